@@ -1,0 +1,268 @@
+package dev.carillon.engine;
+
+import dev.carillon.engine.command.CommandContext;
+import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.Dispatcher;
+import dev.carillon.engine.command.family.Families;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.EvictionPolicy;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.keyspace.Evictor;
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.pubsub.ChannelRegistry;
+import dev.carillon.engine.pubsub.PubSubSink;
+import dev.carillon.engine.reply.CommandError;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.session.Peer;
+import dev.carillon.engine.session.Session;
+import dev.carillon.engine.session.Sessions;
+import dev.carillon.engine.turn.Effect;
+import dev.carillon.engine.turn.EffectSink;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The deterministic state machine: requests and the time go in, replies, notifications and effects
+ * come out. It sees no socket, thread, file or clock, so that the same inputs always give the same
+ * outputs. Its constructor is the wiring diagram.
+ *
+ * <p>One thread at a time; whoever embeds it feeds it and drains the sessions' outboxes.
+ */
+public final class Engine {
+
+  /** Chosen: a slice of this many expiries takes well under a millisecond. */
+  public static final int SWEEP_BUDGET = 256;
+
+  /** Chosen: bounds how long evictions keep a client waiting. */
+  private static final int EVICTIONS_PER_ROUND = 4096;
+
+  private static final int COMPACTION_BYTES = 256 * 1024;
+
+  private final Turn turn;
+  private final Keyspace keyspace;
+  private final Sessions sessions;
+  private final ChannelRegistry channels;
+  private final Evictor evictor;
+  private final Dispatcher dispatcher;
+  private final Configuration config;
+  private final EngineStats stats;
+  private final CommandTable commands;
+
+  /** Builds an empty engine. */
+  public Engine(EngineOptions options) {
+    config = options.config();
+    stats = new EngineStats();
+    channels = new ChannelRegistry();
+    PubSubSink pubsub = new PubSubSink(channels);
+    turn = new Turn(pubsub);
+    keyspace = new Keyspace(config.get(Parameters.DATABASES).intValue(), turn, options.random());
+    sessions = new Sessions(keyspace);
+    evictor = new Evictor(keyspace);
+    evictor.ceilingBytes(options.ceilingBytes());
+    commands = Families.table();
+    dispatcher =
+        new Dispatcher(
+            new CommandContext.Services(
+                keyspace,
+                turn,
+                config,
+                pubsub,
+                stats,
+                options.random(),
+                sessions,
+                commands,
+                evictor,
+                options.host()),
+            evictor);
+    listen(pubsub);
+  }
+
+  /** Who obeys which parameter. */
+  private void listen(PubSubSink pubsub) {
+    obey(Parameters.NOTIFY_KEYSPACE_EVENTS, pubsub::flags);
+    obey(Parameters.MAXMEMORY, evictor::limitBytes);
+    obey(Parameters.MAXMEMORY_POLICY, this::policy);
+    obey(Parameters.MAXMEMORY_SAMPLES, count -> evictor.samples(count.intValue()));
+    obey(Parameters.LFU_LOG_FACTOR, factor -> keyspace.recency().logFactor(factor.intValue()));
+    obey(Parameters.LFU_DECAY_TIME, minutes -> keyspace.recency().decayMinutes(minutes.intValue()));
+  }
+
+  private <T> void obey(
+      dev.carillon.engine.config.Parameter<T> parameter, Consumer<T> listener) {
+    listener.accept(config.get(parameter));
+    config.onChange(parameter, listener);
+  }
+
+  private void policy(EvictionPolicy policy) {
+    switch (policy) {
+      case NOEVICTION -> evictor.policy(Evictor.Rank.NONE, false);
+      case ALLKEYS_LRU, ALLKEYS_LRM -> evictor.policy(Evictor.Rank.RECENCY, false);
+      case VOLATILE_LRU, VOLATILE_LRM -> evictor.policy(Evictor.Rank.RECENCY, true);
+      case ALLKEYS_LFU -> evictor.policy(Evictor.Rank.FREQUENCY, false);
+      case VOLATILE_LFU -> evictor.policy(Evictor.Rank.FREQUENCY, true);
+      case ALLKEYS_RANDOM -> evictor.policy(Evictor.Rank.RANDOM, false);
+      case VOLATILE_RANDOM -> evictor.policy(Evictor.Rank.RANDOM, true);
+      case VOLATILE_TTL -> evictor.policy(Evictor.Rank.DEADLINE, true);
+    }
+    keyspace
+        .recency()
+        .onlyChanges(policy == EvictionPolicy.ALLKEYS_LRM || policy == EvictionPolicy.VOLATILE_LRM);
+  }
+
+  // ------------------------------------------------------------------------------------ sessions
+
+  /** A client came. Without a password it may use commands at once. */
+  public Session open(Peer peer, long nowMillis) {
+    Session session = sessions.open(peer, nowMillis);
+    session.authenticated(config.get(Parameters.REQUIREPASS).isEmpty());
+    return session;
+  }
+
+  /** A client went: its subscriptions, watches and output are dropped. */
+  public void close(Session session) {
+    dev.carillon.engine.command.family.PubSubCommands.forget(
+        session, dispatcher.services().pubsub());
+    sessions.close(session);
+  }
+
+  /** All clients. */
+  public Sessions sessions() {
+    return sessions;
+  }
+
+  // --------------------------------------------------------------------------------------- turns
+
+  /**
+   * Executes one request as a turn. The reply and whatever else the session is to be sent are in its
+   * outbox afterwards; {@link Sessions#drainListed} names every session that has something to send.
+   *
+   * @param nowMillis the wall clock in epoch milliseconds
+   */
+  public void execute(Session session, Request request, long nowMillis) {
+    if (session.isEnding()) {
+      return;
+    }
+    if (evictor.isOverLimit()) {
+      evict(nowMillis);
+    }
+    long position = session.outbox().position();
+    turn.begin(nowMillis);
+    dispatcher.dispatch(session, request);
+    session.reveal(position, turn.nextSequence());
+    turn.commit();
+    sessions.list(session);
+    if (evictor.isOverLimit()) {
+      evict(nowMillis);
+    }
+  }
+
+  /** Answers input that is no request and ends the conversation. */
+  public void refuse(Session session, String protocolError) {
+    CommandError error = Errors.PROTOCOL.error(protocolError);
+    session.reply().error(error);
+    stats.onError(error.code());
+    session.closeAfterReplies();
+    sessions.list(session);
+  }
+
+  private void evict(long nowMillis) {
+    turn.begin(nowMillis);
+    evictor.round(EVICTIONS_PER_ROUND);
+    turn.commit();
+  }
+
+  /**
+   * Removes entries whose time is over, as turns of at most {@link #SWEEP_BUDGET} entries each.
+   *
+   * @param budget how many entries at most
+   * @return whether there may be more to do now
+   */
+  public boolean sweep(long nowMillis, int budget) {
+    int left = budget;
+    while (left > 0) {
+      int slice = Math.min(left, SWEEP_BUDGET);
+      turn.begin(nowMillis);
+      int rest = keyspace.sweep(nowMillis, slice);
+      turn.commit();
+      if (rest > 0) {
+        return false;
+      }
+      left -= slice;
+    }
+    return true;
+  }
+
+  /** The earliest time at which {@link #sweep} has something to do, never later than a deadline. */
+  public long nextDeadlineMillis() {
+    return keyspace.nextDeadlineMillis();
+  }
+
+  /**
+   * What has to be done now and then, about ten times a second: gives memory back, closes clients
+   * that do not read, goes on evicting.
+   *
+   * @return whether there is more to do soon
+   */
+  public boolean maintain(long nowMillis) {
+    if (evictor.isOverLimit()) {
+      evict(nowMillis);
+    }
+    return keyspace.compact(COMPACTION_BYTES);
+  }
+
+  // --------------------------------------------------------------------------------------- seams
+
+  /** Who records the effects of every turn, or null. */
+  public void recorder(@Nullable EffectSink recorder) {
+    turn.recorder(recorder);
+  }
+
+  /**
+   * Repeats recorded effects. Nothing expires, is evicted or is announced meanwhile.
+   *
+   * @param nowMillis the time at which they were recorded
+   */
+  public void replay(Iterable<Effect> effects, long nowMillis) {
+    Session replayer = sessions.internal(nowMillis);
+    turn.replaying(true);
+    try {
+      for (Effect effect : effects) {
+        turn.begin(nowMillis);
+        replayer.db(effect.db());
+        dispatcher.dispatch(replayer, Request.of(effect.arguments().toArray(Bytes[]::new)));
+        turn.commit();
+        replayer.outbox().clear();
+      }
+    } finally {
+      turn.replaying(false);
+    }
+  }
+
+  /** All databases; for snapshots, statistics and tests. */
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  /** Counters. */
+  public EngineStats stats() {
+    return stats;
+  }
+
+  /** The configuration that the engine obeys. */
+  public Configuration config() {
+    return config;
+  }
+
+  /** The table of commands. */
+  public CommandTable commands() {
+    return commands;
+  }
+
+  /** Hooks for whoever watches executions and defects. */
+  public Dispatcher dispatcher() {
+    return dispatcher;
+  }
+}

@@ -1,0 +1,318 @@
+package dev.carillon.engine.command;
+
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.event.EventType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the table of commands: everything that is known of a command, and its handler. COMMAND,
+ * its documentation pages and the dispatcher read rows; nothing about a command is written anywhere
+ * else.
+ */
+public final class Command {
+
+  private final String name;
+  private final String fullName;
+  private final int arity;
+  private final @Nullable Handler handler;
+  private final CommandGroup group;
+  private final Set<CommandFlag> flags;
+  private final Set<EventType> emits;
+  private final boolean silent;
+  private final KeySpec keys;
+  private final String since;
+  private final String summary;
+  private final String complexity;
+  private final Set<String> categories;
+  private final Map<Bytes, Command> subcommands;
+
+  // What the dispatcher asks of every request, taken out of the sets.
+  final boolean write;
+  final boolean denyOom;
+  final boolean noAuth;
+  final boolean noMulti;
+
+  /** Calls, failures and time of the command, for INFO commandstats. */
+  public final CommandStats stats = new CommandStats();
+
+  private Command(Row row) {
+    this.name = row.name;
+    this.fullName = row.parent == null ? row.name : row.parent + "|" + row.name;
+    this.arity = row.arity;
+    this.handler = row.handler;
+    this.group = row.group;
+    this.flags = Collections.unmodifiableSet(row.flags);
+    this.emits = Collections.unmodifiableSet(row.emits);
+    this.silent = row.silent;
+    this.keys = row.keys;
+    this.since = row.since;
+    this.summary = row.summary;
+    this.complexity = row.complexity;
+    this.categories = Collections.unmodifiableSet(row.allCategories());
+    Map<Bytes, Command> children = new LinkedHashMap<>();
+    for (Row child : row.children) {
+      children.put(Bytes.of(child.name), child.build());
+    }
+    this.subcommands = Collections.unmodifiableMap(children);
+    this.write = flags.contains(CommandFlag.WRITE);
+    this.denyOom = flags.contains(CommandFlag.DENYOOM);
+    this.noAuth = flags.contains(CommandFlag.NO_AUTH);
+    this.noMulti = flags.contains(CommandFlag.NO_MULTI);
+  }
+
+  /** The name in lower case; a subcommand's own word. */
+  public String name() {
+    return name;
+  }
+
+  /** The name with its container in front: {@code config|get}. */
+  public String fullName() {
+    return fullName;
+  }
+
+  /** The number of arguments with the name, negative if it is a minimum; as COMMAND INFO says it. */
+  public int arity() {
+    return arity;
+  }
+
+  /** Whether a request of {@code count} arguments has enough and not too many. */
+  public boolean accepts(int count) {
+    return arity >= 0 ? count == arity : count >= -arity;
+  }
+
+  /** What the command does; null for a container, which only has subcommands. */
+  public @Nullable Handler handler() {
+    return handler;
+  }
+
+  /** The family in COMMAND DOCS. */
+  public CommandGroup group() {
+    return group;
+  }
+
+  /** What the dispatcher and clients have to know. */
+  public Set<CommandFlag> flags() {
+    return flags;
+  }
+
+  /** The events that the command may cause; causing another one fails an assertion. */
+  public Set<EventType> emits() {
+    return emits;
+  }
+
+  /** Whether the command changes something about which Redis is silent. */
+  public boolean isSilent() {
+    return silent;
+  }
+
+  /** Which arguments are keys. */
+  public KeySpec keys() {
+    return keys;
+  }
+
+  /** The version of Redis that had the command first. */
+  public String since() {
+    return since;
+  }
+
+  /** What the command does, in one sentence. */
+  public String summary() {
+    return summary;
+  }
+
+  /** What the command costs. */
+  public String complexity() {
+    return complexity;
+  }
+
+  /** The categories of access control, with their at signs, sorted. */
+  public Set<String> categories() {
+    return categories;
+  }
+
+  /** The subcommands of a container by their names in lower case; empty for others. */
+  public Map<Bytes, Command> subcommands() {
+    return subcommands;
+  }
+
+  @Override
+  public String toString() {
+    return fullName;
+  }
+
+  /** Counters of one command since the start or CONFIG RESETSTAT. Engine thread only. */
+  public static final class CommandStats {
+    /** Executions. */
+    public long calls;
+
+    /** Executions that ended in an error reply. */
+    public long failed;
+
+    /** Requests that were refused before execution. */
+    public long rejected;
+
+    /** Time of all executions, in nanoseconds of the injected ticker. */
+    public long nanos;
+
+    /** Sets everything to zero. */
+    public void reset() {
+      calls = 0;
+      failed = 0;
+      rejected = 0;
+      nanos = 0;
+    }
+  }
+
+  /**
+   * A row being written. The families use it like this:
+   *
+   * <pre>{@code
+   * table.command("getdel", 2, StringCommands::getdel)
+   *     .flags(WRITE, FAST).key(1).emits(DEL).since("6.2.0")
+   *     .summary("Answers the string of a key and deletes the key.").complexity("O(1)");
+   * }</pre>
+   */
+  public static final class Row {
+    private final @Nullable String parent;
+    private final String name;
+    private final int arity;
+    private final @Nullable Handler handler;
+    private final CommandGroup group;
+    private final EnumSet<CommandFlag> flags = EnumSet.noneOf(CommandFlag.class);
+    private final EnumSet<EventType> emits = EnumSet.noneOf(EventType.class);
+    private final Set<String> extraCategories = new TreeSet<>();
+    private final List<Row> children = new ArrayList<>();
+    private boolean silent;
+    private KeySpec keys = KeySpec.NONE;
+    private String since = "";
+    private String summary = "";
+    private String complexity = "";
+
+    Row(
+        @Nullable String parent,
+        String name,
+        int arity,
+        @Nullable Handler handler,
+        CommandGroup group) {
+      this.parent = parent;
+      this.name = name;
+      this.arity = arity;
+      this.handler = handler;
+      this.group = group;
+    }
+
+    /** Adds flags. */
+    public Row flags(CommandFlag... some) {
+      flags.addAll(List.of(some));
+      return this;
+    }
+
+    /** The argument at {@code index} is a key. */
+    public Row key(int index) {
+      keys = KeySpec.one(index);
+      return this;
+    }
+
+    /** Says which arguments are keys. */
+    public Row keys(KeySpec spec) {
+      keys = spec;
+      if (spec.finder() != null) {
+        flags.add(CommandFlag.MOVABLE_KEYS);
+      }
+      return this;
+    }
+
+    /** The events that the command may cause. */
+    public Row emits(EventType... types) {
+      emits.addAll(List.of(types));
+      return this;
+    }
+
+    /** The command changes something about which Redis says nothing. */
+    public Row silent() {
+      silent = true;
+      return this;
+    }
+
+    /** The version of Redis that had the command first. */
+    public Row since(String version) {
+      since = version;
+      return this;
+    }
+
+    /** What the command does, in one sentence. */
+    public Row summary(String sentence) {
+      summary = sentence;
+      return this;
+    }
+
+    /** What the command costs. */
+    public Row complexity(String text) {
+      complexity = text;
+      return this;
+    }
+
+    /** Categories of access control that do not follow from flags and family, without at signs. */
+    public Row categories(String... names) {
+      for (String category : names) {
+        extraCategories.add("@" + category);
+      }
+      return this;
+    }
+
+    /** Adds a subcommand; {@code arity} counts the container's name too. */
+    public Row subcommand(String word, int subArity, Handler subHandler) {
+      Row child = new Row(name, word, subArity, subHandler, group);
+      children.add(child);
+      return child;
+    }
+
+    private Set<String> allCategories() {
+      Set<String> all = new TreeSet<>(extraCategories);
+      if (flags.contains(CommandFlag.WRITE)) {
+        all.add("@write");
+      }
+      if (flags.contains(CommandFlag.READONLY)) {
+        all.add("@read");
+      }
+      if (flags.contains(CommandFlag.ADMIN)) {
+        all.add("@admin");
+        all.add("@dangerous");
+      }
+      if (flags.contains(CommandFlag.PUBSUB)) {
+        all.add("@pubsub");
+      }
+      if (flags.contains(CommandFlag.BLOCKING)) {
+        all.add("@blocking");
+      }
+      all.add(flags.contains(CommandFlag.FAST) ? "@fast" : "@slow");
+      switch (group) {
+        case BITMAP -> all.add("@bitmap");
+        case CONNECTION -> all.add("@connection");
+        case GENERIC -> all.add("@keyspace");
+        case PUBSUB -> all.add("@pubsub");
+        case STRING -> all.add("@string");
+        case TRANSACTIONS -> all.add("@transaction");
+        case SERVER -> {}
+      }
+      return all;
+    }
+
+    Command build() {
+      return new Command(this);
+    }
+
+    /** The name in lower case. */
+    public String name() {
+      return name;
+    }
+  }
+}

@@ -1,0 +1,364 @@
+package dev.carillon.engine.command;
+
+import dev.carillon.engine.EngineStats;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.Evictor;
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.pubsub.PubSubSink;
+import dev.carillon.engine.reply.CommandError;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.session.Session;
+import dev.carillon.engine.session.Sessions;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
+import dev.carillon.protocol.event.EventType;
+import dev.carillon.protocol.resp.Request;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thing that a handler sees: its arguments, the keys, the doors through which they change,
+ * and the reply. One instance is reused for all requests. Engine thread only.
+ */
+public final class CommandContext {
+
+  private final Dispatcher dispatcher;
+  private final Services parts;
+  private final Turn turn;
+  private Session session;
+  private Request request;
+  private Command command;
+  private boolean changed;
+  private boolean effectStated;
+
+  /**
+   * What the families may use beside keys and replies; handed in by the engine's constructor.
+   *
+   * @param keyspace all databases
+   * @param turn the turn that runs
+   * @param config the current configuration
+   * @param pubsub who is subscribed, and publishing
+   * @param stats counters
+   * @param random every random choice
+   * @param sessions all clients
+   * @param commands finds rows
+   * @param evictor what memory is used, and its limit
+   * @param host what only the surrounding process can do or know
+   */
+  public record Services(
+      Keyspace keyspace,
+      Turn turn,
+      Configuration config,
+      PubSubSink pubsub,
+      EngineStats stats,
+      RandomGenerator random,
+      Sessions sessions,
+      CommandTable commands,
+      Evictor evictor,
+      Host host) {}
+
+  CommandContext(
+      Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
+    this.dispatcher = dispatcher;
+    this.parts = parts;
+    this.turn = parts.turn();
+    this.session = session;
+    this.request = request;
+    this.command = command;
+  }
+
+  /** Points the context at the next request. */
+  void begin(Session newSession, Request newRequest, Command newCommand) {
+    session = newSession;
+    request = newRequest;
+    command = newCommand;
+    changed = false;
+    effectStated = false;
+  }
+
+  /** Records what repeats the request, unless the handler said it already. */
+  void end() {
+    if (changed && !effectStated && turn.isRecording()) {
+      Bytes[] all = new Bytes[request.count()];
+      for (int i = 0; i < all.length; i++) {
+        all[i] = request.argument(i);
+      }
+      turn.effect(session.db(), all);
+    }
+    keyspace().assertAllClosed();
+  }
+
+  // ------------------------------------------------------------------------------------- request
+
+  /** The request itself. */
+  public Request request() {
+    return request;
+  }
+
+  /** The row of the command that runs. */
+  public Command command() {
+    return command;
+  }
+
+  /** How many arguments there are, the command's name included. */
+  public int count() {
+    return request.count();
+  }
+
+  /** An argument; a view that is good until the end of the turn. */
+  public Bytes argument(int index) {
+    return request.argument(index);
+  }
+
+  /** Whether an argument spells {@code word}, given in upper case. */
+  public boolean isWord(int index, String word) {
+    return request.argument(index).isWord(word);
+  }
+
+  /** An argument as an integer; refuses it with Redis' text where it is none. */
+  public long longArgument(int index) {
+    return longArgument(index, Errors.NOT_AN_INTEGER.error());
+  }
+
+  /** An argument as an integer; refuses it with {@code refusal} where it is none. */
+  public long longArgument(int index, CommandError refusal) {
+    Bytes text = request.argument(index);
+    if (!Numerals.isLong(text)) {
+      throw refusal;
+    }
+    return Numerals.toLong(text);
+  }
+
+  // -------------------------------------------------------------------------------------- asking
+
+  /** Who asks. */
+  public Session session() {
+    return session;
+  }
+
+  /** Where the answer goes. */
+  public ReplyWriter reply() {
+    return session.reply();
+  }
+
+  /** The time of the turn in epoch milliseconds. */
+  public long nowMillis() {
+    return turn.nowMillis();
+  }
+
+  /** The database that the client selected. */
+  public Database db() {
+    return parts.keyspace().database(session.db());
+  }
+
+  /** All databases. */
+  public Keyspace keyspace() {
+    return parts.keyspace();
+  }
+
+  /** The current configuration. */
+  public Configuration config() {
+    return parts.config();
+  }
+
+  /** Who is subscribed, and publishing. */
+  public PubSubSink pubsub() {
+    return parts.pubsub();
+  }
+
+  /** All clients. */
+  public Sessions sessions() {
+    return parts.sessions();
+  }
+
+  /** Counters. */
+  public EngineStats stats() {
+    return parts.stats();
+  }
+
+  /** Every random choice goes through here. */
+  public RandomGenerator random() {
+    return parts.random();
+  }
+
+  /** What only the surrounding process can do or know. */
+  public Host host() {
+    return parts.host();
+  }
+
+  /** What memory is used, and its limit. */
+  public Evictor evictor() {
+    return parts.evictor();
+  }
+
+  /** The table of commands. */
+  public CommandTable commands() {
+    return parts.commands();
+  }
+
+  /** Executes a queued request of the session's transaction as a part of this turn. */
+  public void executeQueued(Request queued) {
+    dispatcher.executeQueued(session, queued);
+  }
+
+  /** The turn that runs. */
+  public Turn turn() {
+    return turn;
+  }
+
+  // ------------------------------------------------------------------------------------- reading
+
+  /** The entry of a key for a command that reads it, or null; a miss is announced and counted. */
+  public @Nullable Entry find(Bytes key) {
+    return find(db(), key);
+  }
+
+  /** As {@link #find(Bytes)} in a database of choice. */
+  public @Nullable Entry find(Database db, Bytes key) {
+    Entry entry = db.find(key);
+    if (entry == null) {
+      parts.stats().keyspaceMisses++;
+      db.announce(key, EventType.KEYMISS);
+      return null;
+    }
+    parts.stats().keyspaceHits++;
+    touch(entry);
+    return entry;
+  }
+
+  /** As {@link #find(Bytes)}; refuses a value of another type. */
+  public @Nullable Entry find(Bytes key, ValueType type) {
+    return require(find(key), type);
+  }
+
+  /** The entry of a key for a command that is about to write, or null; a miss is nobody's news. */
+  public @Nullable Entry lookup(Bytes key) {
+    Entry entry = db().find(key);
+    if (entry != null && (!session.isNoTouch() || keyspace().recency().isOnlyChanges())) {
+      keyspace().recency().touch(entry, command.write);
+    }
+    return entry;
+  }
+
+  /** As {@link #lookup(Bytes)}; refuses a value of another type. */
+  public @Nullable Entry lookup(Bytes key, ValueType type) {
+    return require(lookup(key), type);
+  }
+
+  /** The entry of a key for somebody who only looks at it from outside (OBJECT), or null. */
+  public @Nullable Entry peek(Bytes key) {
+    return db().find(key);
+  }
+
+  private void touch(Entry entry) {
+    if (!session.isNoTouch() || command.name().equals("touch")) {
+      keyspace().recency().touch(entry, false);
+    }
+  }
+
+  /** Refuses an entry whose value is of another type; null passes. */
+  public static @Nullable Entry require(@Nullable Entry entry, ValueType type) {
+    if (entry != null && entry.type() != type) {
+      throw Errors.WRONG_TYPE.error();
+    }
+    return entry;
+  }
+
+  // ------------------------------------------------------------------------------------ changing
+
+  /** Opens a change of an entry; {@link #changed} closes it. */
+  public Entry edit(Entry entry) {
+    return entry.database().edit(entry);
+  }
+
+  /** Opens the creation of a key that is not there; {@link #changed} closes it. */
+  public Entry create(Bytes key, ValueType type) {
+    return db().create(key, type);
+  }
+
+  /** Opens a change of the entry if there is one, else creates it; {@link #changed} closes it. */
+  public Entry editOrCreate(Bytes key, @Nullable Entry existing, ValueType type) {
+    return existing == null ? create(key, type) : edit(existing);
+  }
+
+  /**
+   * Opens the replacement of whatever a key holds by a value that the caller sets next; announces
+   * the key as new or overwritten.
+   */
+  public Entry overwrite(
+      Bytes key, @Nullable Entry existing, ValueType type, boolean keepDeadline) {
+    return db().overwrite(key, existing, type, keepDeadline);
+  }
+
+  /** Removes an entry and announces {@code del}. */
+  public void delete(Bytes key, Entry entry) {
+    Database db = entry.database();
+    db.remove(key, entry);
+    changed(db, key, EventType.DEL);
+  }
+
+  /** Closes a change of a key in the selected database with the event that says what it was. */
+  public void changed(Bytes key, EventType type) {
+    changed(db(), key, type);
+  }
+
+  /** Closes a change of a key in a database of choice. */
+  public void changed(Database db, Bytes key, EventType type) {
+    assert command.emits().contains(type)
+        : command + " caused the event " + type + ", which its row does not declare";
+    changed = true;
+    db.changed(key, type);
+  }
+
+  /** Announces a further event of a change that is closed already. */
+  public void announce(Bytes key, EventType type) {
+    announce(db(), key, type);
+  }
+
+  /** Announces a further event of a change that is closed already. */
+  public void announce(Database db, Bytes key, EventType type) {
+    assert command.emits().contains(type)
+        : command + " caused the event " + type + ", which its row does not declare";
+    db.announce(key, type);
+  }
+
+  /** Closes a change about which Redis is silent. */
+  public void changedSilently(Database db, Bytes key) {
+    assert command.isSilent() : command + " changed a key silently, which its row does not declare";
+    changed = true;
+    db.changedSilently(key);
+  }
+
+  /** Notes a change of whole databases (FLUSHALL, SWAPDB), about which Redis is silent. */
+  public void changedAll() {
+    assert command.isSilent() : command + " changed databases, which its row does not declare";
+    changed = true;
+    turn.markChanged();
+  }
+
+  /**
+   * Says what repeats the change where the request itself would not do so exactly: a relative
+   * deadline, a random choice. May be called several times; without a call the request is taken.
+   */
+  public void effect(Bytes... arguments) {
+    effect(session.db(), arguments);
+  }
+
+  /** As {@link #effect(Bytes...)} in a database of choice. */
+  public void effect(int db, Bytes... arguments) {
+    effectStated = true;
+    if (turn.isRecording()) {
+      turn.effect(db, arguments);
+    }
+  }
+
+  /** Whether somebody records effects, so that building one is worth it. */
+  public boolean isRecording() {
+    return turn.isRecording();
+  }
+}

@@ -1,0 +1,23 @@
+package dev.carillon.engine.command;
+
+/** The families of commands, as COMMAND DOCS names them. */
+public enum CommandGroup {
+  BITMAP("bitmap"),
+  CONNECTION("connection"),
+  GENERIC("generic"),
+  PUBSUB("pubsub"),
+  SERVER("server"),
+  STRING("string"),
+  TRANSACTIONS("transactions");
+
+  private final String wireName;
+
+  CommandGroup(String wireName) {
+    this.wireName = wireName;
+  }
+
+  /** The name in replies of COMMAND DOCS. */
+  public String wireName() {
+    return wireName;
+  }
+}

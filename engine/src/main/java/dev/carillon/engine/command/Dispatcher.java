@@ -1,0 +1,267 @@
+package dev.carillon.engine.command;
+
+import dev.carillon.engine.keyspace.Evictor;
+import dev.carillon.engine.reply.CommandError;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.session.Session;
+import dev.carillon.engine.session.Session.Replies;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leads a request to its handler: finds the row, checks what Redis checks in the order in which
+ * Redis checks it, queues what belongs to a transaction, and turns refusals into error replies.
+ * Engine thread only.
+ */
+public final class Dispatcher {
+
+  /** Told of every execution: the hook for whoever looks for slow ones. */
+  @FunctionalInterface
+  public interface TurnObserver {
+    /**
+     * A command was executed.
+     *
+     * @param nanos how long it took by the injected ticker
+     */
+    void onExecuted(Session session, Command command, Request request, long nanos);
+  }
+
+  private static final Set<String> ALLOWED_WHILE_SUBSCRIBED =
+      Set.of(
+          "subscribe",
+          "unsubscribe",
+          "psubscribe",
+          "punsubscribe",
+          "ssubscribe",
+          "sunsubscribe",
+          "ping",
+          "quit",
+          "reset");
+
+  private static final int LARGE_BYTES = 64 * 1024;
+
+  private static final Set<String> NEVER_QUEUED =
+      Set.of("exec", "discard", "multi", "watch", "quit", "reset");
+
+  private final CommandContext.Services parts;
+  private final CommandTable commands;
+  private final Evictor evictor;
+  private @Nullable CommandContext context;
+  private int writes;
+  private boolean aboveCeiling;
+  private TurnObserver observer = (session, command, request, nanos) -> {};
+  private DefectObserver defects =
+      (request, defect) -> {
+        throw defect;
+      };
+
+  /** Told when a handler failed for a reason that is no refusal. */
+  @FunctionalInterface
+  public interface DefectObserver {
+    /** A defect of the server itself came to light; the client gets an error reply. */
+    void onDefect(Request request, RuntimeException defect);
+  }
+
+  /** A dispatcher over the rows of {@code parts.commands()}. */
+  public Dispatcher(CommandContext.Services parts, Evictor evictor) {
+    this.parts = parts;
+    this.commands = parts.commands();
+    this.evictor = evictor;
+  }
+
+  /** What the handlers work with. */
+  public CommandContext.Services services() {
+    return parts;
+  }
+
+  /** Who is told of every execution. */
+  public void observer(TurnObserver newObserver) {
+    observer = newObserver;
+  }
+
+  /** Who is told of defects; by default they are thrown to the caller. */
+  public void defects(DefectObserver newObserver) {
+    defects = newObserver;
+  }
+
+  /** Executes, queues or refuses one request; the reply is in the session's outbox afterwards. */
+  public void dispatch(Session session, Request request) {
+    long position = session.outbox().position();
+    Command command = null;
+    try {
+      command = resolve(request);
+      refuseWhatIsNotAllowed(session, command);
+      if (!parts.turn().isReplaying()) {
+        refuseWithoutMemory(session, command, request);
+      }
+      if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.name())) {
+        session.transaction().queue(request);
+        session.reply().simple("QUEUED");
+      } else {
+        execute(session, command, request);
+      }
+    } catch (CommandError refusal) {
+      if (command != null) {
+        command.stats.rejected++;
+      }
+      if (session.transaction().isOpen()) {
+        session.transaction().fail();
+      }
+      writeError(session, position, refusal);
+    }
+    applyReplyMode(session, position);
+  }
+
+  /** Executes a request that was queued, as a part of the turn of EXEC. */
+  void executeQueued(Session session, Request request) {
+    CommandContext ctx = context;
+    if (ctx == null) {
+      throw new IllegalStateException("no request is being executed");
+    }
+    Request outerRequest = ctx.request();
+    Command outerCommand = ctx.command();
+    execute(session, resolve(request), request);
+    ctx.begin(session, outerRequest, outerCommand);
+  }
+
+  // --------------------------------------------------------------------------------- checking
+
+  /** The row that a request asks for, a subcommand's where its container is named. */
+  public Command resolve(Request request) {
+    Command command = commands.find(request.argument(0));
+    if (command == null) {
+      throw unknown(request);
+    }
+    if (!command.subcommands().isEmpty() && request.count() > 1) {
+      Command sub = CommandTable.findSubcommand(command, request.argument(1));
+      if (sub != null) {
+        command = sub;
+      } else if (command.handler() == null) {
+        throw Errors.UNKNOWN_SUBCOMMAND.error(
+            clip(request.argument(1)), command.name().toUpperCase(java.util.Locale.ROOT));
+      }
+    }
+    if (!command.accepts(request.count()) || command.handler() == null) {
+      throw Errors.WRONG_ARITY.error(command.fullName());
+    }
+    return command;
+  }
+
+  private static CommandError unknown(Request request) {
+    StringBuilder arguments = new StringBuilder();
+    for (int i = 1; i < request.count() && arguments.length() < CLIPPED; i++) {
+      Bytes argument = request.argument(i);
+      int room = CLIPPED - arguments.length();
+      String text = argument.range(0, Math.min(argument.length(), room)).toLatin1();
+      arguments.append('\'').append(text).append("' ");
+    }
+    return Errors.UNKNOWN_COMMAND.error(clip(request.argument(0)), arguments);
+  }
+
+  /** How much of a request Redis repeats in such an error. */
+  private static final int CLIPPED = 128;
+
+  private static Bytes clip(Bytes text) {
+    return text.length() <= CLIPPED ? text : text.range(0, CLIPPED);
+  }
+
+  private void refuseWhatIsNotAllowed(Session session, Command command) {
+    if (!session.isAuthenticated() && !command.noAuth) {
+      throw Errors.NO_AUTH.error();
+    }
+    if (!session.subscriptions().isEmpty()
+        && session.protocol() == 2
+        && !ALLOWED_WHILE_SUBSCRIBED.contains(command.name())) {
+      throw Errors.SUBSCRIBED_CONTEXT.error(command.fullName());
+    }
+    if (command.noMulti && session.transaction().isOpen()) {
+      throw Errors.NOT_IN_TRANSACTION.error();
+    }
+  }
+
+  private void refuseWithoutMemory(Session session, Command command, Request request) {
+    if (command.denyOom || command.name().equals("exec") && queueGrows(session)) {
+      if (evictor.hasLimit() && evictor.isOverLimit() || isAboveCeiling(request)) {
+        throw Errors.OUT_OF_MEMORY.error();
+      }
+    }
+  }
+
+  /** Asked of large requests always, of others now and then: pages fill slowly enough for that. */
+  private boolean isAboveCeiling(Request request) {
+    long bytes = request.byteSize();
+    if (bytes < LARGE_BYTES && (++writes & 127) != 0 && !aboveCeiling) {
+      return false;
+    }
+    aboveCeiling = evictor.isOverCeiling(bytes);
+    return aboveCeiling;
+  }
+
+  private boolean queueGrows(Session session) {
+    for (Request queued : session.transaction().queued()) {
+      if (resolve(queued).denyOom) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // --------------------------------------------------------------------------------- executing
+
+  private void execute(Session session, Command command, Request request) {
+    Handler handler = command.handler();
+    if (handler == null) {
+      throw Errors.WRONG_ARITY.error(command.fullName());
+    }
+    CommandContext ctx = context;
+    if (ctx == null) {
+      ctx = new CommandContext(this, parts, session, request, command);
+      context = ctx;
+    }
+    ctx.begin(session, request, command);
+    long position = session.outbox().position();
+    long start = parts.host().ticker();
+    try {
+      handler.run(ctx);
+      ctx.end();
+    } catch (CommandError refusal) {
+      parts.keyspace().forgetOpened();
+      command.stats.failed++;
+      writeError(session, position, refusal);
+    } catch (RuntimeException defect) {
+      parts.keyspace().forgetOpened();
+      command.stats.failed++;
+      defects.onDefect(request, defect);
+      writeError(session, position, Errors.INTERNAL.error(defect.toString()));
+    }
+    long nanos = parts.host().ticker() - start;
+    command.stats.calls++;
+    command.stats.nanos += nanos;
+    parts.stats().commandsProcessed++;
+    session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
+    observer.onExecuted(session, command, request, nanos);
+  }
+
+  private void writeError(Session session, long position, CommandError refusal) {
+    session.outbox().truncate(position);
+    session.reply().error(refusal);
+    parts.stats().onError(refusal.code());
+  }
+
+  private static void applyReplyMode(Session session, long position) {
+    switch (session.replies()) {
+      case ON -> {}
+      case OFF -> session.outbox().truncate(position);
+      case SKIP_NEXT -> {
+        session.outbox().truncate(position);
+        session.replies(Replies.SKIP);
+      }
+      case SKIP -> {
+        session.outbox().truncate(position);
+        session.replies(Replies.ON);
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.carillon.engine.command;
+
+import java.util.Map;
+
+/**
+ * The process around the engine: what a command may ask of it, and what only it can do. The engine
+ * itself sees no files, threads, sockets or clocks. All methods are called from the engine's thread
+ * and must not block.
+ */
+public interface Host {
+
+  /** Where the engine runs alone, in tests: it knows nothing and can do nothing. */
+  Host NONE =
+      new Host() {
+        @Override
+        public Map<String, String> facts() {
+          return Map.of();
+        }
+
+        @Override
+        public void shutdown() {
+          throw new IllegalStateException("an engine without a process cannot be shut down");
+        }
+
+        @Override
+        public String rewriteConfig() {
+          return "The server is running without a config file";
+        }
+      };
+
+  /**
+   * What INFO says of the process, by the names of its fields: {@code process_id}, {@code
+   * tcp_port}, {@code run_id}, {@code executable}, {@code config_file}, {@code os}, {@code
+   * used_memory_rss} and so on. Asked anew each time.
+   */
+  Map<String, String> facts();
+
+  /** Stops the process in an orderly way, soon after this turn (SHUTDOWN). */
+  void shutdown();
+
+  /**
+   * Writes the current configuration into the configuration file (CONFIG REWRITE).
+   *
+   * @return an empty text if it was written, else why not, as Redis would say it behind {@code ERR}
+   */
+  String rewriteConfig();
+
+  /** The nanoseconds of a clock that only measures durations. */
+  default long ticker() {
+    return 0;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.carillon.engine.command.family;
+
+import dev.carillon.engine.command.CommandTable;
+
+/** All families of commands in one table. */
+public final class Families {
+
+  private Families() {}
+
+  /** A table with counters of its own. */
+  public static CommandTable table() {
+    CommandTable.Builder table = new CommandTable.Builder();
+    ConnectionCommands.register(table);
+    ClientCommands.register(table);
+    ServerCommands.register(table);
+    ConfigCommands.register(table);
+    CommandCommands.register(table);
+    DebugCommands.register(table);
+    GenericCommands.register(table);
+    ExpiryCommands.register(table);
+    StringCommands.register(table);
+    BitmapCommands.register(table);
+    TransactionCommands.register(table);
+    PubSubCommands.register(table);
+    return table.build();
+  }
+}

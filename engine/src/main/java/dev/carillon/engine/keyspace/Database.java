@@ -1,0 +1,349 @@
+package dev.carillon.engine.keyspace;
+
+import dev.carillon.engine.time.TimerWheel;
+import dev.carillon.engine.value.Value;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.event.EventType;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One numbered database: its entries, their index and their deadlines, and the doors through which
+ * every read and every change of an entry passes.
+ *
+ * <p>Reading: {@link #find}. Changing: {@link #edit}, {@link #create}, {@link #overwrite} or {@link
+ * #remove} open a change, and {@link #changed} or {@link #changedSilently} closes it, once, with
+ * the event that says what it was. The opening tells whoever needs the entry as it was before
+ * ({@link PreImage}); the closing marks watchers and announces the event. There is no other way to
+ * change anything. Assertions find changes that nobody closed.
+ *
+ * <p>Each database owns its arena, so that emptying it is one step and swapping two is two. Engine
+ * thread only.
+ */
+public final class Database {
+
+  private final Keyspace keyspace;
+  private int number;
+  Slots slots;
+  KeyTable table;
+  private @Nullable TimerWheel wheel;
+  private long objectBytes;
+  private int deadlines;
+  private byte[] keyScratch = new byte[64];
+  private final Bytes scratchView = Bytes.view();
+
+  Database(Keyspace keyspace, int number) {
+    this.keyspace = keyspace;
+    this.number = number;
+    this.slots = new Slots(keyspace.pages());
+    this.table = new KeyTable(slots, keyspace.seed());
+  }
+
+  /** The number by which clients select this database now. */
+  public int number() {
+    return number;
+  }
+
+  void number(int newNumber) {
+    number = newNumber;
+  }
+
+  /** How many keys there are, those past their deadline included until something removes them. */
+  public int size() {
+    return table.size();
+  }
+
+  /** How many keys have a deadline. */
+  public int deadlines() {
+    return deadlines;
+  }
+
+  // -------------------------------------------------------------------------------------- reading
+
+  /**
+   * The entry of a key, or null. An entry past its deadline is removed here, with its event, as a
+   * part of the turn that touched it.
+   */
+  public @Nullable Entry find(Bytes key) {
+    int id = table.find(key);
+    if (id == 0) {
+      return null;
+    }
+    if (slots.hasDeadline(id)
+        && slots.deadline(id) <= keyspace.turn().nowMillis()
+        && keyspace.mayExpire()) {
+      expire(id);
+      return null;
+    }
+    return new Entry(this, id);
+  }
+
+  /** Whether the key is there, whatever its deadline says; nothing is removed. */
+  public boolean contains(Bytes key) {
+    return table.find(key) != 0;
+  }
+
+  /** Whether the key is there and past its deadline; nothing is removed. */
+  public boolean isExpired(Bytes key) {
+    int id = table.find(key);
+    return id != 0 && isOver(id);
+  }
+
+  private boolean isOver(int id) {
+    return slots.hasDeadline(id) && slots.deadline(id) <= keyspace.turn().nowMillis();
+  }
+
+  /** Whether an entry is past its deadline but not removed yet. */
+  public boolean isExpired(Entry entry) {
+    return isOver(entry.id());
+  }
+
+  /**
+   * Visits keys from a cursor on, in an order that growth does not change: every key that is there
+   * from the call with cursor 0 to the one that returns 0 is visited exactly once.
+   *
+   * @param cursor 0, or what the last call returned
+   * @param count about how many keys to visit
+   * @return where to go on, or 0 at the end
+   */
+  public long scan(long cursor, int count, Consumer<Entry> visitor) {
+    return table.scan(cursor, count, id -> visitor.accept(new Entry(this, id)));
+  }
+
+  /** Some entry, past its deadline or not, or null if the database is empty. */
+  public @Nullable Entry random() {
+    int id = table.random(keyspace.random());
+    return id == 0 ? null : new Entry(this, id);
+  }
+
+  /** Removes an entry because its time is over, with its event. */
+  public void expire(Entry entry) {
+    expire(entry.id());
+  }
+
+  // ------------------------------------------------------------------------------------- changing
+
+  /** Opens a change of an entry's value or deadline. */
+  public Entry edit(Entry entry) {
+    Bytes key = entry.key();
+    keyspace.open(this, key, entry);
+    return entry;
+  }
+
+  /**
+   * Opens the creation of a key that is not there, and announces it as new. It holds an empty value
+   * without deadline.
+   */
+  public Entry create(Bytes key, ValueType type) {
+    keyspace.open(this, key, null);
+    int id = slots.create(key, type.code());
+    table.insert(key, id);
+    slots.access(id, keyspace.recency().initial());
+    keyspace.turn().event(number, EventType.NEW, key);
+    return new Entry(this, id);
+  }
+
+  /**
+   * Opens the replacement of whatever a key holds, if anything, by a value of {@code type} that the
+   * caller sets next, and announces the key as new or overwritten.
+   *
+   * @param existing what {@link #find} said of the key
+   * @param keepDeadline whether the deadline stays; otherwise it goes silently
+   */
+  public Entry overwrite(
+      Bytes key, @Nullable Entry existing, ValueType type, boolean keepDeadline) {
+    if (existing == null) {
+      return create(key, type);
+    }
+    keyspace.open(this, key, existing);
+    int id = existing.id();
+    announceOverwritten(key, existing.type(), type);
+    if (slots.type(id) != type.code()) {
+      slots.type(id, type.code());
+    }
+    if (!keepDeadline && slots.hasDeadline(id)) {
+      reschedule(id, Slots.NO_DEADLINE);
+    }
+    return existing;
+  }
+
+  /** Announces that a key's value was replaced as a whole, and that its type changed if so. */
+  public void announceOverwritten(Bytes key, ValueType before, ValueType after) {
+    keyspace.turn().event(number, EventType.OVERWRITTEN, key);
+    if (before != after) {
+      keyspace.turn().event(number, EventType.TYPE_CHANGED, key);
+    }
+  }
+
+  /** Opens a removal and does it; {@code entry} is gone afterwards. */
+  public void remove(Bytes key, Entry entry) {
+    keyspace.open(this, key, entry);
+    discard(entry.id());
+  }
+
+  /**
+   * Closes a change: marks watchers and announces what happened.
+   *
+   * @param key as it was opened
+   */
+  public void changed(Bytes key, EventType type) {
+    changedSilently(key);
+    keyspace.turn().event(number, type, key);
+  }
+
+  /** A further event of a change that {@link #changed} closed. */
+  public void announce(Bytes key, EventType type) {
+    keyspace.turn().event(number, type, key);
+  }
+
+  /** Closes a change about which Redis is silent: marks watchers, announces nothing. */
+  public void changedSilently(Bytes key) {
+    keyspace.close(this, key);
+  }
+
+  /** Drops all entries, silently. O(1) but for the collector. */
+  public void clear() {
+    if (size() > 0) {
+      keyspace.clearing(this);
+      slots.release();
+      slots = new Slots(keyspace.pages());
+      table = new KeyTable(slots, keyspace.seed());
+      wheel = null;
+      objectBytes = 0;
+      deadlines = 0;
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ deadlines
+
+  /** The earliest time at which {@link #sweep} has something to do. */
+  long nextDeadlineMillis() {
+    return wheel == null ? Long.MAX_VALUE : wheel.nextDeadlineMillis();
+  }
+
+  /** Removes entries whose time is over; returns what is left of the budget. */
+  int sweep(long nowMillis, int budget) {
+    return wheel == null ? budget : wheel.advance(nowMillis, budget, this::onDue);
+  }
+
+  private void onDue(int id) {
+    keyspace.onLateness(slots.deadline(id));
+    deadlines--;
+    expireUnscheduled(id);
+  }
+
+  private void expire(int id) {
+    if (wheel != null) {
+      wheel.cancel(id);
+    }
+    deadlines--;
+    expireUnscheduled(id);
+  }
+
+  private void expireUnscheduled(int id) {
+    Bytes key = keepKey(id);
+    keyspace.open(this, key, new Entry(this, id));
+    free(id);
+    keyspace.removedByItself(this, key);
+    changed(key, EventType.EXPIRED);
+    keyspace.onExpired();
+  }
+
+  /** Removes an entry to make room, with its event. */
+  void evict(int id) {
+    Bytes key = keepKey(id);
+    keyspace.open(this, key, new Entry(this, id));
+    discard(id);
+    keyspace.removedByItself(this, key);
+    changed(key, EventType.EVICTED);
+  }
+
+  void reschedule(int id, long millis) {
+    if (slots.hasDeadline(id)) {
+      if (wheel != null) {
+        wheel.cancel(id);
+      }
+      deadlines--;
+    }
+    slots.deadline(id, millis);
+    if (millis != Slots.NO_DEADLINE) {
+      if (wheel == null) {
+        wheel = new TimerWheel(slots, keyspace.turn().nowMillis());
+      }
+      wheel.schedule(id);
+      deadlines++;
+    }
+  }
+
+  // -------------------------------------------------------------------------------------- values
+
+  void attach(int id, Value value) {
+    detach(id);
+    slots.object(id, value);
+    objectBytes += value.sizeBytes();
+  }
+
+  /** Forgets the size of an object that is about to be replaced or removed. */
+  void detach(int id) {
+    if (slots.holdsObject(id)) {
+      objectBytes -= ((Value) slots.object(id)).sizeBytes();
+      slots.value(id, NOTHING, 0, 0);
+    }
+  }
+
+  private static final byte[] NOTHING = new byte[0];
+
+  void resized(long bytes) {
+    objectBytes += bytes;
+  }
+
+  private void discard(int id) {
+    if (slots.hasDeadline(id)) {
+      if (wheel != null) {
+        wheel.cancel(id);
+      }
+      deadlines--;
+    }
+    free(id);
+  }
+
+  private void free(int id) {
+    detach(id);
+    table.remove(id);
+    slots.free(id);
+  }
+
+  /** A copy of a slot's key that outlives the slot, good until the next call. */
+  private Bytes keepKey(int id) {
+    int length = slots.keyLength(id);
+    if (keyScratch.length < length) {
+      keyScratch = new byte[Math.max(length, 2 * keyScratch.length)];
+    }
+    slots.key(id, scratchView).copyTo(keyScratch, 0);
+    return scratchView.pointTo(keyScratch, 0, length);
+  }
+
+  /** Live bytes: slots, tables, values; what {@code maxmemory} counts. O(1). */
+  public long usedBytes() {
+    return slots.usedBytes() + table.usedBytes() + objectBytes;
+  }
+
+  /** Bytes of the pages and tables that hold the live ones. */
+  public long reservedBytes() {
+    return slots.reservedBytes() + table.usedBytes() + objectBytes;
+  }
+
+  long sizeBytes(int id) {
+    long object = slots.holdsObject(id) ? ((Value) slots.object(id)).sizeBytes() : 0;
+    return slots.blockBytes(id) + object + INDEX_BYTES_PER_KEY;
+  }
+
+  /** Derived: 5 bytes for each place at an average fill of 0.63, and 4 of the slot's address. */
+  private static final int INDEX_BYTES_PER_KEY = 12;
+
+  /** Moves entries together where much has been removed; returns whether there is more to do. */
+  boolean compact(int budgetBytes) {
+    return slots.compact(budgetBytes);
+  }
+}

@@ -1,0 +1,164 @@
+package dev.carillon.engine.keyspace;
+
+import dev.carillon.engine.value.StringValue;
+import dev.carillon.engine.value.Value;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+
+/**
+ * A key, its value and its deadline: a view over one slot of a database. It stays good through
+ * changes of this or other entries (a slot's number is stable) until the entry is removed. The
+ * {@link Bytes} it hands out point into the arena: they are good until the next change of anything
+ * in the same database.
+ *
+ * <p>The methods that change something may only be called between the door that opened the change
+ * ({@link Database#edit}, {@link Database#create}, {@link Database#overwrite}) and its closing.
+ */
+public final class Entry {
+
+  private final Database database;
+  private final int id;
+  private final Bytes view = Bytes.view();
+
+  Entry(Database database, int id) {
+    this.database = database;
+    this.id = id;
+  }
+
+  /** The database the entry lives in. */
+  public Database database() {
+    return database;
+  }
+
+  int id() {
+    return id;
+  }
+
+  /** The key; a view of its own. */
+  public Bytes key() {
+    return database.slots.key(id, Bytes.view());
+  }
+
+  /** What kind of value the key holds. */
+  public ValueType type() {
+    return ValueType.ofCode(database.slots.type(id));
+  }
+
+  // ----------------------------------------------------------------------------------- deadline
+
+  /** Whether the entry has a deadline. */
+  public boolean hasDeadline() {
+    return database.slots.hasDeadline(id);
+  }
+
+  /** When the entry's time is over, in epoch milliseconds; {@link Slots#NO_DEADLINE} if never. */
+  public long deadlineMillis() {
+    return database.slots.deadline(id);
+  }
+
+  /**
+   * Sets or removes the deadline.
+   *
+   * @param millis epoch milliseconds above 0, or {@link Slots#NO_DEADLINE}
+   */
+  public void deadlineMillis(long millis) {
+    database.reschedule(id, millis);
+  }
+
+  // ------------------------------------------------------------------------------------- access
+
+  /** The 24 bits of access clock or frequency that eviction goes by. */
+  public int access() {
+    return database.slots.access(id);
+  }
+
+  /** Sets the 24 bits of access clock or frequency. */
+  public void access(int clock) {
+    database.slots.access(id, clock);
+  }
+
+  // ------------------------------------------------------------------------------------- string
+
+  /** How long the string is, in bytes. */
+  public int stringLength() {
+    return database.slots.holdsObject(id)
+        ? ((StringValue) database.slots.object(id)).length()
+        : database.slots.valueLength(id);
+  }
+
+  /** The string's bytes where they lie; the same view at each call on this instance. */
+  public Bytes string() {
+    return database.slots.holdsObject(id)
+        ? ((StringValue) database.slots.object(id)).view(view)
+        : database.slots.value(id, view);
+  }
+
+  /** Replaces the string by a copy of the given bytes. */
+  public void string(Bytes bytes) {
+    string(bytes.array(), bytes.offset(), bytes.length());
+  }
+
+  /** Replaces the string by a copy of the given bytes. */
+  public void string(byte[] source, int offset, int length) {
+    database.detach(id);
+    database.slots.hint(id, 0);
+    if (length <= Slots.MAX_INLINE) {
+      database.slots.value(id, source, offset, length);
+    } else {
+      database.attach(id, new StringValue(source, offset, length));
+    }
+  }
+
+  /**
+   * Changes the string's length, keeping the common prefix; new bytes are zero. The string is from
+   * then on reported as modified in place (OBJECT ENCODING says raw).
+   *
+   * @return the bytes, writable until the next change of anything in the database
+   */
+  public Bytes resizeString(int newLength) {
+    Slots slots = database.slots;
+    if (slots.holdsObject(id)) {
+      StringValue value = (StringValue) slots.object(id);
+      long before = value.sizeBytes();
+      value.resize(newLength);
+      database.resized(value.sizeBytes() - before);
+    } else if (newLength <= Slots.MAX_INLINE) {
+      slots.resizeValue(id, newLength);
+    } else {
+      Bytes old = slots.value(id, view);
+      StringValue value = new StringValue(old.array(), old.offset(), old.length());
+      value.resize(newLength);
+      database.attach(id, value);
+    }
+    slots.hint(id, HINT_RAW);
+    return string();
+  }
+
+  /** Whether the string was modified in place since it was set as a whole. */
+  public boolean isRaw() {
+    return database.slots.hint(id) == HINT_RAW;
+  }
+
+  private static final int HINT_RAW = 1;
+
+  // ---------------------------------------------------------------------------------- any value
+
+  /** Makes this entry hold what {@code source} holds; used by COPY and RENAME. */
+  public void takeValueOf(Entry source) {
+    database.detach(id);
+    Slots from = source.database.slots;
+    database.slots.type(id, from.type(source.id));
+    if (from.holdsObject(source.id)) {
+      database.attach(id, ((Value) from.object(source.id)).copy());
+    } else {
+      Bytes bytes = from.value(source.id, Bytes.view());
+      database.slots.value(id, bytes.array(), bytes.offset(), bytes.length());
+    }
+    database.slots.hint(id, from.hint(source.id));
+  }
+
+  /** About how many bytes the entry takes: its slot, its value, its share of the index. */
+  public long sizeBytes() {
+    return database.sizeBytes(id);
+  }
+}

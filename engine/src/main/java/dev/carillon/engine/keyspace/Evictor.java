@@ -1,0 +1,264 @@
+package dev.carillon.engine.keyspace;
+
+import dev.carillon.protocol.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes room when memory is full: removes keys, the least useful first as a sample sees it, until
+ * the live bytes are below the limit again.
+ *
+ * <p>A round looks at a few entries of each database, keeps the best candidates of this and earlier
+ * rounds in a small pool (an entry that was nearly chosen before is a better candidate than a random
+ * one), and removes the best. Policies that only concern keys with a deadline look for those by a
+ * rotating cursor where they are rare. Engine thread only.
+ */
+public final class Evictor {
+
+  /** How candidates are ranked. */
+  public enum Rank {
+    /** Nothing is ever removed. */
+    NONE,
+    /** Those used longest ago go first, by the clock of {@link Recency}. */
+    RECENCY,
+    /** Those used least often go first. */
+    FREQUENCY,
+    /** Those whose deadline is nearest go first. */
+    DEADLINE,
+    /** Any. */
+    RANDOM
+  }
+
+  private static final int POOL = 16;
+
+  /** Chosen: bounds the work of one round where keys with a deadline are rare. */
+  private static final int VISITS_MAX = 4096;
+
+  /** A key that may go, with its rank when it was looked at: higher goes first. */
+  private record Candidate(Database database, Bytes key, long score) {}
+
+  private final Keyspace keyspace;
+  private final List<Candidate> pool = new ArrayList<>(POOL + 1);
+  private Rank rank = Rank.NONE;
+  private boolean volatileOnly;
+  private int samples = 5;
+  private long limitBytes;
+  private long ceilingBytes = Long.MAX_VALUE;
+  private int databaseCursor;
+  private long scanCursor;
+  private long otherBytes;
+
+  /** An evictor without a limit. */
+  public Evictor(Keyspace keyspace) {
+    this.keyspace = keyspace;
+  }
+
+  /**
+   * Chooses which keys go first.
+   *
+   * @param onlyWithDeadline whether keys without a deadline are spared
+   */
+  public void policy(Rank newRank, boolean onlyWithDeadline) {
+    rank = newRank;
+    volatileOnly = onlyWithDeadline;
+    pool.clear();
+    keyspace.recency().frequency(newRank == Rank.FREQUENCY);
+  }
+
+  /** {@code maxmemory-samples}: how many entries of a database one round looks at. */
+  public void samples(int count) {
+    samples = count;
+  }
+
+  /** {@code maxmemory} in bytes; 0 is no limit. */
+  public void limitBytes(long bytes) {
+    limitBytes = bytes;
+  }
+
+  /**
+   * The bytes that fit into the process, whatever is configured. Writes are refused above it and
+   * nothing is removed for it.
+   */
+  public void ceilingBytes(long bytes) {
+    ceilingBytes = bytes;
+  }
+
+  /** Memory that counts beside the keyspace: clients' buffers, subscriptions. */
+  public void otherBytes(long bytes) {
+    otherBytes = bytes;
+  }
+
+  /** Whether there is no limit of {@code maxmemory}. */
+  public boolean hasLimit() {
+    return limitBytes > 0;
+  }
+
+  /** The live bytes that count. */
+  public long usedBytes() {
+    return keyspace.usedBytes() + otherBytes;
+  }
+
+  /** Whether the live bytes are above {@code maxmemory}. */
+  public boolean isOverLimit() {
+    return limitBytes > 0 && usedBytes() > limitBytes;
+  }
+
+  /**
+   * Whether a request of {@code moreBytes} would not fit into the process any more. Pages count as
+   * a whole, because they are what the process holds.
+   */
+  public boolean isOverCeiling(long moreBytes) {
+    return ceilingBytes != Long.MAX_VALUE
+        && keyspace.reservedBytes() + otherBytes + moreBytes > ceilingBytes;
+  }
+
+  /**
+   * One round: removes keys until the live bytes are below the limit, at most {@code budget}.
+   *
+   * @return whether it got below the limit or has at least more to try; false if there is nothing
+   *     left that the policy allows to remove
+   */
+  public boolean round(int budget) {
+    for (int i = 0; i < budget && isOverLimit(); i++) {
+      Found found = evictOne();
+      if (found == Found.NOTHING) {
+        return false;
+      }
+      if (found == Found.LATER) {
+        return true;
+      }
+    }
+    return true;
+  }
+
+  private enum Found {
+    EVICTED,
+    LATER,
+    NOTHING
+  }
+
+  private Found evictOne() {
+    if (rank == Rank.NONE) {
+      return Found.NOTHING;
+    }
+    if (rank == Rank.RANDOM) {
+      return evictRandom();
+    }
+    boolean any = false;
+    for (int i = 0; i < keyspace.count(); i++) {
+      Database database = keyspace.database(i);
+      if (eligible(database) > 0) {
+        any = true;
+        sample(database);
+      }
+    }
+    if (!any) {
+      return Found.NOTHING;
+    }
+    while (!pool.isEmpty()) {
+      Candidate best = pool.remove(pool.size() - 1);
+      int id = best.database().table.find(best.key());
+      if (id != 0 && (!volatileOnly || best.database().slots.hasDeadline(id))) {
+        best.database().evict(id);
+        keyspace.onEvicted();
+        return Found.EVICTED;
+      }
+    }
+    return Found.LATER;
+  }
+
+  private Found evictRandom() {
+    for (int i = 0; i < keyspace.count(); i++) {
+      databaseCursor = (databaseCursor + 1) % keyspace.count();
+      Database database = keyspace.database(databaseCursor);
+      if (eligible(database) > 0) {
+        Entry entry = pick(database);
+        if (entry == null) {
+          return Found.LATER;
+        }
+        database.evict(entry.id());
+        keyspace.onEvicted();
+        return Found.EVICTED;
+      }
+    }
+    return Found.NOTHING;
+  }
+
+  private int eligible(Database database) {
+    return volatileOnly ? database.deadlines() : database.size();
+  }
+
+  private void sample(Database database) {
+    for (int i = 0; i < samples; i++) {
+      Entry entry = pick(database);
+      if (entry == null) {
+        return;
+      }
+      offer(database, entry);
+    }
+  }
+
+  /** Some entry that the policy allows to remove; null if none was found within the bound. */
+  private @Nullable Entry pick(Database database) {
+    if (!volatileOnly) {
+      return database.random();
+    }
+    if (database.deadlines() * 8L >= database.size()) {
+      for (int i = 0; i < 64; i++) {
+        Entry entry = database.random();
+        if (entry != null && entry.hasDeadline()) {
+          return entry;
+        }
+      }
+    }
+    return nextWithDeadline(database);
+  }
+
+  private @Nullable Entry nextWithDeadline(Database database) {
+    Entry[] found = new Entry[1];
+    for (int visited = 0; visited < VISITS_MAX && found[0] == null; visited += 16) {
+      scanCursor =
+          database.scan(
+              scanCursor,
+              16,
+              entry -> {
+                if (entry.hasDeadline() && (found[0] == null || keyspace.random().nextBoolean())) {
+                  found[0] = entry;
+                }
+              });
+    }
+    return found[0];
+  }
+
+  private void offer(Database database, Entry entry) {
+    long score = score(entry);
+    if (pool.size() == POOL && pool.get(0).score() >= score) {
+      return;
+    }
+    Bytes key = entry.key();
+    int at = pool.size();
+    while (at > 0 && pool.get(at - 1).score() > score) {
+      at--;
+    }
+    for (Candidate candidate : pool) {
+      if (candidate.database() == database && candidate.key().equals(key)) {
+        return;
+      }
+    }
+    pool.add(at, new Candidate(database, key.copy(), score));
+    if (pool.size() > POOL) {
+      pool.remove(0);
+    }
+  }
+
+  private long score(Entry entry) {
+    Recency recency = keyspace.recency();
+    return switch (rank) {
+      case RECENCY -> recency.idleSeconds(entry.access());
+      case FREQUENCY -> 255 - recency.decayed(entry.access());
+      case DEADLINE -> Long.MAX_VALUE - entry.deadlineMillis();
+      case RANDOM, NONE -> 0;
+    };
+  }
+}

@@ -1,0 +1,281 @@
+package dev.carillon.engine.keyspace;
+
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.protocol.bytes.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All databases, and what they share: the turn in which their changes happen, who watches keys, who
+ * needs old values, and whether deadlines are in force. Engine thread only.
+ */
+public final class Keyspace {
+
+  private static final boolean CHECKED = Keyspace.class.desiredAssertionStatus();
+
+  private final Turn turn;
+  private final RandomGenerator random;
+  private final long seed;
+  private final PagePool pages = new PagePool();
+  private final Watchers watchers = new Watchers();
+  private final Recency recency;
+  private final Database[] databases;
+  private final List<PreImage> preImages = new ArrayList<>();
+  private final List<Bytes> opened = new ArrayList<>();
+  private LongConsumer lateness = deadlineMillis -> {};
+  private boolean sweeping = true;
+  private long expiredKeys;
+  private long evictedKeys;
+  private long changes;
+  private int swept;
+
+  /**
+   * @param count how many databases there are
+   * @param random decides the seed of the index and what is chosen at random
+   */
+  public Keyspace(int count, Turn turn, RandomGenerator random) {
+    this.turn = turn;
+    this.random = random;
+    this.seed = random.nextLong();
+    this.recency = new Recency(turn, random);
+    this.databases = new Database[count];
+    for (int i = 0; i < count; i++) {
+      databases[i] = new Database(this, i);
+    }
+  }
+
+  /** How many databases there are. */
+  public int count() {
+    return databases.length;
+  }
+
+  /** The database that clients select by this number, which must be within range. */
+  public Database database(int number) {
+    return databases[number];
+  }
+
+  /** Exchanges what two numbers stand for; watched keys that change by it are touched. */
+  public void swap(int first, int second) {
+    if (first == second) {
+      return;
+    }
+    Database a = databases[first];
+    Database b = databases[second];
+    watchers.touchAll(a, b);
+    watchers.touchAll(b, a);
+    databases[first] = b;
+    databases[second] = a;
+    b.number(first);
+    a.number(second);
+    turn.markChanged();
+    changes++;
+  }
+
+  /** Who watches which keys. */
+  public Watchers watchers() {
+    return watchers;
+  }
+
+  /** How recently or often entries are used. */
+  public Recency recency() {
+    return recency;
+  }
+
+  // --------------------------------------------------------------------------- seams of the doors
+
+  /** From now on {@code preImage} sees every entry before it changes. */
+  public void addPreImage(PreImage preImage) {
+    preImages.add(preImage);
+  }
+
+  /** Undoes {@link #addPreImage}. */
+  public void removePreImage(PreImage preImage) {
+    preImages.remove(preImage);
+  }
+
+  void open(Database database, Bytes key, @Nullable Entry entry) {
+    for (int i = 0; i < preImages.size(); i++) {
+      preImages.get(i).beforeChange(database, key, entry);
+    }
+    if (CHECKED) {
+      opened.add(key.copy());
+    }
+  }
+
+  void close(Database database, Bytes key) {
+    turn.markChanged();
+    changes++;
+    watchers.touch(database.number(), key);
+    if (CHECKED) {
+      boolean wasOpen = opened.removeIf(key::equals);
+      assert wasOpen : "a change of key \"" + key + "\" was closed that nobody had opened";
+    }
+  }
+
+  void clearing(Database database) {
+    for (PreImage preImage : preImages) {
+      preImage.beforeClear(database);
+    }
+    watchers.touchAll(database, null);
+    turn.markChanged();
+    changes += database.size();
+  }
+
+  /** Fails, where assertions are on, if a change was opened and not closed. */
+  public void assertAllClosed() {
+    if (CHECKED && !opened.isEmpty()) {
+      String keys = opened.toString();
+      opened.clear();
+      throw new AssertionError("changes of " + keys + " were opened but not closed with an event");
+    }
+  }
+
+  /** Forgets open changes after a handler failed. */
+  public void forgetOpened() {
+    opened.clear();
+  }
+
+  /** An entry went by itself: what repeats it is its removal. */
+  void removedByItself(Database database, Bytes key) {
+    if (turn.isRecording()) {
+      turn.effect(database.number(), DEL, key);
+    }
+  }
+
+  private static final Bytes DEL = Bytes.of("DEL");
+
+  // ------------------------------------------------------------------------------------- deadlines
+
+  /**
+   * Whether deadlines are in force: while effects are replayed nothing expires by itself, because
+   * every expiry is an effect of its own.
+   */
+  boolean mayExpire() {
+    return !turn.isReplaying();
+  }
+
+  /** Switches the removal of due entries in the background (DEBUG SET-ACTIVE-EXPIRE). */
+  public void sweeping(boolean enabled) {
+    sweeping = enabled;
+  }
+
+  /** The earliest time at which {@link #sweep} has something to do; never later than a deadline. */
+  public long nextDeadlineMillis() {
+    long next = Long.MAX_VALUE;
+    if (sweeping) {
+      for (Database database : databases) {
+        next = Math.min(next, database.nextDeadlineMillis());
+      }
+    }
+    return next;
+  }
+
+  /**
+   * Removes entries whose time is over, earliest first within a database, with their events.
+   * Databases take turns, so that a busy one does not keep the others waiting.
+   *
+   * @param budget how many entries at most
+   * @return what is left of the budget; 0 if there may be more to do
+   */
+  public int sweep(long nowMillis, int budget) {
+    int left = budget;
+    if (sweeping) {
+      for (int i = 0; i < databases.length && left > 0; i++) {
+        Database database = databases[(swept + i) % databases.length];
+        if (database.nextDeadlineMillis() <= nowMillis) {
+          left = database.sweep(nowMillis, left);
+          if (left == 0) {
+            swept = (swept + i + 1) % databases.length;
+          }
+        }
+      }
+    }
+    return left;
+  }
+
+  /** Who is told the deadline of each entry that a sweep removes, just before it goes. */
+  public void onLateness(LongConsumer consumer) {
+    lateness = consumer;
+  }
+
+  void onLateness(long deadlineMillis) {
+    lateness.accept(deadlineMillis);
+  }
+
+  void onExpired() {
+    expiredKeys++;
+  }
+
+  void onEvicted() {
+    evictedKeys++;
+  }
+
+  // -------------------------------------------------------------------------------------- counting
+
+  /** Keys removed because their time was over, since the start or {@link #resetCounters}. */
+  public long expiredKeys() {
+    return expiredKeys;
+  }
+
+  /** Keys removed to make room, since the start or {@link #resetCounters}. */
+  public long evictedKeys() {
+    return evictedKeys;
+  }
+
+  /** Changes of keys since the start. */
+  public long changes() {
+    return changes;
+  }
+
+  /** CONFIG RESETSTAT. */
+  public void resetCounters() {
+    expiredKeys = 0;
+    evictedKeys = 0;
+  }
+
+  /** Live bytes of all databases. */
+  public long usedBytes() {
+    long bytes = 0;
+    for (Database database : databases) {
+      bytes += database.usedBytes();
+    }
+    return bytes;
+  }
+
+  /** Bytes of pages and tables of all databases. */
+  public long reservedBytes() {
+    long bytes = 0;
+    for (Database database : databases) {
+      bytes += database.reservedBytes();
+    }
+    return bytes;
+  }
+
+  /** Moves entries together where much has been removed; returns whether there is more to do. */
+  public boolean compact(int budgetBytes) {
+    boolean more = false;
+    for (Database database : databases) {
+      more |= database.compact(budgetBytes);
+    }
+    return more;
+  }
+
+  Turn turn() {
+    return turn;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  PagePool pages() {
+    return pages;
+  }
+}

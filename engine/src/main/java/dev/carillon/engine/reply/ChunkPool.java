@@ -1,0 +1,58 @@
+package dev.carillon.engine.reply;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Output chunks that wait to be used again, shared by all outboxes of an engine, so that idle
+ * connections hold no buffer and busy ones allocate none. Engine thread only.
+ */
+public final class ChunkPool {
+
+  /** Chosen: holds the replies of a few hundred pipelined commands; 50 busy clients take 800 KB. */
+  static final int CHUNK_BYTES = 16 * 1024;
+
+  private static final int KEPT_MAX = 256;
+
+  private @Nullable Chunk free;
+  private int kept;
+
+  /** A piece of output; {@code from} and {@code to} bound what is not drained yet. */
+  static final class Chunk {
+    final byte[] bytes;
+    int from;
+    int to;
+    @Nullable Chunk next;
+
+    Chunk(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    int room() {
+      return bytes.length - to;
+    }
+  }
+
+  /** An empty chunk of the usual size. */
+  Chunk take() {
+    Chunk chunk = free;
+    if (chunk == null) {
+      return new Chunk(new byte[CHUNK_BYTES]);
+    }
+    free = chunk.next;
+    chunk.next = null;
+    kept--;
+    return chunk;
+  }
+
+  /** Takes a chunk back; those of another size are left to the collector. */
+  void give(Chunk chunk) {
+    if (chunk.bytes.length != CHUNK_BYTES || kept >= KEPT_MAX) {
+      return;
+    }
+    chunk.from = 0;
+    chunk.to = 0;
+    chunk.next = free;
+    free = chunk;
+    kept++;
+  }
+}

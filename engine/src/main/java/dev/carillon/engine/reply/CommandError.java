@@ -1,0 +1,36 @@
+package dev.carillon.engine.reply;
+
+/**
+ * A refusal: what a handler throws when a request cannot be done. It carries the text of an error
+ * reply and no stack trace, because it is an answer and not a defect.
+ */
+public final class CommandError extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final byte[] line;
+
+  /**
+   * @param text code and message as they stand on the wire behind the minus sign, characters 0 to
+   *     255; line ends become spaces
+   */
+  public CommandError(String text) {
+    super(text, null, false, false);
+    this.line =
+        text.replace('\r', ' ')
+            .replace('\n', ' ')
+            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+  }
+
+  /** The text as bytes, without the minus sign and the line end. */
+  public byte[] line() {
+    return line;
+  }
+
+  /** The first word of the text, as INFO errorstats counts it. */
+  public String code() {
+    String text = getMessage();
+    int space = text.indexOf(' ');
+    return space < 0 ? text : text.substring(0, space);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.carillon.engine.reply;
+
+import dev.carillon.protocol.bytes.Bytes;
+
+/**
+ * THE table of error replies. A row is a code and a text, byte for byte as a running Redis says it
+ * (observed on 7.0.15 and in the recorded cases; 8.x texts from the recorded cases of that version);
+ * {@code %s} stands for what the request said. Handlers throw by name, so that a bug never turns
+ * into a plausible reply.
+ */
+public enum Errors {
+  // ------------------------------------------------------------------------------ any command
+  SYNTAX("ERR", "syntax error"),
+  WRONG_TYPE("WRONGTYPE", "Operation against a key holding the wrong kind of value"),
+  WRONG_ARITY("ERR", "wrong number of arguments for '%s' command"),
+  UNKNOWN_COMMAND("ERR", "unknown command '%s', with args beginning with: %s"),
+  UNKNOWN_SUBCOMMAND("ERR", "unknown subcommand '%s'. Try %s HELP."),
+  SUBCOMMAND_ARITY(
+      "ERR", "unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."),
+  NO_SUCH_KEY("ERR", "no such key"),
+  SAME_OBJECT("ERR", "source and destination objects are the same"),
+  OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),
+  INTERNAL("ERR", "internal error: %s; the command was not completed, see the server's log"),
+
+  // ---------------------------------------------------------------------------------- numbers
+  NOT_AN_INTEGER("ERR", "value is not an integer or out of range"),
+  NOT_A_FLOAT("ERR", "value is not a valid float"),
+  NAN_OR_INFINITY("ERR", "increment would produce NaN or Infinity"),
+  OVERFLOW("ERR", "increment or decrement would overflow"),
+  DECREMENT_OVERFLOW("ERR", "decrement would overflow"),
+  MUST_BE_POSITIVE("ERR", "value is out of range, must be positive"),
+  OUT_OF_RANGE("ERR", "value is out of range"),
+  OFFSET_OUT_OF_RANGE("ERR", "offset is out of range"),
+  STRING_TOO_LONG("ERR", "string exceeds maximum allowed size (proto-max-bulk-len)"),
+
+  // ------------------------------------------------------------------- databases and deadlines
+  DB_OUT_OF_RANGE("ERR", "DB index is out of range"),
+  INVALID_FIRST_DB("ERR", "invalid first DB index"),
+  INVALID_SECOND_DB("ERR", "invalid second DB index"),
+  INVALID_EXPIRE("ERR", "invalid expire time in '%s' command"),
+  EXPIRE_NX_WITH_OTHERS("ERR", "NX and XX, GT or LT options at the same time are not compatible"),
+  EXPIRE_GT_WITH_LT("ERR", "GT and LT options at the same time are not compatible"),
+  UNSUPPORTED_OPTION("ERR", "Unsupported option %s"),
+  INVALID_CURSOR("ERR", "invalid cursor"),
+
+  // ------------------------------------------------------------------------------ connections
+  NO_AUTH("NOAUTH", "Authentication required."),
+  NO_AUTH_HELLO(
+      "NOAUTH",
+      "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH"
+          + " <user> <pass> option can be used to authenticate the client and select the RESP"
+          + " protocol version at the same time"),
+  WRONG_PASSWORD("WRONGPASS", "invalid username-password pair or user is disabled."),
+  AUTH_WITHOUT_PASSWORD(
+      "ERR",
+      "AUTH <password> called without any password configured for the default user. Are you sure"
+          + " your configuration is correct?"),
+  NO_PROTO("NOPROTO", "unsupported protocol version"),
+  PROTO_NOT_AN_INTEGER("ERR", "Protocol version is not an integer or out of range"),
+  SUBSCRIBED_CONTEXT(
+      "ERR",
+      "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed"
+          + " in this context"),
+  PROTOCOL("ERR", "%s"),
+
+  // ----------------------------------------------------------------------------- transactions
+  EXEC_ABORT("EXECABORT", "Transaction discarded because of previous errors."),
+  EXEC_WITHOUT_MULTI("ERR", "EXEC without MULTI"),
+  DISCARD_WITHOUT_MULTI("ERR", "DISCARD without MULTI"),
+  NESTED_MULTI("ERR", "MULTI calls can not be nested"),
+  WATCH_INSIDE_MULTI("ERR", "WATCH inside MULTI is not allowed"),
+  NOT_IN_TRANSACTION("ERR", "Command not allowed inside a transaction"),
+
+  // ---------------------------------------------------------------------------------- strings
+  MULTI_SET_ARITY("ERR", "wrong number of arguments for '%s' command"),
+  LCS_NOT_STRINGS("ERR", "The specified keys must contain string values"),
+  LCS_LEN_WITH_IDX(
+      "ERR", "If you want both the length and indexes, please just use IDX."),
+
+  // ---------------------------------------------------------------------------- configuration
+  CONFIG("ERR", "%s");
+
+  private final String code;
+  private final String text;
+  private final boolean fixed;
+  private final CommandError instance;
+
+  Errors(String code, String text) {
+    this.code = code;
+    this.text = text;
+    this.fixed = !text.contains("%s");
+    this.instance = new CommandError(code + " " + text);
+  }
+
+  /** The word at the beginning of the reply. */
+  public String code() {
+    return code;
+  }
+
+  /** The refusal of a row without placeholders; the same instance every time. */
+  public CommandError error() {
+    assert fixed : this + " needs details";
+    return instance;
+  }
+
+  /**
+   * The refusal with what the request said put into the text.
+   *
+   * @param details texts, numbers or {@link Bytes}, which are shown byte for byte
+   */
+  public CommandError error(Object... details) {
+    Object[] shown = new Object[details.length];
+    for (int i = 0; i < details.length; i++) {
+      shown[i] = details[i] instanceof Bytes bytes ? bytes.toLatin1() : details[i];
+    }
+    return new CommandError(code + " " + String.format(text, shown));
+  }
+}

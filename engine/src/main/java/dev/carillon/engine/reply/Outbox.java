@@ -1,0 +1,321 @@
+package dev.carillon.engine.reply;
+
+import dev.carillon.engine.reply.ChunkPool.Chunk;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client still has to be sent, in the order in which it was said: a list of chunks that
+ * writers append to and the transport drains.
+ *
+ * <p>Output may be held back: {@link #hold} says that everything from a position on reveals a turn
+ * that is not durable yet. {@link #drain} stops there until it is told that the turn is durable, and
+ * what was written later waits too, because a connection's output keeps its order. So nobody reads
+ * what a crash could take back.
+ *
+ * <p>Engine thread only.
+ */
+public final class Outbox {
+
+  /** From here on output reveals the turn {@code sequence}. */
+  private record Hold(long position, long sequence) {}
+
+  private static final int LINE_BYTES_MAX = 24;
+  private static final int LARGE_BYTES = 64 * 1024;
+
+  private final ChunkPool pool;
+  private final ArrayDeque<Hold> holds = new ArrayDeque<>();
+  private @Nullable Chunk head;
+  private @Nullable Chunk tail;
+  private long written;
+  private long drained;
+
+  /** An empty outbox whose chunks come from {@code pool}. */
+  public Outbox(ChunkPool pool) {
+    this.pool = pool;
+  }
+
+  /** How many bytes were ever appended; a position for {@link #hold} and {@link #truncate}. */
+  public long position() {
+    return written;
+  }
+
+  /** How many bytes wait to be drained, held ones included. */
+  public long pendingBytes() {
+    return written - drained;
+  }
+
+  /** Whether nothing waits. */
+  public boolean isEmpty() {
+    return written == drained;
+  }
+
+  // ------------------------------------------------------------------------------- appending
+
+  /** Appends one byte. */
+  public void put(int value) {
+    Chunk chunk = room(1);
+    chunk.bytes[chunk.to++] = (byte) value;
+    written++;
+  }
+
+  /** Appends a range of bytes, which is copied. */
+  public void put(byte[] source, int offset, int length) {
+    Chunk chunk = tail;
+    if (chunk != null && chunk.room() >= length) {
+      System.arraycopy(source, offset, chunk.bytes, chunk.to, length);
+      chunk.to += length;
+      written += length;
+    } else {
+      putAcross(source, offset, length);
+    }
+  }
+
+  /** Appends a whole array, which is copied. */
+  public void put(byte[] source) {
+    put(source, 0, source.length);
+  }
+
+  /** Appends {@code marker}, the decimal digits of {@code number} and a line end. */
+  public void line(int marker, long number) {
+    Chunk chunk = room(LINE_BYTES_MAX);
+    byte[] bytes = chunk.bytes;
+    int at = chunk.to;
+    bytes[at++] = (byte) marker;
+    if (number >= 0 && number < 10) {
+      bytes[at++] = (byte) ('0' + number);
+    } else {
+      at = Numerals.writeLong(number, bytes, at);
+    }
+    bytes[at++] = '\r';
+    bytes[at++] = '\n';
+    written += at - chunk.to;
+    chunk.to = at;
+  }
+
+  /** Appends a line end. */
+  public void lineEnd() {
+    Chunk chunk = room(2);
+    chunk.bytes[chunk.to] = '\r';
+    chunk.bytes[chunk.to + 1] = '\n';
+    chunk.to += 2;
+    written += 2;
+  }
+
+  /** Appends a string with its length in front and a line end behind. */
+  public void bulk(byte[] source, int offset, int length) {
+    line('$', length);
+    Chunk chunk = tail;
+    if (chunk != null && chunk.room() >= length + 2) {
+      byte[] bytes = chunk.bytes;
+      int at = chunk.to;
+      System.arraycopy(source, offset, bytes, at, length);
+      at += length;
+      bytes[at] = '\r';
+      bytes[at + 1] = '\n';
+      chunk.to = at + 2;
+      written += length + 2;
+    } else {
+      put(source, offset, length);
+      lineEnd();
+    }
+  }
+
+  /** Appends a string with its length in front and a line end behind. */
+  public void bulk(Bytes text) {
+    bulk(text.array(), text.offset(), text.length());
+  }
+
+  private void putAcross(byte[] source, int offset, int length) {
+    written += length;
+    if (length >= LARGE_BYTES) {
+      Chunk chunk = new Chunk(new byte[length]);
+      System.arraycopy(source, offset, chunk.bytes, 0, length);
+      chunk.to = length;
+      append(chunk);
+      return;
+    }
+    int from = offset;
+    int left = length;
+    while (left > 0) {
+      Chunk chunk = tail;
+      if (chunk == null || chunk.room() == 0) {
+        chunk = append(pool.take());
+      }
+      int part = Math.min(left, chunk.room());
+      System.arraycopy(source, from, chunk.bytes, chunk.to, part);
+      chunk.to += part;
+      from += part;
+      left -= part;
+    }
+  }
+
+  private Chunk room(int bytes) {
+    Chunk chunk = tail;
+    return chunk != null && chunk.room() >= bytes ? chunk : append(pool.take());
+  }
+
+  private Chunk append(Chunk chunk) {
+    if (tail == null) {
+      head = chunk;
+    } else {
+      tail.next = chunk;
+    }
+    tail = chunk;
+    return chunk;
+  }
+
+  // ---------------------------------------------------------------------- lengths known later
+
+  /**
+   * A place in the output where a line will be inserted once its number is known. Places must be
+   * finished in the reverse order of their opening.
+   */
+  public static final class Place {
+    private final Chunk before;
+
+    private Place(Chunk before) {
+      this.before = before;
+    }
+  }
+
+  /** Opens a place here; what is appended next stays behind it. */
+  public Place openPlace() {
+    Chunk before = room(0);
+    append(pool.take());
+    return new Place(before);
+  }
+
+  /** Inserts the line {@code marker number} at the place. */
+  public void fill(Place place, int marker, long number) {
+    Chunk line = new Chunk(new byte[LINE_BYTES_MAX]);
+    line.bytes[line.to++] = (byte) marker;
+    line.to = Numerals.writeLong(number, line.bytes, line.to);
+    line.bytes[line.to++] = '\r';
+    line.bytes[line.to++] = '\n';
+    written += line.to;
+    line.next = place.before.next;
+    place.before.next = line;
+    if (tail == place.before) {
+      tail = line;
+    }
+  }
+
+  // -------------------------------------------------------------------------------- taking back
+
+  /**
+   * Takes back everything appended since {@code position}: the reply of a command that failed
+   * half way, or of a client that asked for silence.
+   */
+  public void truncate(long position) {
+    if (position == written) {
+      return;
+    }
+    long excess = written - Math.max(position, drained);
+    long keep = pendingBytes() - excess;
+    written -= excess;
+    Chunk chunk = head;
+    Chunk last = null;
+    while (chunk != null && keep > 0) {
+      int size = chunk.to - chunk.from;
+      if (size >= keep) {
+        chunk.to = chunk.from + (int) keep;
+      }
+      keep -= Math.min(keep, size);
+      last = chunk;
+      chunk = chunk.next;
+    }
+    if (last == null) {
+      head = null;
+    } else {
+      last.next = null;
+    }
+    tail = last;
+    while (chunk != null) {
+      Chunk following = chunk.next;
+      pool.give(chunk);
+      chunk = following;
+    }
+    while (!holds.isEmpty() && holds.getLast().position > written) {
+      holds.removeLast();
+    }
+  }
+
+  /** Throws everything away. */
+  public void clear() {
+    Chunk chunk = head;
+    while (chunk != null) {
+      Chunk following = chunk.next;
+      pool.give(chunk);
+      chunk = following;
+    }
+    head = null;
+    tail = null;
+    drained = written;
+    holds.clear();
+  }
+
+  // ------------------------------------------------------------------------------------ draining
+
+  /**
+   * Holds back everything from {@code position} on until the turn {@code sequence} is durable.
+   * Sequences must not go down from call to call.
+   */
+  public void hold(long position, long sequence) {
+    if (holds.isEmpty() || holds.getLast().sequence < sequence) {
+      holds.addLast(new Hold(position, sequence));
+    }
+  }
+
+  /**
+   * Hands out what may leave, oldest first.
+   *
+   * @param durableSequence the last turn that no crash can take back; {@link Long#MAX_VALUE} where
+   *     there is no journal
+   * @param bytesMax about how much to hand out; at least one chunk
+   * @return whether something that may leave is still here
+   */
+  public boolean drain(long durableSequence, long bytesMax, ByteSink sink) {
+    long end = releasable(durableSequence);
+    long stop = Math.min(end, drained + bytesMax);
+    while (drained < stop) {
+      Chunk chunk = head;
+      assert chunk != null : "drained " + drained + " of " + written + " but no chunk is left";
+      int part = (int) Math.min(chunk.to - chunk.from, end - drained);
+      if (part > 0) {
+        sink.accept(chunk.bytes, chunk.from, part);
+        chunk.from += part;
+        drained += part;
+      }
+      if (chunk.from == chunk.to) {
+        dropHead(chunk);
+      }
+    }
+    if (drained == written && head != null) {
+      clear();
+    }
+    return drained < end;
+  }
+
+  /** Whether {@link #drain} would hand out anything. */
+  public boolean isReleasable(long durableSequence) {
+    return releasable(durableSequence) > drained;
+  }
+
+  private long releasable(long durableSequence) {
+    while (!holds.isEmpty() && holds.getFirst().sequence <= durableSequence) {
+      holds.removeFirst();
+    }
+    return holds.isEmpty() ? written : Math.min(written, holds.getFirst().position);
+  }
+
+  private void dropHead(Chunk chunk) {
+    head = chunk.next;
+    if (head == null) {
+      tail = null;
+    }
+    pool.give(chunk);
+  }
+}

@@ -1,0 +1,308 @@
+package dev.carillon.engine.session;
+
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.pubsub.Subscriber;
+import dev.carillon.engine.reply.ChunkPool;
+import dev.carillon.engine.reply.Outbox;
+import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.reply.Resp2Writer;
+import dev.carillon.engine.reply.Resp3Writer;
+import dev.carillon.protocol.bytes.Bytes;
+
+/**
+ * One client's conversation: what it selected, what it is called, what it is subscribed to, and what
+ * it still has to be sent. Engine thread only, but for {@link #id} and {@link
+ * #peer}.
+ */
+public final class Session implements Subscriber {
+
+  /** Whether replies are written (CLIENT REPLY). */
+  public enum Replies {
+    ON,
+    OFF,
+    /** The reply of the next command is left out. */
+    SKIP_NEXT,
+    /** The reply of this command is left out; then they are on again. */
+    SKIP
+  }
+
+  private final long id;
+  private final Peer peer;
+  private final Sessions sessions;
+  private final long createdMillis;
+  private final Outbox outbox;
+  private final Resp2Writer resp2;
+  private final Resp3Writer resp3;
+  private final Transaction transaction;
+  private final Subscriptions subscriptions = new Subscriptions();
+
+  private ReplyWriter reply;
+  private int db;
+  private boolean authenticated;
+  private Bytes name = Bytes.EMPTY;
+  private Bytes libraryName = Bytes.EMPTY;
+  private Bytes libraryVersion = Bytes.EMPTY;
+  private Replies replies = Replies.ON;
+  private boolean noTouch;
+  private boolean noEvict;
+  private long lastActiveMillis;
+  private String lastCommand = "NULL";
+  private int lastArguments;
+  private long commands;
+  private boolean closingAfterReplies;
+  private boolean killed;
+  private boolean listed;
+  private long outputSoftSinceMillis;
+  private long inputBytes;
+
+  Session(
+      long id,
+      Peer peer,
+      long nowMillis,
+      Sessions sessions,
+      ChunkPool chunks,
+      Keyspace keyspace) {
+    this.id = id;
+    this.sessions = sessions;
+    this.peer = peer;
+    this.createdMillis = nowMillis;
+    this.lastActiveMillis = nowMillis;
+    this.outbox = new Outbox(chunks);
+    this.resp2 = new Resp2Writer(outbox);
+    this.resp3 = new Resp3Writer(outbox);
+    this.reply = resp2;
+    this.transaction = new Transaction(keyspace);
+  }
+
+  /** The number by which CLIENT KILL and CLIENT LIST know this client. */
+  public long id() {
+    return id;
+  }
+
+  /** What the transport knows of the client. */
+  public Peer peer() {
+    return peer;
+  }
+
+  /** When the client came, in epoch milliseconds. */
+  public long createdMillis() {
+    return createdMillis;
+  }
+
+  /** What still has to be sent to the client. */
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  /** Says replies in the protocol that the client speaks. */
+  public ReplyWriter reply() {
+    return reply;
+  }
+
+  /** 2 or 3. */
+  public int protocol() {
+    return reply.version();
+  }
+
+  @Override
+  public int protocolVersion() {
+    return reply.version();
+  }
+
+  @Override
+  public void receiveMessage(Bytes frame, long sequence) {
+    long position = outbox.position();
+    outbox.put(frame.array(), frame.offset(), frame.length());
+    reveal(position, sequence);
+    sessions.list(this);
+  }
+
+  /**
+   * Says what the output from {@code position} on reveals: it leaves when no crash can take the turn
+   * {@code sequence} back.
+   */
+  public void reveal(long position, long sequence) {
+    if (sequence > sessions.durableSequence() && outbox.position() > position) {
+      outbox.hold(position, sequence);
+    }
+  }
+
+  /** Speaks protocol 2 or 3 from now on. */
+  public void protocol(int version) {
+    reply = version == 3 ? resp3 : resp2;
+  }
+
+  /** The selected database. */
+  public int db() {
+    return db;
+  }
+
+  /** Selects a database, which must exist. */
+  public void db(int number) {
+    db = number;
+  }
+
+  /** The queue of MULTI and the watched keys. */
+  public Transaction transaction() {
+    return transaction;
+  }
+
+  /** What the client is subscribed to. */
+  public Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /** Whether the client may use commands. */
+  public boolean isAuthenticated() {
+    return authenticated;
+  }
+
+  /** Lets the client use commands, or not. */
+  public void authenticated(boolean isAuthenticated) {
+    authenticated = isAuthenticated;
+  }
+
+  /** The name of CLIENT SETNAME; empty if none. */
+  public Bytes name() {
+    return name;
+  }
+
+  /** Names the client; the bytes are copied. */
+  public void name(Bytes newName) {
+    name = newName.copy();
+  }
+
+  /** The library's name of CLIENT SETINFO; empty if none. */
+  public Bytes libraryName() {
+    return libraryName;
+  }
+
+  /** Sets the library's name; the bytes are copied. */
+  public void libraryName(Bytes newName) {
+    libraryName = newName.copy();
+  }
+
+  /** The library's version of CLIENT SETINFO; empty if none. */
+  public Bytes libraryVersion() {
+    return libraryVersion;
+  }
+
+  /** Sets the library's version; the bytes are copied. */
+  public void libraryVersion(Bytes newVersion) {
+    libraryVersion = newVersion.copy();
+  }
+
+  /** Whether replies are written. */
+  public Replies replies() {
+    return replies;
+  }
+
+  /** Switches replies. */
+  public void replies(Replies mode) {
+    replies = mode;
+  }
+
+  /** Whether reads of this client leave access clocks alone (CLIENT NO-TOUCH). */
+  public boolean isNoTouch() {
+    return noTouch;
+  }
+
+  /** CLIENT NO-TOUCH. */
+  public void noTouch(boolean enabled) {
+    noTouch = enabled;
+  }
+
+  /** Whether the client is spared when clients are evicted (CLIENT NO-EVICT). */
+  public boolean isNoEvict() {
+    return noEvict;
+  }
+
+  /** CLIENT NO-EVICT. */
+  public void noEvict(boolean enabled) {
+    noEvict = enabled;
+  }
+
+  /** Notes that the client asked for something. */
+  public void onCommand(String command, int arguments, long nowMillis) {
+    lastCommand = command;
+    lastArguments = arguments;
+    lastActiveMillis = nowMillis;
+    commands++;
+  }
+
+  /** When the client last asked for something, in epoch milliseconds. */
+  public long lastActiveMillis() {
+    return lastActiveMillis;
+  }
+
+  /** What the client asked for last, in lower case with a bar before a subcommand. */
+  public String lastCommand() {
+    return lastCommand;
+  }
+
+  /** How many arguments the last request had, its name included. */
+  public int lastArguments() {
+    return lastArguments;
+  }
+
+  /** How many requests the client made. */
+  public long commands() {
+    return commands;
+  }
+
+  /** Bytes received but not executed yet, as the transport last said. */
+  public long inputBytes() {
+    return inputBytes;
+  }
+
+  /** Told by the transport: bytes received but not executed yet. */
+  public void inputBytes(long bytes) {
+    inputBytes = bytes;
+  }
+
+  /** The connection ends as soon as what is in the outbox is sent (QUIT, protocol errors). */
+  public void closeAfterReplies() {
+    closingAfterReplies = true;
+  }
+
+  /** Whether the connection ends as soon as what is in the outbox is sent. */
+  public boolean isClosingAfterReplies() {
+    return closingAfterReplies;
+  }
+
+  /** The connection ends at once; what is in the outbox is lost. */
+  public void kill() {
+    killed = true;
+    sessions.list(this);
+  }
+
+  /** Whether the connection ends at once. */
+  public boolean isKilled() {
+    return killed;
+  }
+
+  /** Whether no further request of the client is to be executed. */
+  public boolean isEnding() {
+    return killed || closingAfterReplies;
+  }
+
+  /** Whether the engine's list of sessions with output has this one. */
+  public boolean isListed() {
+    return listed;
+  }
+
+  /** Kept by the engine's list of sessions with output. */
+  public void listed(boolean isListed) {
+    listed = isListed;
+  }
+
+  /** Since when the outbox is above its soft limit, in epoch milliseconds; 0 if it is not. */
+  public long outputSoftSinceMillis() {
+    return outputSoftSinceMillis;
+  }
+
+  /** Kept by whoever enforces the limits of outboxes. */
+  public void outputSoftSinceMillis(long millis) {
+    outputSoftSinceMillis = millis;
+  }
+}

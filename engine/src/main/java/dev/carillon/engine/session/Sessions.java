@@ -1,0 +1,121 @@
+package dev.carillon.engine.session;
+
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.reply.ChunkPool;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All clients that are connected, and the list of those to whom the transport has something to do:
+ * output to send, or a connection to end. Engine thread only.
+ */
+public final class Sessions {
+
+  private final Keyspace keyspace;
+  private final ChunkPool chunks = new ChunkPool();
+  private final Map<Long, Session> byId = new LinkedHashMap<>();
+  private List<Session> listed = new ArrayList<>();
+  private List<Session> handling = new ArrayList<>();
+  private long lastId;
+  private long opened;
+  private long durableSequence = Long.MAX_VALUE;
+
+  /** No clients. */
+  public Sessions(Keyspace keyspace) {
+    this.keyspace = keyspace;
+  }
+
+  /** A client came. */
+  public Session open(Peer peer, long nowMillis) {
+    Session session = new Session(++lastId, peer, nowMillis, this, chunks, keyspace);
+    byId.put(session.id(), session);
+    opened++;
+    return session;
+  }
+
+  /** A session that belongs to no client: it replays effects or runs internal requests. */
+  public Session internal(long nowMillis) {
+    Session session =
+        new Session(0, new Peer("internal", "internal", -1), nowMillis, this, chunks, keyspace);
+    session.authenticated(true);
+    return session;
+  }
+
+  /** A client went; its output and watches are dropped. */
+  public void close(Session session) {
+    byId.remove(session.id());
+    session.transaction().end();
+    session.outbox().clear();
+    session.kill();
+  }
+
+  /** The client with this number, or null. */
+  public @Nullable Session byId(long id) {
+    return byId.get(id);
+  }
+
+  /** All clients, the oldest first. */
+  public Collection<Session> all() {
+    return Collections.unmodifiableCollection(byId.values());
+  }
+
+  /** How many clients there are. */
+  public int count() {
+    return byId.size();
+  }
+
+  /** How many clients ever came. */
+  public long opened() {
+    return opened;
+  }
+
+  /** Starts counting clients anew (CONFIG RESETSTAT). */
+  public void resetCounters() {
+    opened = 0;
+  }
+
+  /** The last turn that no crash can take back; {@link Long#MAX_VALUE} without a journal. */
+  public long durableSequence() {
+    return durableSequence;
+  }
+
+  /** Told by the journal: output that reveals turns up to this one may leave. */
+  public void durableSequence(long sequence) {
+    durableSequence = sequence;
+    for (Session session : byId.values()) {
+      if (session.outbox().isReleasable(sequence)) {
+        list(session);
+      }
+    }
+  }
+
+  /** The transport has something to do for this session. */
+  public void list(Session session) {
+    if (!session.isListed() && session.id() != 0) {
+      session.listed(true);
+      listed.add(session);
+    }
+  }
+
+  /** Hands out, once, each session for which the transport has something to do. */
+  public void drainListed(Consumer<Session> transport) {
+    if (listed.isEmpty()) {
+      return;
+    }
+    List<Session> now = listed;
+    listed = handling;
+    handling = now;
+    for (int i = 0; i < now.size(); i++) {
+      Session session = now.get(i);
+      session.listed(false);
+      transport.accept(session);
+    }
+    now.clear();
+  }
+}

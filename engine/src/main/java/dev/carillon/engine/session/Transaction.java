@@ -1,0 +1,147 @@
+package dev.carillon.engine.session;
+
+import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.keyspace.Watchers;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A session's MULTI: the requests queued so far, and the keys it watches. Engine thread only.
+ */
+public final class Transaction {
+
+  /**
+   * One watched key. A key that was past its deadline when the watch began counts as missing: its
+   * removal later is no change (observed in the recorded cases of transactions).
+   */
+  private final class Watch implements Watchers.Watcher {
+    private final int db;
+    private final Bytes key;
+    private boolean expired;
+
+    private Watch(int db, Bytes key, boolean expired) {
+      this.db = db;
+      this.key = key;
+      this.expired = expired;
+    }
+
+    @Override
+    public void onTouched() {
+      if (expired) {
+        expired = false;
+        if (!keyspace.database(db).contains(key)) {
+          return;
+        }
+      }
+      touched = true;
+    }
+
+    private boolean hasExpiredSince() {
+      Database database = keyspace.database(db);
+      return !expired && database.isExpired(key);
+    }
+  }
+
+  private final Keyspace keyspace;
+  private final List<Request> queue = new ArrayList<>();
+  private final List<Watch> watches = new ArrayList<>();
+  private boolean open;
+  private boolean failed;
+  private boolean touched;
+  private long queuedBytes;
+
+  /** No transaction, nothing watched. */
+  public Transaction(Keyspace keyspace) {
+    this.keyspace = keyspace;
+  }
+
+  /** Whether MULTI was said and neither EXEC nor DISCARD since. */
+  public boolean isOpen() {
+    return open;
+  }
+
+  /** MULTI. */
+  public void begin() {
+    open = true;
+  }
+
+  /** Ends the transaction, forgets the queue and all watches. */
+  public void end() {
+    open = false;
+    failed = false;
+    queue.clear();
+    queuedBytes = 0;
+    unwatch();
+  }
+
+  /** Notes that a request was refused while queueing, so that EXEC must refuse all. */
+  public void fail() {
+    failed = true;
+  }
+
+  /** Whether a request was refused while queueing. */
+  public boolean hasFailed() {
+    return failed;
+  }
+
+  /** Queues a copy of a request. */
+  public void queue(Request request) {
+    Request copy = request.copy();
+    queuedBytes += copy.byteSize();
+    queue.add(copy);
+  }
+
+  /** What was queued, in order. */
+  public List<Request> queued() {
+    return queue;
+  }
+
+  /** The memory of the queue, as CLIENT LIST says it in multi-mem. */
+  public long queuedBytes() {
+    return queuedBytes;
+  }
+
+  /** WATCH of one key; a second watch of the same key changes nothing. */
+  public void watch(int db, Bytes key) {
+    for (Watch watch : watches) {
+      if (watch.db == db && watch.key.equals(key)) {
+        return;
+      }
+    }
+    Bytes kept = key.copy();
+    Watch watch = new Watch(db, kept, keyspace.database(db).isExpired(kept));
+    watches.add(watch);
+    keyspace.watchers().watch(db, kept, watch);
+  }
+
+  /** UNWATCH: forgets all watches and what they saw. */
+  public void unwatch() {
+    if (!watches.isEmpty()) {
+      for (Watch watch : watches) {
+        keyspace.watchers().unwatch(watch.db, watch.key, watch);
+      }
+      watches.clear();
+    }
+    touched = false;
+  }
+
+  /** How many keys are watched. */
+  public int watched() {
+    return watches.size();
+  }
+
+  /** Whether a watched key changed, or its time is over since the watch began. */
+  public boolean isStale() {
+    if (!touched) {
+      for (Watch watch : watches) {
+        if (watch.hasExpiredSince()) {
+          return true;
+        }
+      }
+    }
+    return touched;
+  }
+}

@@ -1,0 +1,155 @@
+package dev.carillon.engine.turn;
+
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.event.EventType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One uninterrupted run of the engine: it reads the time once, and what it changed, what it
+ * announced and what it answers become visible together. One instance is reused for all turns.
+ * Engine thread only.
+ */
+public final class Turn {
+
+  private final EventSink[] sinks;
+  private final List<Effect> effects = new ArrayList<>();
+  private @Nullable EffectSink recorder;
+  private long nowMillis;
+  private long sequence;
+  private boolean changed;
+  private boolean replaying;
+
+  /**
+   * @param sinks who hears the events of all turns, in the order in which they deliver
+   */
+  public Turn(EventSink... sinks) {
+    this.sinks = sinks;
+  }
+
+  /** Who records effects, or null if nobody does; then none are built. */
+  public void recorder(@Nullable EffectSink newRecorder) {
+    recorder = newRecorder;
+  }
+
+  /** Whether somebody records effects, so that handlers need to build them. */
+  public boolean isRecording() {
+    return recorder != null;
+  }
+
+  /**
+   * While effects are replayed nothing is announced: the events were announced when the effects
+   * were recorded.
+   */
+  public void replaying(boolean isReplaying) {
+    replaying = isReplaying;
+  }
+
+  /** Whether this turn repeats recorded effects. */
+  public boolean isReplaying() {
+    return replaying;
+  }
+
+  /**
+   * Begins a turn.
+   *
+   * @param now the one time that everything in the turn sees, in epoch milliseconds
+   */
+  public void begin(long now) {
+    nowMillis = now;
+    changed = false;
+    if (!effects.isEmpty()) {
+      effects.clear();
+    }
+  }
+
+  /** Ends the turn: effects are recorded first, then each sink delivers. */
+  public void commit() {
+    if (changed) {
+      sequence++;
+      if (recorder != null && !replaying) {
+        recorder.onChanged(this);
+      }
+    }
+    for (EventSink sink : sinks) {
+      sink.onCommitted(this);
+    }
+  }
+
+  /** The time of the turn in epoch milliseconds. */
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  /** How many turns changed something so far, this one included once it is committed. */
+  public long sequence() {
+    return sequence;
+  }
+
+  /** What {@link #sequence()} will be when the turn is committed as it is now. */
+  public long nextSequence() {
+    return changed ? sequence + 1 : sequence;
+  }
+
+  /** Continues the numbering of turns after a recovery. */
+  public void sequence(long lastSequence) {
+    sequence = lastSequence;
+  }
+
+  /** Whether the turn changed anything so far. */
+  public boolean hasChanged() {
+    return changed;
+  }
+
+  /** Notes that something changed, whether or not there is an event for it. */
+  public void markChanged() {
+    changed = true;
+  }
+
+  /** Something happened to a key. Costs a test of a mask if nobody can hear it. */
+  public void event(int db, EventType type, Bytes key) {
+    if (replaying) {
+      return;
+    }
+    int bit = type.eventClass().bit();
+    for (EventSink sink : sinks) {
+      if ((sink.interest() & bit) != 0) {
+        sink.onEvent(db, type, key);
+      }
+    }
+  }
+
+  /** Whether an event of this type would be heard, for events that cost something to find out. */
+  public boolean wants(EventType type) {
+    if (replaying) {
+      return false;
+    }
+    int bit = type.eventClass().bit();
+    for (EventSink sink : sinks) {
+      if ((sink.interest() & bit) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Adds what repeats a change. Only to be called while {@link #isRecording()}.
+   *
+   * @param db the number of the database in which the command ran
+   * @param arguments copied
+   */
+  public void effect(int db, Bytes... arguments) {
+    List<Bytes> copies = new ArrayList<>(arguments.length);
+    for (Bytes argument : arguments) {
+      copies.add(argument.copy());
+    }
+    effects.add(new Effect(db, copies));
+  }
+
+  /** What repeats the turn's changes, in order; empty unless somebody records. */
+  public List<Effect> effects() {
+    return effects;
+  }
+}

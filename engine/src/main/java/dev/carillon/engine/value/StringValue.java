@@ -1,0 +1,57 @@
+package dev.carillon.engine.value;
+
+import dev.carillon.protocol.bytes.Bytes;
+import java.util.Arrays;
+
+/**
+ * A long string in an array of its own, with room to grow so that a sequence of APPENDs costs
+ * amortised O(1) per byte.
+ */
+public final class StringValue implements Value {
+
+  private byte[] array;
+  private int length;
+
+  /** A string with a copy of the given bytes. */
+  public StringValue(byte[] source, int offset, int length) {
+    this.array = Arrays.copyOfRange(source, offset, offset + length);
+    this.length = length;
+  }
+
+  @Override
+  public ValueType type() {
+    return ValueType.STRING;
+  }
+
+  /** How many bytes the string has. */
+  public int length() {
+    return length;
+  }
+
+  /** Points {@code view} at the bytes, which are writable in place until the next resize. */
+  public Bytes view(Bytes view) {
+    return view.pointTo(array, 0, length);
+  }
+
+  /** Changes the length; the common prefix stays, what is new is zero. */
+  public void resize(int newLength) {
+    if (newLength > array.length) {
+      long doubled = Math.min(2L * array.length, newLength + (1L << 20));
+      int capacity = (int) Math.min(Math.max(newLength, doubled), Integer.MAX_VALUE - 16);
+      array = Arrays.copyOf(array, capacity);
+    } else if (newLength > length) {
+      Arrays.fill(array, length, newLength, (byte) 0);
+    }
+    length = newLength;
+  }
+
+  @Override
+  public long sizeBytes() {
+    return 48L + array.length;
+  }
+
+  @Override
+  public StringValue copy() {
+    return new StringValue(array, 0, length);
+  }
+}
