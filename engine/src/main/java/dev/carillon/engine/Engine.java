@@ -93,7 +93,7 @@ public final class Engine {
   private <T> void obey(
       dev.carillon.engine.config.Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
-    config.onChange(parameter, listener);
+    config.onChange(parameter, listener::accept);
   }
 
   private void policy(EvictionPolicy policy) {

@@ -614,6 +614,7 @@ public final class Parameters {
   public static final Parameter<Long> ARRAY_SLICE_SIZE =
       parameter("array-slice-size", integer(1, UINT_MAX))
           .since("8.8")
+          .withoutEffect()
           .initially(4096L)
           .doc("How many indexes a slice of a new array covers, a power of two.");
 

@@ -87,6 +87,13 @@ public class KeyTable {
   private final KeyHash hash;
 
   byte[][] directory;
+
+  /**
+   * The two bytes at {@link #SHAPE} of the segment of each directory entry. They are kept here so
+   * that a search can compute the place of the group without waiting for the segment's first line.
+   */
+  short[] shapes;
+
   int depth;
   final int[] segmentsAtDepth = new int[DEPTH_MAX + 1];
   private int size;
@@ -111,6 +118,7 @@ public class KeyTable {
     this.slots = slots;
     this.hash = hash;
     directory = new byte[][] {newSegment(0, GROUP_BITS_MIN)};
+    shapes = new short[] {shape(directory[0])};
   }
 
   // Finding.
@@ -140,8 +148,9 @@ public class KeyTable {
 
   /** The same for a caller that keeps {@code hash(array, offset, length)} for an insertion. */
   public int find(byte[] array, int offset, int length, long keyHash) {
-    byte[] segment = segmentOf(keyHash);
-    int shape = Words.int32(segment, SHAPE);
+    int entry = directoryIndex(keyHash);
+    byte[] segment = directory[entry];
+    int shape = shapes[entry];
     int mask = (1 << (shape >>> 8)) - 1;
     int group = homeGroup(keyHash, shape);
     long wanted = tag(keyHash) * ONES;
@@ -201,6 +210,7 @@ public class KeyTable {
     size = 0;
     depth = 0;
     directory = new byte[][] {newSegment(0, GROUP_BITS_MIN)};
+    shapes = new short[] {shape(directory[0])};
   }
 
   // Walking.
@@ -272,7 +282,7 @@ public class KeyTable {
 
   /** The bytes of all segments and of the directory; references count as 4 bytes. */
   public long usedBytes() {
-    return segmentBytes + 4L * directory.length;
+    return segmentBytes + (4L + 2L) * directory.length;
   }
 
   // Places within the table.
@@ -296,6 +306,10 @@ public class KeyTable {
   /** The high bit of the lowest zero byte, and of no byte where none is zero. */
   private static long zeroBytes(long word) {
     return word - ONES & ~word & HIGHS;
+  }
+
+  private static short shape(byte[] segment) {
+    return (short) Words.int32(segment, SHAPE);
   }
 
   private static int depth(byte[] segment) {
@@ -517,24 +531,32 @@ public class KeyTable {
     int span = depth - segmentDepth;
     int first = directoryIndex(keyHash) >>> span << span;
     Arrays.fill(directory, first, first + (1 << span), segment);
+    Arrays.fill(shapes, first, first + (1 << span), shape(segment));
   }
 
   private void doubleDirectory() {
-    byte[][] doubled = new byte[directory.length * 2][];
-    for (int i = 0; i < directory.length; i++) {
-      doubled[2 * i] = directory[i];
-      doubled[2 * i + 1] = directory[i];
+    int length = directory.length * 2;
+    byte[][] doubled = new byte[length][];
+    short[] doubledShapes = new short[length];
+    for (int i = 0; i < length; i++) {
+      doubled[i] = directory[i >> 1];
+      doubledShapes[i] = shapes[i >> 1];
     }
     directory = doubled;
+    shapes = doubledShapes;
     depth++;
   }
 
   private void halveDirectory() {
-    byte[][] halved = new byte[directory.length / 2][];
-    for (int i = 0; i < halved.length; i++) {
+    int length = directory.length / 2;
+    byte[][] halved = new byte[length][];
+    short[] halvedShapes = new short[length];
+    for (int i = 0; i < length; i++) {
       halved[i] = directory[2 * i];
+      halvedShapes[i] = shapes[2 * i];
     }
     directory = halved;
+    shapes = halvedShapes;
     depth--;
   }
 

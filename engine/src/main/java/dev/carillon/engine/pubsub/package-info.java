@@ -1,7 +1,7 @@
 /**
- * Who listens to what: the exact channels, patterns and shard channels that sessions have
- * subscribed to, and the index that answers, for one channel, who hears it. This room refuses to
- * know where messages come from, how they are written for a client, and what a session is beyond
- * its {@link dev.carillon.engine.pubsub.Subscriber} side.
+ * Pub/Sub: who listens to which channels, patterns and shard channels, an index that answers who
+ * hears a message without asking every pattern, and the sink that turns the events of a turn into
+ * messages. This room refuses to know commands, keys and their values, the journal and feeds, and
+ * what a session is beyond its {@link dev.carillon.engine.pubsub.Subscriber} side.
  */
 package dev.carillon.engine.pubsub;

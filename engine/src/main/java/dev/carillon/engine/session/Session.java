@@ -8,6 +8,7 @@ import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.reply.Resp2Writer;
 import dev.carillon.engine.reply.Resp3Writer;
 import dev.carillon.protocol.bytes.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client's conversation: what it selected, what it is called, what it is subscribed to, and what
@@ -54,6 +55,7 @@ public final class Session implements Subscriber {
   private boolean listed;
   private long outputSoftSinceMillis;
   private long inputBytes;
+  private @Nullable Object attachment;
 
   Session(
       long id,
@@ -294,6 +296,16 @@ public final class Session implements Subscriber {
   /** Kept by the engine's list of sessions with output. */
   public void listed(boolean isListed) {
     listed = isListed;
+  }
+
+  /** What the transport keeps for this session; null until it sets it. */
+  public @Nullable Object attachment() {
+    return attachment;
+  }
+
+  /** Kept by the transport. */
+  public void attachment(Object newAttachment) {
+    attachment = newAttachment;
   }
 
   /** Since when the outbox is above its soft limit, in epoch milliseconds; 0 if it is not. */

@@ -21,6 +21,9 @@ class PatternIndexWorkTest {
 
   private static final int FAMILY = 20_000;
 
+  /** How many more than match. Chosen: a crowded bucket in each trie and a few shared grams. */
+  private static final int SURPLUS_MAX = 12;
+
   /** The guarantee; it is also the message of a failure. */
   private static final String GUARANTEE = "a match looks at few more patterns than match";
 
@@ -95,15 +98,14 @@ class PatternIndexWorkTest {
       "__keyevent@0__:expired",
       "chat:%d"
     };
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 200; i++) {
       String channel = channels[i % channels.length].formatted(random.nextInt(30_000));
       long before = model.index.candidates();
       int pairs = model.match(Bytes.of(channel));
       long examined = model.index.candidates() - before;
-      // *:%d* has runs of six bytes, :12345, whose grams are unique, but also :1234, which are
-      // found by grams of four: some tens of patterns share one.
-      System.out.println("XX " + channel + " " + (examined - pairs) + " of " + pairs);
-      assertThat(examined).as("%s; on channel %s", GUARANTEE, channel).isLessThan(pairs + 60);
+      assertThat(examined)
+          .as("%s; on channel %s", GUARANTEE, channel)
+          .isLessThanOrEqualTo(pairs + SURPLUS_MAX);
     }
 
     for (Bytes pattern : patterns) {
@@ -133,7 +135,7 @@ class PatternIndexWorkTest {
       assertThat(pairs[0]).as("the pattern itself").isPositive();
       assertThat(index.candidates() - before)
           .as("%s; on channel number %d", GUARANTEE, i)
-          .isLessThanOrEqualTo(pairs[0] + 12);
+          .isLessThanOrEqualTo(pairs[0] + SURPLUS_MAX);
     }
   }
 }

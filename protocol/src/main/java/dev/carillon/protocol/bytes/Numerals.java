@@ -256,8 +256,8 @@ public final class Numerals {
       // The JDK prefers two digits to one where both read back (4.9E-324); Redis prints one.
       long one = Math.round(Integer.parseInt(digits) / 10.0);
       if (Double.parseDouble(one + "E" + (exponent + 1)) == Math.abs(value)) {
-        digits = Long.toString(one);
-        exponent++;
+        digits = one == 10 ? "1" : Long.toString(one);
+        exponent += one == 10 ? 2 : 1;
       }
     }
     return (value < 0 ? "-" : "") + layOut(digits, exponent);
