@@ -6,6 +6,7 @@ import dev.carillon.engine.command.Dispatcher;
 import dev.carillon.engine.command.family.Families;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.EvictionPolicy;
+import dev.carillon.engine.config.OutputBufferLimits;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.keyspace.Keyspace;
@@ -21,6 +22,7 @@ import dev.carillon.engine.turn.EffectSink;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ public final class Engine {
   private final Configuration config;
   private final EngineStats stats;
   private final CommandTable commands;
+  private OutputBufferLimits outputLimits;
 
   /** Builds an empty engine. */
   public Engine(EngineOptions options) {
@@ -77,12 +80,14 @@ public final class Engine {
                 evictor,
                 options.host()),
             evictor);
+    outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
   }
 
   /** Who obeys which parameter. */
   private void listen(PubSubSink pubsub) {
     obey(Parameters.NOTIFY_KEYSPACE_EVENTS, pubsub::flags);
+    obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, limits -> outputLimits = limits);
     obey(Parameters.MAXMEMORY, evictor::limitBytes);
     obey(Parameters.MAXMEMORY_POLICY, this::policy);
     obey(Parameters.MAXMEMORY_SAMPLES, count -> evictor.samples(count.intValue()));
@@ -159,8 +164,21 @@ public final class Engine {
     }
   }
 
+  /**
+   * Whether a request of this session has to wait (CLIENT PAUSE): it must be offered again later,
+   * and requests behind it with it.
+   */
+  public boolean isPaused(Session session, Request request, long nowMillis) {
+    return false;
+  }
+
+  /** The sessions whose waiting requests may be offered again. */
+  public List<Session> resumable(long nowMillis) {
+    return List.of();
+  }
+
   /** Answers input that is no request and ends the conversation. */
-  public void refuse(Session session, String protocolError) {
+  public void refuse(Session session, Bytes protocolError) {
     CommandError error = Errors.PROTOCOL.error(protocolError);
     session.reply().error(error);
     stats.onError(error.code());
@@ -211,6 +229,33 @@ public final class Engine {
       evict(nowMillis);
     }
     return keyspace.compact(COMPACTION_BYTES);
+  }
+
+  /**
+   * Whether a client reads so slowly that it has to be closed ({@code client-output-buffer-limit}).
+   *
+   * @param transportBytes what the transport has taken from the outbox but not sent yet
+   */
+  public boolean isOutputTooLarge(Session session, long transportBytes) {
+    long pending = session.outbox().pendingBytes() + transportBytes;
+    OutputBufferLimits limits = outputLimits;
+    OutputBufferLimits.Limit limit =
+        session.subscriptions().isEmpty() ? limits.normal() : limits.pubsub();
+    boolean soft = limit.softBytes() > 0 && pending > limit.softBytes();
+    if (!soft) {
+      session.outputSoftSinceMillis(0);
+    } else if (session.outputSoftSinceMillis() == 0) {
+      session.outputSoftSinceMillis(turn.nowMillis());
+    }
+    boolean tooLarge =
+        limit.hardBytes() > 0 && pending > limit.hardBytes()
+            || soft
+                && turn.nowMillis() - session.outputSoftSinceMillis()
+                    >= limit.softSeconds() * 1000L;
+    if (tooLarge) {
+      stats.outputBufferDisconnections++;
+    }
+    return tooLarge;
   }
 
   // --------------------------------------------------------------------------------------- seams

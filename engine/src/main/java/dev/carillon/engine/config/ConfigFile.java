@@ -221,7 +221,7 @@ public final class ConfigFile {
     String name = first.replaceFirst("^--", "").toLowerCase(Locale.ROOT);
     Parameter<?> parameter = Parameters.find(name);
     boolean secret = name.equals("user") || (parameter != null && parameter.isSensitive());
-    return secret ? first + " (not shown)" : text;
+    return secret && !text.equals(first) ? first + " (not shown)" : text;
   }
 
   /** What was configured here, and then what {@code later} says. */

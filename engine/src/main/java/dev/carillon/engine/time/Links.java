@@ -1,8 +1,8 @@
 package dev.carillon.engine.time;
 
 /**
- * First-in-first-out lists threaded through {@link TimerNodes}. A list is known by its tail alone, 0
- * when it is empty, and every operation that may change the tail answers the new one.
+ * First-in-first-out lists threaded through {@link TimerNodes}. A list is known by its tail alone,
+ * 0 when it is empty, and every operation that may change the tail answers the new one.
  *
  * <pre>
  *   next:      head -> ... -> tail -> head     circular: the tail leads to the head

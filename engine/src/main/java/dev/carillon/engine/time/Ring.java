@@ -6,9 +6,9 @@ import java.util.Arrays;
  * The lists of two neighbouring windows, one list for each tick: a ring of 2 × 65,536 tails, and a
  * bitmap in three layers that finds the first occupied tick in a few steps however far it is.
  *
- * <p>A tick is a number that only grows; its place in the ring is its low 17 bits. The ring does not
- * store which windows it holds. Its user promises that all occupied ticks lie within two windows, so
- * that no two of them share a place.
+ * <p>A tick is a number that only grows; its place in the ring is its low 17 bits. The ring does
+ * not store which windows it holds. Its user promises that all occupied ticks lie within two
+ * windows, so that no two of them share a place.
  *
  * <p>The tails live in pieces of 1,024 which come into being with their first list and then stay: a
  * ring in which little is scheduled costs 18 KiB, a full one 530 KiB. Owned by the engine thread.
@@ -126,7 +126,9 @@ class Ring {
     }
   }
 
-  /** Answers how many ticks are occupied, after checking the layers against the tails; for tests. */
+  /**
+   * Answers how many ticks are occupied, after checking the layers against the tails; for tests.
+   */
   int audit() {
     int count = 0;
     for (int place = 0; place < SIZE; place++) {

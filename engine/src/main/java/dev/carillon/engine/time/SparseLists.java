@@ -3,9 +3,9 @@ package dev.carillon.engine.time;
 import java.util.TreeMap;
 
 /**
- * Lists under few and widely scattered ticks, in order of tick. O(log n) in the number of ticks, and
- * O(1) for the tick used last; a new tick allocates, a known one does not once it is the last used.
- * Owned by the engine thread.
+ * Lists under few and widely scattered ticks, in order of tick. O(log n) in the number of ticks,
+ * and O(1) for the tick used last; a new tick allocates, a known one does not once it is the last
+ * used. Owned by the engine thread.
  */
 final class SparseLists {
   /** A tail that can change without another boxing. */

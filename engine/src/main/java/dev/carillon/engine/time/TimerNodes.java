@@ -5,9 +5,9 @@ package dev.carillon.engine.time;
  * stable id of at least 1; the id 0 means "none" and is never passed in.
  *
  * <p>The deadline belongs to the owner, who leaves it alone while the node is scheduled. Both links
- * belong to the wheel from {@link TimerWheel#schedule} until the node is cancelled or due; what they
- * hold before that does not matter, and afterwards both are 0. A scheduled node's {@link #next(int)}
- * is never 0, so it also tells whether a node whose links began as 0 is scheduled.
+ * belong to the wheel from {@link TimerWheel#schedule} until the node is cancelled or due; what
+ * they hold before that does not matter, and afterwards both are 0. A scheduled node's {@link
+ * #next(int)} is never 0, so it also tells whether a node whose links began as 0 is scheduled.
  *
  * <p>Every method is called on the engine thread and should cost a memory access or two.
  */

@@ -1,5 +1,7 @@
 package dev.carillon.engine.time;
 
+import java.util.Arrays;
+
 /** Timer nodes in plain arrays, with links that begin as rubbish, as an owner's may. */
 class ArrayNodes implements TimerNodes {
   private final long[] deadlines;
@@ -10,8 +12,8 @@ class ArrayNodes implements TimerNodes {
     deadlines = new long[count + 1];
     nexts = new int[count + 1];
     previouses = new int[count + 1];
-    java.util.Arrays.fill(nexts, -7);
-    java.util.Arrays.fill(previouses, -7);
+    Arrays.fill(nexts, -7);
+    Arrays.fill(previouses, -7);
   }
 
   /** Sets a node's deadline. */

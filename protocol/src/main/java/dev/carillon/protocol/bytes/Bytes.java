@@ -127,8 +127,8 @@ public final class Bytes implements Comparable<Bytes> {
   }
 
   /**
-   * Whether the bytes spell {@code word} when ASCII letters of either case count as equal, as
-   * Redis compares option words. Allocates nothing.
+   * Whether the bytes spell {@code word} when ASCII letters of either case count as equal, as Redis
+   * compares option words. Allocates nothing.
    *
    * @param word ASCII, in upper case
    */
@@ -152,18 +152,12 @@ public final class Bytes implements Comparable<Bytes> {
   @Override
   public int compareTo(Bytes other) {
     return Arrays.compareUnsigned(
-        array,
-        offset,
-        offset + length,
-        other.array,
-        other.offset,
-        other.offset + other.length);
+        array, offset, offset + length, other.array, other.offset, other.offset + other.length);
   }
 
   @Override
   public boolean equals(Object other) {
-    return this == other
-        || other instanceof Bytes that && that.equalTo(array, offset, length);
+    return this == other || other instanceof Bytes that && that.equalTo(array, offset, length);
   }
 
   /** A hash for maps of the JDK; not for the index of keys, whose hash is seeded. O(length). */

@@ -1,0 +1,108 @@
+package dev.carillon.engine.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.config.Configuration.Assignment;
+import dev.carillon.engine.config.ConfigFile.Includes;
+import dev.carillon.engine.config.ConfigFile.Source;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RewriteTest {
+
+  private static Configuration loaded(String text) throws ConfigError {
+    Configuration config = new Configuration();
+    config.load(ConfigFile.parse(new Source("c.conf", text), Includes.NONE));
+    return config;
+  }
+
+  private static Configuration loaded(String text, String... pairs) throws ConfigError {
+    Configuration config = loaded(text);
+    for (int i = 0; i < pairs.length; i += 2) {
+      config.set(List.of(new Assignment(pairs[i], pairs[i + 1])), true);
+    }
+    return config;
+  }
+
+  @Test
+  void aFileThatSaysTheValuesStaysAsItIs() throws ConfigError {
+    String text =
+        "# mine\n\n  MAXMEMORY   100mb # not a comment to Redis\n".replace(" # not a comment to Redis", "")
+            + "save 900 1\nsave 60 5\nslave-priority 7\ntimeout 0\nuser a on nopass\nfeed f";
+    assertThat(loaded(text).rewrite(text)).isEqualTo(text);
+  }
+
+  @Test
+  void changedLinesAreReplacedWhereTheyStand() throws ConfigError {
+    String text = "# head\nport 1\ntimeout 3\r\nsave 900 1\n# between\nsave 60 5\n# tail\n";
+    assertThat(
+            loaded(text, "timeout", "9", "save", "1 2 3 4", "maxmemory", "1048576")
+                .rewrite(text))
+        .isEqualTo(
+            "# head\nport 1\ntimeout 9\r\nsave 1 2\nsave 3 4\n# between\n# tail\n"
+                + "# Added by CONFIG REWRITE\nmaxmemory 1mb\n");
+  }
+
+  @Test
+  void theAliasOfALineIsKept() throws ConfigError {
+    String text = "slave-priority 7";
+    assertThat(loaded(text, "replica-priority", "8").rewrite(text)).isEqualTo("slave-priority 8");
+  }
+
+  @Test
+  void aValueThatBecameInitialIsStillSaidWhereItStood() throws ConfigError {
+    String text = "timeout 5\n";
+    assertThat(loaded(text, "timeout", "0").rewrite(text)).isEqualTo("timeout 0\n");
+  }
+
+  @Test
+  void withoutAFileThereIsOneMadeOfWhatIsNotInitial() throws ConfigError {
+    assertThat(new Configuration().rewrite("")).isEmpty();
+    assertThat(loaded("", "requirepass", "a \"b\"", "save", "").rewrite(""))
+        .isEqualTo(
+            "# Added by CONFIG REWRITE\nrequirepass \"a \\\"b\\\"\"\nsave \"\"\n");
+  }
+
+  @Test
+  void everyValueSurvivesARewriteAndASecondOneChangesNothing() throws ConfigError {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<String> values = ReferenceTest.VALUES;
+    for (int round = 0; round < 200; round++) {
+      Configuration config = new Configuration();
+      String original = "# head\n";
+      for (Parameter<?> parameter : Parameters.all()) {
+        List<String> lines = new ArrayList<>();
+        String value = values.get(random.nextInt(values.size()));
+        if (load(config, Words.join(parameter.name(), List.of(value))) && random.nextBoolean()) {
+          lines.add(Words.join(parameter.name(), List.of(value)));
+        }
+        String later = values.get(random.nextInt(values.size()));
+        load(config, Words.join(parameter.name(), List.of(later)));
+        original += String.join("\n", lines) + "\n# after " + parameter + "\n";
+      }
+      String rewritten = config.rewrite(original);
+      String where = "seed " + seed + ", round " + round + "\n" + rewritten;
+      Configuration again = loaded(rewritten);
+      for (Parameter<?> parameter : Parameters.all()) {
+        assertThat(again.format(parameter)).as(where).isEqualTo(config.format(parameter));
+        assertThat((Object) again.get(parameter)).as(where).isEqualTo(config.get(parameter));
+      }
+      assertThat(again.rewrite(rewritten)).as(where).isEqualTo(rewritten);
+      assertThat(rewritten.lines().filter(line -> line.startsWith("# after")))
+          .as(where)
+          .hasSize(Parameters.all().size());
+    }
+  }
+
+  private static boolean load(Configuration config, String line) {
+    try {
+      config.load(ConfigFile.parse(new Source("c.conf", line), Includes.NONE));
+      return true;
+    } catch (ConfigError refused) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Parameter;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.server.loop.EngineLoop;
+import dev.carillon.server.loop.Lateness;
+import dev.carillon.server.transport.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running server: an engine, the thread that owns it, and its sockets. Several may run in one JVM;
+ * they share nothing.
+ *
+ * <p>All public methods may be called from any thread but the server's own.
+ */
+public final class CarillonServer implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CarillonServer.class);
+
+  private final MultiThreadIoEventLoopGroup group;
+  private final EngineLoop loop;
+  private final Transport transport;
+  private final Clock clock;
+  private final List<SocketAddress> addresses = new ArrayList<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Starts a server at a free port of the loopback address. */
+  public static CarillonServer start() {
+    return start(ServerOptions.embedded());
+  }
+
+  /**
+   * Starts a server and returns when it listens.
+   *
+   * @throws StartException if it cannot, with one sentence that says why
+   */
+  public static CarillonServer start(ServerOptions options) {
+    return new CarillonServer(options);
+  }
+
+  private CarillonServer(ServerOptions options) {
+    Configuration config = options.config();
+    clock = options.clock();
+    group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("carillon", true), options.network().handlers());
+    EventLoop thread = group.next();
+    Lateness lateness = new Lateness();
+    String runId = runId(options.random().nextLong(), options.random().nextLong());
+    ProcessHost host = new ProcessHost(options.facts(), config, clock, lateness, runId);
+    host.onShutdown(() -> new Thread(this::close, "carillon-stop").start());
+    Engine engine =
+        new Engine(new EngineOptions(config, options.random(), host, options.ceilingBytes()));
+    engine
+        .dispatcher()
+        .defects(
+            (request, defect) ->
+                LOG.error("a defect: the request {} failed; please report it", request, defect));
+    loop = new EngineLoop(engine, clock, thread, lateness);
+    transport = new Transport(loop, options.network());
+    obey(config, Parameters.PROTO_MAX_BULK_LEN, transport::bulkBytesMax);
+    obey(config, Parameters.CLIENT_QUERY_BUFFER_LIMIT, transport::inputBytesMax);
+    obey(config, Parameters.MAXCLIENTS, transport::connectionsMax);
+    obey(
+        config,
+        Parameters.TCP_KEEPALIVE,
+        seconds -> transport.keepAliveSeconds(seconds.intValue()));
+    obey(config, Parameters.PROTECTED_MODE, enabled -> protect(config));
+    obey(config, Parameters.REQUIREPASS, password -> protect(config));
+    try {
+      listen(config);
+    } catch (StartException e) {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      throw e;
+    }
+    host.port(port());
+    loop.start();
+  }
+
+  private static <T> void obey(
+      Configuration config, Parameter<T> parameter, Consumer<T> listener) {
+    listener.accept(config.get(parameter));
+    config.onChange(parameter, listener::accept);
+  }
+
+  private void protect(Configuration config) {
+    transport.protectedMode(
+        config.get(Parameters.PROTECTED_MODE) && config.get(Parameters.REQUIREPASS).isEmpty());
+  }
+
+  private static String runId(long high, long low) {
+    return String.format("%016x%016x%08x", high, low, (int) (high ^ low));
+  }
+
+  private void listen(Configuration config) {
+    int port = config.get(Parameters.PORT).intValue();
+    int backlog = config.get(Parameters.TCP_BACKLOG).intValue();
+    for (String host : config.get(Parameters.BIND)) {
+      boolean optional = host.startsWith("-");
+      String name = optional ? host.substring(1) : host;
+      InetSocketAddress address =
+          name.equals("*")
+              ? new InetSocketAddress("0.0.0.0", port)
+              : new InetSocketAddress(name.equals("::*") ? "::" : name, port);
+      try {
+        SocketAddress bound = transport.listen(address, backlog);
+        addresses.add(bound);
+        if (port == 0 && bound instanceof InetSocketAddress inet) {
+          port = inet.getPort();
+        }
+      } catch (Exception e) {
+        if (optional && !addresses.isEmpty()) {
+          LOG.debug("not listening at {}", address, e);
+          continue;
+        }
+        throw new StartException(
+            "cannot listen at "
+                + name
+                + " port "
+                + port
+                + ": "
+                + reason(e)
+                + "; choose another with --port, or stop what uses it",
+            e);
+      }
+    }
+  }
+
+  private static String reason(Exception e) {
+    String message = e.getMessage();
+    return message == null ? e.toString() : message;
+  }
+
+  /** The port that the server listens at. */
+  public int port() {
+    return addresses.get(0) instanceof InetSocketAddress inet ? inet.getPort() : 0;
+  }
+
+  /** Where clients connect to: {@code redis://127.0.0.1:port}. */
+  public URI uri() {
+    InetSocketAddress inet = (InetSocketAddress) addresses.get(0);
+    String host =
+        inet.getAddress().isAnyLocalAddress() ? "127.0.0.1" : inet.getAddress().getHostAddress();
+    return URI.create(
+        "redis://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + inet.getPort());
+  }
+
+  /** The clock that the server was given. */
+  public Clock clock() {
+    return clock;
+  }
+
+  /** Ends every client's connection without a word, as a broken network would; they may come back. */
+  public void dropConnections() {
+    onLoop(transport::dropAll);
+  }
+
+  /** Runs something with the engine on its own thread and waits for it; for tools and tests. */
+  public void onEngine(Consumer<Engine> work) {
+    onLoop(
+        () -> {
+          work.accept(loop.engine());
+          loop.flush();
+        });
+  }
+
+  private void onLoop(Runnable work) {
+    loop.thread().submit(work).syncUninterruptibly();
+  }
+
+  /** Waits until the server has stopped. */
+  public void awaitStop() throws InterruptedException {
+    group.terminationFuture().await();
+  }
+
+  /** Stops: no new clients, replies that are ready leave, then every connection ends. Idempotent. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      onLoop(
+          () -> {
+            transport.stopListening();
+            loop.stop();
+            transport.closeAll();
+          });
+      group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.server.loop.Lateness;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The process around an engine: what INFO says of it, and what only it can do. */
+final class ProcessHost implements Host {
+
+  /**
+   * What does not change while the process runs.
+   *
+   * @param configFile the configuration file, or null if there is none
+   * @param onShutdown ends the process or the embedded server
+   */
+  record Facts(@Nullable Path configFile, @Nullable Runnable onShutdown) {
+    static final Facts EMBEDDED = new Facts(null, null);
+  }
+
+  private final Facts facts;
+  private final Configuration config;
+  private final Clock clock;
+  private final Lateness lateness;
+  private final long startedMillis;
+  private final String runId;
+  private volatile int port;
+  private volatile Runnable stop = () -> {};
+
+  ProcessHost(
+      Facts facts, Configuration config, Clock clock, Lateness lateness, String runId) {
+    this.facts = facts;
+    this.config = config;
+    this.clock = clock;
+    this.lateness = lateness;
+    this.startedMillis = clock.millis();
+    this.runId = runId;
+  }
+
+  void port(int boundPort) {
+    port = boundPort;
+  }
+
+  void onShutdown(Runnable newStop) {
+    stop = newStop;
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    Runtime runtime = Runtime.getRuntime();
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("carillon_version", Version.text());
+    all.put("carillon_commit", Version.commit());
+    all.put("process_id", Long.toString(ProcessHandle.current().pid()));
+    all.put("run_id", runId);
+    all.put("tcp_port", Integer.toString(port));
+    all.put("started_millis", Long.toString(startedMillis));
+    all.put("uptime_in_seconds", Long.toString((clock.millis() - startedMillis) / 1000));
+    all.put("config_file", facts.configFile() == null ? "" : facts.configFile().toString());
+    all.put("executable", ProcessHandle.current().info().command().orElse(""));
+    all.put(
+        "os",
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"));
+    all.put("java_version", System.getProperty("java.version"));
+    all.put("heap_used_bytes", Long.toString(runtime.totalMemory() - runtime.freeMemory()));
+    all.put("heap_committed_bytes", Long.toString(runtime.totalMemory()));
+    all.put("heap_max_bytes", Long.toString(runtime.maxMemory()));
+    all.put("used_memory_rss", Long.toString(residentBytes(runtime)));
+    all.put("total_system_memory", Long.toString(systemBytes()));
+    all.put("used_cpu_nanos", Long.toString(cpuNanos()));
+    all.putAll(lateness.facts());
+    return all;
+  }
+
+  private static long residentBytes(Runtime runtime) {
+    try {
+      String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ");
+      return Long.parseLong(pages[1]) * 4096;
+    } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException elsewhere) {
+      return runtime.totalMemory();
+    }
+  }
+
+  private static long systemBytes() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : 0;
+  }
+
+  private static long cpuNanos() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getProcessCpuTime()
+        : 0;
+  }
+
+  @Override
+  public void shutdown() {
+    Runnable own = facts.onShutdown();
+    if (own != null) {
+      own.run();
+    } else {
+      stop.run();
+    }
+  }
+
+  @Override
+  public String rewriteConfig() {
+    Path file = facts.configFile();
+    if (file == null) {
+      return "The server is running without a config file";
+    }
+    try {
+      String original = Files.exists(file) ? Files.readString(file, StandardCharsets.UTF_8) : "";
+      Path fresh = file.resolveSibling(file.getFileName() + ".new");
+      Files.writeString(fresh, config.rewrite(original), StandardCharsets.UTF_8);
+      try {
+        Files.move(
+            fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+      return "";
+    } catch (IOException e) {
+      return "Rewriting config file: " + e;
+    }
+  }
+
+  @Override
+  public long ticker() {
+    return clock.ticker();
+  }
+}

@@ -1,0 +1,104 @@
+package dev.carillon.server;
+
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.server.transport.NetworkKind;
+import java.util.List;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a server is started with. The defaults are those of a server inside a test or an
+ * application: a free port of the loopback address, Java's own sockets, the machine's clock.
+ *
+ * <pre>{@code
+ * try (CarillonServer server = CarillonServer.start()) {
+ *   connectTo(server.uri());
+ * }
+ * }</pre>
+ */
+public final class ServerOptions {
+
+  private Configuration config = new Configuration();
+  private Clock clock = new SystemClock();
+  private NetworkKind network = NetworkKind.NIO;
+  private RandomGenerator random = new Random();
+  private long ceilingBytes = Runtime.getRuntime().maxMemory() / 100 * 85;
+  private ProcessHost.Facts facts = ProcessHost.Facts.EMBEDDED;
+
+  private ServerOptions() {
+    config.put(Parameters.PORT, 0L);
+    config.put(Parameters.BIND, List.of("127.0.0.1"));
+  }
+
+  /** The defaults of an embedded server. */
+  public static ServerOptions embedded() {
+    return new ServerOptions();
+  }
+
+  /** The configuration to start with; port 0 is a free one. */
+  public ServerOptions config(Configuration newConfig) {
+    config = newConfig;
+    return this;
+  }
+
+  /** The port to listen at; 0 is a free one. */
+  public ServerOptions port(int port) {
+    config.put(Parameters.PORT, (long) port);
+    return this;
+  }
+
+  /** Where the server takes the time from. */
+  public ServerOptions clock(Clock newClock) {
+    clock = newClock;
+    return this;
+  }
+
+  /** Which system calls carry the sockets. */
+  public ServerOptions network(NetworkKind kind) {
+    network = kind;
+    return this;
+  }
+
+  /** Every random choice of the engine, for tests that want to repeat them. */
+  public ServerOptions random(RandomGenerator generator) {
+    random = generator;
+    return this;
+  }
+
+  /** Above this many bytes of keys and values writes are refused; 85 % of the heap unless set. */
+  public ServerOptions ceilingBytes(long bytes) {
+    ceilingBytes = bytes;
+    return this;
+  }
+
+  /** What the process knows of itself. */
+  ServerOptions facts(ProcessHost.Facts newFacts) {
+    facts = newFacts;
+    return this;
+  }
+
+  Configuration config() {
+    return config;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  NetworkKind network() {
+    return network;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  long ceilingBytes() {
+    return ceilingBytes;
+  }
+
+  ProcessHost.Facts facts() {
+    return facts;
+  }
+}

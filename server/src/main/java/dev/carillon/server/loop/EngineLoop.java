@@ -1,0 +1,216 @@
+package dev.carillon.server.loop;
+
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.session.Peer;
+import dev.carillon.engine.session.Session;
+import dev.carillon.protocol.resp.Request;
+import dev.carillon.server.Clock;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The duty cycle of the one thread that owns the engine. It is Netty's event loop: sockets hand
+ * their requests in, and after each batch of them the loop looks whether a deadline has come, sends
+ * what there is to send, and parks until the next deadline, at most {@link #PARK_MILLIS_MAX}.
+ *
+ * <p>Deadlines share the thread fairly with clients: a sweep takes a bounded slice, then sockets get
+ * their turn. All methods run on the loop's thread unless they say otherwise.
+ */
+public final class EngineLoop {
+
+  /** Bounds how long a jump of the wall clock stays unnoticed. */
+  public static final long PARK_MILLIS_MAX = 100;
+
+  /** Chosen: about a millisecond of expiries, then clients are served. */
+  private static final int SLICE = 1024;
+
+  /** Chosen: a pipeline of this many commands takes some ten microseconds. */
+  private static final int REQUESTS_PER_CLOCK_READING = 32;
+
+  private final Engine engine;
+  private final Clock clock;
+  private final EventLoop thread;
+  private final Lateness lateness;
+  private @Nullable ScheduledFuture<?> alarm;
+  private long alarmMillis = Long.MAX_VALUE;
+  private long nowMillis;
+  private int requestsSinceReading;
+  private boolean stopped;
+
+  /** A loop that is not started; {@code thread} runs nothing else. */
+  public EngineLoop(Engine engine, Clock clock, EventLoop thread, Lateness lateness) {
+    this.engine = engine;
+    this.clock = clock;
+    this.thread = thread;
+    this.lateness = lateness;
+    engine.keyspace().onLateness(lateness::onExpired);
+  }
+
+  /** Starts looking after deadlines and housekeeping. Any thread, once. */
+  public void start() {
+    clock.onMoved(() -> thread.execute(this::onAlarm));
+    thread.execute(
+        () -> {
+          readClock();
+          scheduleMaintenance(PARK_MILLIS_MAX);
+        });
+  }
+
+  /** Stops; no further turn begins. */
+  public void stop() {
+    stopped = true;
+    cancelAlarm();
+  }
+
+  /** The engine that the loop owns; to be touched on the loop's thread only. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** The thread itself, for work that has to happen on it. */
+  public EventLoop thread() {
+    return thread;
+  }
+
+  // ------------------------------------------------------------------------------------ requests
+
+  /** A connection came. */
+  public Session open(Peer peer) {
+    return engine.open(peer, readClock());
+  }
+
+  /** A connection went. */
+  public void close(Session session) {
+    engine.close(session);
+  }
+
+  /** Requests that arrived together follow. */
+  public void beginBatch() {
+    readClock();
+    engine.dispatcher().startTicking();
+  }
+
+  /**
+   * Executes one request of a batch.
+   *
+   * @return false if the session is paused and the request has to be offered again later
+   */
+  public boolean execute(Session session, Request request) {
+    if (++requestsSinceReading >= REQUESTS_PER_CLOCK_READING) {
+      readClock();
+    }
+    if (engine.isPaused(session, request, nowMillis)) {
+      return false;
+    }
+    engine.execute(session, request, nowMillis);
+    return true;
+  }
+
+  /** What arrived together is executed: deadlines that came meanwhile are met, output leaves. */
+  public void endBatch() {
+    long next = engine.nextDeadlineMillis();
+    if (next <= readClock()) {
+      sweep();
+      return;
+    }
+    flush();
+    park(next);
+  }
+
+  /** Hands what the sessions have to say to their connections. */
+  public void flush() {
+    engine
+        .sessions()
+        .drainListed(
+            session -> {
+              if (session.attachment() instanceof Connection connection) {
+                connection.flush();
+              }
+            });
+    if (lateness.hasPending()) {
+      Instant now = Instant.now();
+      lateness.onFlushed(now.getEpochSecond() * 1_000_000 + now.getNano() / 1000);
+    }
+  }
+
+  // ----------------------------------------------------------------------------------- deadlines
+
+  private void onAlarm() {
+    alarm = null;
+    alarmMillis = Long.MAX_VALUE;
+    if (stopped) {
+      return;
+    }
+    if (engine.nextDeadlineMillis() <= readClock()) {
+      sweep();
+    } else {
+      park(engine.nextDeadlineMillis());
+    }
+  }
+
+  private void sweep() {
+    boolean more = engine.sweep(nowMillis, SLICE);
+    flush();
+    if (more) {
+      // Scheduled, not executed: the sockets get their turn before the next slice.
+      alarmMillis = nowMillis;
+      cancelAlarm();
+      alarmMillis = nowMillis;
+      alarm = thread.schedule(this::onAlarm, 1, TimeUnit.NANOSECONDS);
+    } else {
+      park(engine.nextDeadlineMillis());
+    }
+  }
+
+  private void park(long nextMillis) {
+    if (nextMillis >= alarmMillis || stopped) {
+      return;
+    }
+    cancelAlarm();
+    long nanos = clock.nanosUntil(nextMillis);
+    if (nanos > PARK_MILLIS_MAX * 1_000_000) {
+      return;
+    }
+    alarmMillis = nextMillis;
+    alarm = thread.schedule(this::onAlarm, Math.max(1, nanos), TimeUnit.NANOSECONDS);
+  }
+
+  private void cancelAlarm() {
+    if (alarm != null) {
+      alarm.cancel(false);
+      alarm = null;
+    }
+    alarmMillis = Long.MAX_VALUE;
+  }
+
+  // -------------------------------------------------------------------------------- housekeeping
+
+  private void scheduleMaintenance(long millis) {
+    if (!stopped) {
+      var unused = thread.schedule(this::maintain, millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void maintain() {
+    if (stopped) {
+      return;
+    }
+    boolean more = engine.maintain(readClock());
+    for (Session session : engine.resumable(nowMillis)) {
+      if (session.attachment() instanceof Connection connection) {
+        connection.resume();
+      }
+    }
+    endBatch();
+    scheduleMaintenance(more ? 1 : PARK_MILLIS_MAX);
+  }
+
+  private long readClock() {
+    requestsSinceReading = 0;
+    nowMillis = clock.millis();
+    return nowMillis;
+  }
+}

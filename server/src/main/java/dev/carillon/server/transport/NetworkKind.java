@@ -1,0 +1,91 @@
+package dev.carillon.server.transport;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+
+/**
+ * Which system calls carry the sockets. The native one parks with nanoseconds and costs less per
+ * command; Java's own runs everywhere and is there at once, but rounds its parking up to
+ * milliseconds.
+ */
+public enum NetworkKind {
+  /** Linux' epoll through Netty's native library. */
+  EPOLL {
+    @Override
+    public IoHandlerFactory handlers() {
+      return EpollIoHandler.newFactory();
+    }
+
+    @Override
+    Class<? extends ServerChannel> serverChannel() {
+      return EpollServerSocketChannel.class;
+    }
+
+    @Override
+    void keepAlive(ServerBootstrap bootstrap, int seconds) {
+      if (seconds > 0) {
+        bootstrap.childOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
+        bootstrap.childOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3));
+        bootstrap.childOption(EpollChannelOption.TCP_KEEPCNT, 3);
+      }
+    }
+
+    @Override
+    int fileDescriptor(SocketChannel channel) {
+      return channel instanceof EpollSocketChannel epoll ? epoll.fd().intValue() : -1;
+    }
+  },
+
+  /** Java's own selector. */
+  NIO {
+    @Override
+    public IoHandlerFactory handlers() {
+      return NioIoHandler.newFactory();
+    }
+
+    @Override
+    Class<? extends ServerChannel> serverChannel() {
+      return NioServerSocketChannel.class;
+    }
+
+    @Override
+    void keepAlive(ServerBootstrap bootstrap, int seconds) {}
+
+    @Override
+    int fileDescriptor(SocketChannel channel) {
+      return -1;
+    }
+  };
+
+  /** The best one that this machine offers. */
+  public static NetworkKind best() {
+    return isNativeAvailable() ? EPOLL : NIO;
+  }
+
+  /** Whether the native library is there and fits this machine. */
+  public static boolean isNativeAvailable() {
+    try {
+      return Epoll.isAvailable();
+    } catch (LinkageError missing) {
+      return false;
+    }
+  }
+
+  /** What makes an event loop of this kind. */
+  public abstract IoHandlerFactory handlers();
+
+  abstract Class<? extends ServerChannel> serverChannel();
+
+  abstract void keepAlive(ServerBootstrap bootstrap, int seconds);
+
+  abstract int fileDescriptor(SocketChannel channel);
+}
