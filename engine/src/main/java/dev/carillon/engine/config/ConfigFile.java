@@ -134,8 +134,7 @@ public final class ConfigFile {
    * @param arguments as the JVM gives them to a program
    * @throws ConfigError as {@link #parse}
    */
-  public static ConfigFile arguments(List<String> arguments, Includes includes)
-      throws ConfigError {
+  public static ConfigFile arguments(List<String> arguments, Includes includes) throws ConfigError {
     List<Line> lines = new ArrayList<>();
     List<String> words = new ArrayList<>();
     int start = 0;
@@ -148,7 +147,11 @@ public final class ConfigFile {
         start = i + 1;
       } else if (words.isEmpty()) {
         throw new ConfigError(
-            "command line, argument " + (i + 1) + ", '" + argument + "': expected --name before it");
+            "command line, argument "
+                + (i + 1)
+                + ", '"
+                + argument
+                + "': expected --name before it");
       } else {
         words.add(argument);
       }

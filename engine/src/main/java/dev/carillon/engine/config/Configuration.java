@@ -47,11 +47,11 @@ public final class Configuration {
     /**
      * Puts a new value into force. {@link Configuration#get} already answers it.
      *
-     * <p>When this or a later parameter of the same command is refused, the listener is called
-     * once more, with the value before; a refusal then has no consequence.
+     * <p>When this or a later parameter of the same command is refused, the listener is called once
+     * more, with the value before; a refusal then has no consequence.
      *
-     * @throws ConfigError with the reason alone if the value cannot be; the listener must have
-     *     left everything as it was
+     * @throws ConfigError with the reason alone if the value cannot be; the listener must have left
+     *     everything as it was
      */
     void onChange(T value) throws ConfigError;
   }
@@ -355,9 +355,7 @@ public final class Configuration {
         List<String> words = wordsOf(lines.get(i));
         List<String> said = words.subList(1, words.size());
         value =
-            i == at.getFirst()
-                ? type.parseLine(said, value)
-                : type.parseFurtherLine(said, value);
+            i == at.getFirst() ? type.parseLine(said, value) : type.parseFurtherLine(said, value);
       }
       return value;
     } catch (ConfigError noValue) {

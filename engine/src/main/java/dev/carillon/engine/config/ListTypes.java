@@ -237,7 +237,8 @@ final class ListTypes {
 
   static final class Percentiles extends ParameterType<List<Double>> {
     private static final Pattern NUMBER =
-        Pattern.compile("[+-]?([0-9]{1,100}\\.?[0-9]{0,100}|\\.[0-9]{1,100})([eE][+-]?[0-9]{1,3})?");
+        Pattern.compile(
+            "[+-]?([0-9]{1,100}\\.?[0-9]{0,100}|\\.[0-9]{1,100})([eE][+-]?[0-9]{1,3})?");
     private static final Pattern INFINITE = Pattern.compile("[+-]?inf(inity)?");
 
     Percentiles() {
@@ -257,7 +258,7 @@ final class ListTypes {
           throw new ConfigError(
               "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
         }
-        percentiles.add(percentile);
+        percentiles.add(percentile + 0.0); // Of the two zeros, the one without a sign.
       }
       return List.copyOf(percentiles);
     }

@@ -17,8 +17,6 @@ public record MemoryLimit(long amount, boolean percent) {
    * @param maxmemoryBytes what a share is a share of; of 0 (unlimited) every share is 0
    */
   public long bytes(long maxmemoryBytes) {
-    return percent
-        ? maxmemoryBytes / 100 * amount + maxmemoryBytes % 100 * amount / 100
-        : amount;
+    return percent ? maxmemoryBytes / 100 * amount + maxmemoryBytes % 100 * amount / 100 : amount;
   }
 }

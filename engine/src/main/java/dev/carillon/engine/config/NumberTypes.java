@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class NumberTypes {
 
   private static final Pattern DECIMAL = Pattern.compile("0|-?[1-9][0-9]{0,18}");
-  private static final Pattern OCTAL = Pattern.compile("[+-]?[0-7]{1,20}");
+  private static final Pattern OCTAL = Pattern.compile("|[+-]?[0-7]{1,20}");
   private static final Pattern MEMORY = Pattern.compile("([0-9]*)([A-Za-z]{0,2})");
   private static final Pattern C_INTEGER = Pattern.compile("[\\t-\\r ]*[+-]?[0-9]{1,100}");
 
@@ -22,14 +22,22 @@ final class NumberTypes {
 
   private static final Map<String, Long> UNITS =
       Map.of(
-          "", 1L,
-          "b", 1L,
-          "k", 1000L,
-          "kb", 1L << 10,
-          "m", 1000L * 1000,
-          "mb", 1L << 20,
-          "g", 1000L * 1000 * 1000,
-          "gb", 1L << 30);
+          "",
+          1L,
+          "b",
+          1L,
+          "k",
+          1000L,
+          "kb",
+          1L << 10,
+          "m",
+          1000L * 1000,
+          "mb",
+          1L << 20,
+          "g",
+          1000L * 1000 * 1000,
+          "gb",
+          1L << 30);
 
   private NumberTypes() {}
 
@@ -136,7 +144,7 @@ final class NumberTypes {
       if (!OCTAL.matcher(words.get(0)).matches()) {
         throw new ConfigError("argument couldn't be parsed as an octal number");
       }
-      long value = Long.parseLong(words.get(0), 8);
+      long value = words.get(0).isEmpty() ? 0 : Long.parseLong(words.get(0), 8);
       if (value < min || value > max) {
         throw outside(Long.toOctalString(min), Long.toOctalString(max));
       }

@@ -75,7 +75,9 @@ public abstract class ParameterType<T> {
       }
       return words;
     }
-    return words.size() == 1 ? wordsOf(words.get(0)) : words;
+    // One word in quotes that holds several: save "900 1".
+    List<String> inside = words.size() == 1 ? Words.split(words.get(0)) : null;
+    return inside == null ? words : inside;
   }
 
   /** Single blanks separate; two in a row have an empty word between them, as in Redis. */

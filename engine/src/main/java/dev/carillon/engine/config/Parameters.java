@@ -115,9 +115,7 @@ public final class Parameters {
       parameter("client-output-buffer-limit", outputBufferLimits())
           .initially(
               new OutputBufferLimits(
-                  Limit.NONE,
-                  new Limit(256 * MB, 64 * MB, 60),
-                  new Limit(32 * MB, 8 * MB, 60)))
+                  Limit.NONE, new Limit(256 * MB, 64 * MB, 60), new Limit(32 * MB, 8 * MB, 60)))
           .doc("How many bytes may wait for a slow client before its connection is closed.");
 
   /** See its row. */

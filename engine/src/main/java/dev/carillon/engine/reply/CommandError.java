@@ -9,6 +9,7 @@ public final class CommandError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final byte[] line;
+  private final String code;
 
   /**
    * @param text code and message as they stand on the wire behind the minus sign, characters 0 to
@@ -16,6 +17,8 @@ public final class CommandError extends RuntimeException {
    */
   public CommandError(String text) {
     super(text, null, false, false);
+    int space = text.indexOf(' ');
+    this.code = space < 0 ? text : text.substring(0, space);
     this.line =
         text.replace('\r', ' ')
             .replace('\n', ' ')
@@ -29,8 +32,6 @@ public final class CommandError extends RuntimeException {
 
   /** The first word of the text, as INFO errorstats counts it. */
   public String code() {
-    String text = getMessage();
-    int space = text.indexOf(' ');
-    return space < 0 ? text : text.substring(0, space);
+    return code;
   }
 }

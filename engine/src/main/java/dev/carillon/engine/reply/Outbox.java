@@ -280,9 +280,7 @@ public final class Outbox {
   public boolean drain(long durableSequence, long bytesMax, ByteSink sink) {
     long end = releasable(durableSequence);
     long stop = Math.min(end, drained + bytesMax);
-    while (drained < stop) {
-      Chunk chunk = head;
-      assert chunk != null : "drained " + drained + " of " + written + " but no chunk is left";
+    for (Chunk chunk = head; chunk != null && drained < stop; chunk = head) {
       int part = (int) Math.min(chunk.to - chunk.from, end - drained);
       if (part > 0) {
         sink.accept(chunk.bytes, chunk.from, part);

@@ -179,8 +179,17 @@ class ConfigFileTest {
         file("port 1", "timeout 1", "save 900 1")
             .then(
                 arguments(
-                    "--port", "7000", "--save", "", "--notify-keyspace-events", "Ex", "--bind",
-                    "127.0.0.1", "::1", "--slowlog-log-slower-than", "-1"));
+                    "--port",
+                    "7000",
+                    "--save",
+                    "",
+                    "--notify-keyspace-events",
+                    "Ex",
+                    "--bind",
+                    "127.0.0.1",
+                    "::1",
+                    "--slowlog-log-slower-than",
+                    "-1"));
     Configuration config = loaded(both);
     assertThat(config.get(Parameters.PORT)).isEqualTo(7000);
     assertThat(config.get(Parameters.TIMEOUT)).isEqualTo(1);

@@ -54,9 +54,11 @@ class ConfigurationTest {
 
   @Test
   void namesAreRefusedBeforeValuesAreLookedAt() {
-    refused(() -> set("timeout", "x", "PIDFILE", "y"), failed("PIDFILE", "can't set immutable config"));
+    refused(
+        () -> set("timeout", "x", "PIDFILE", "y"), failed("PIDFILE", "can't set immutable config"));
     refused(() -> set("timeout", "x", "Timeout", "5"), failed("Timeout", "duplicate parameter"));
-    refused(() -> set("pidfile", "x", "nosuch", "1"), failed("pidfile", "can't set immutable config"));
+    refused(
+        () -> set("pidfile", "x", "nosuch", "1"), failed("pidfile", "can't set immutable config"));
   }
 
   @Test

@@ -52,8 +52,7 @@ class ParameterTypeTest {
         "cluster-slot-stats-enabled | mem net cpu | yes",
         "notify-keyspace-events | mKEA | AKEm",
       })
-  void aValueIsShownInItsCanonicalForm(String name, String given, String shown)
-      throws ConfigError {
+  void aValueIsShownInItsCanonicalForm(String name, String given, String shown) throws ConfigError {
     assertThat(shown(name, given)).isEqualTo(shown);
   }
 

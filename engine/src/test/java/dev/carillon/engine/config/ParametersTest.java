@@ -32,8 +32,7 @@ class ParametersTest {
     for (List<String> words : row.type().lines(row.initially())) {
       List<String> line = Words.split(Words.join(row.name(), words));
       List<String> said = line.subList(1, line.size());
-      value =
-          first ? row.type().parseLine(said, value) : row.type().parseFurtherLine(said, value);
+      value = first ? row.type().parseLine(said, value) : row.type().parseFurtherLine(said, value);
       first = false;
     }
     assertThat(value).isEqualTo(row.initially());
@@ -42,7 +41,8 @@ class ParametersTest {
   @ParameterizedTest
   @MethodSource("rows")
   void aRowIsDocumentedInOneSentenceAndNamedInLowerCase(Parameter<?> row) {
-    assertThat(row.doc()).matches("[A-Z][^.]*\\.").hasSizeLessThan(100);
+    assertThat(row.doc()).matches("[A-Z].*[^.]\\.").hasSizeLessThan(100);
+    assertThat(row.doc()).doesNotContain(". ");
     assertThat(row.name()).isEqualTo(row.name().toLowerCase(Locale.ROOT));
     assertThat(row.aliases()).allMatch(alias -> Parameters.find(alias) == row);
     assertThat(Parameters.find(row.name().toUpperCase(Locale.ROOT))).isSameAs(row);

@@ -2,9 +2,9 @@ package dev.carillon.engine.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.engine.config.Configuration.Assignment;
 import dev.carillon.engine.config.ConfigFile.Includes;
 import dev.carillon.engine.config.ConfigFile.Source;
+import dev.carillon.engine.config.Configuration.Assignment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -29,7 +29,8 @@ class RewriteTest {
   @Test
   void aFileThatSaysTheValuesStaysAsItIs() throws ConfigError {
     String text =
-        "# mine\n\n  MAXMEMORY   100mb # not a comment to Redis\n".replace(" # not a comment to Redis", "")
+        "# mine\n\n  MAXMEMORY   100mb # not a comment to Redis\n"
+                .replace(" # not a comment to Redis", "")
             + "save 900 1\nsave 60 5\nslave-priority 7\ntimeout 0\nuser a on nopass\nfeed f";
     assertThat(loaded(text).rewrite(text)).isEqualTo(text);
   }
@@ -38,8 +39,7 @@ class RewriteTest {
   void changedLinesAreReplacedWhereTheyStand() throws ConfigError {
     String text = "# head\nport 1\ntimeout 3\r\nsave 900 1\n# between\nsave 60 5\n# tail\n";
     assertThat(
-            loaded(text, "timeout", "9", "save", "1 2 3 4", "maxmemory", "1048576")
-                .rewrite(text))
+            loaded(text, "timeout", "9", "save", "1 2 3 4", "maxmemory", "1048576").rewrite(text))
         .isEqualTo(
             "# head\nport 1\ntimeout 9\r\nsave 1 2\nsave 3 4\n# between\n# tail\n"
                 + "# Added by CONFIG REWRITE\nmaxmemory 1mb\n");
@@ -61,8 +61,7 @@ class RewriteTest {
   void withoutAFileThereIsOneMadeOfWhatIsNotInitial() throws ConfigError {
     assertThat(new Configuration().rewrite("")).isEmpty();
     assertThat(loaded("", "requirepass", "a \"b\"", "save", "").rewrite(""))
-        .isEqualTo(
-            "# Added by CONFIG REWRITE\nrequirepass \"a \\\"b\\\"\"\nsave \"\"\n");
+        .isEqualTo("# Added by CONFIG REWRITE\nrequirepass \"a \\\"b\\\"\"\nsave \"\"\n");
   }
 
   @Test

@@ -157,7 +157,7 @@ public final class Bytes implements Comparable<Bytes> {
 
   @Override
   public boolean equals(Object other) {
-    return this == other || other instanceof Bytes that && that.equalTo(array, offset, length);
+    return this == other || (other instanceof Bytes that && that.equalTo(array, offset, length));
   }
 
   /** A hash for maps of the JDK; not for the index of keys, whose hash is seeded. O(length). */

@@ -145,7 +145,7 @@ public final class ExtendedReal {
     BigInteger divisor = shift > 0 ? denominator.shiftLeft(shift) : denominator;
     int half = quotient[1].shiftLeft(1).compareTo(divisor);
     BigInteger mantissa = quotient[0];
-    if (half > 0 || half == 0 && mantissa.testBit(0)) {
+    if (half > 0 || (half == 0 && mantissa.testBit(0))) {
       mantissa = mantissa.add(BigInteger.ONE);
     }
     BigDecimal rounded =

@@ -132,18 +132,15 @@ public final class Glob {
 
   /** Where the pattern goes on after the element at {@code p} if that takes {@code c}, else -1. */
   private static int matchOne(byte[] pattern, int p, int end, byte c, boolean ignoringCase) {
-    switch (pattern[p]) {
-      case '?':
-        return p + 1;
-      case '[':
-        return matchClass(pattern, p + 1, end, c, ignoringCase);
-      case '\\':
-        if (p + 1 < end) {
-          p++;
-        }
-        break;
-      default:
-        break;
+    byte element = pattern[p];
+    if (element == '?') {
+      return p + 1;
+    }
+    if (element == '[') {
+      return matchClass(pattern, p + 1, end, c, ignoringCase);
+    }
+    if (element == '\\' && p + 1 < end) {
+      p++;
     }
     return same(pattern[p], c, ignoringCase) ? p + 1 : -1;
   }
@@ -181,7 +178,7 @@ public final class Glob {
   }
 
   private static boolean same(byte a, byte b, boolean ignoringCase) {
-    return a == b || ignoringCase && lower(a) == lower(b);
+    return a == b || (ignoringCase && lower(a) == lower(b));
   }
 
   private static byte lower(byte c) {

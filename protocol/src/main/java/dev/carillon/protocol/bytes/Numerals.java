@@ -79,7 +79,7 @@ public final class Numerals {
     for (int i = first; i < end; i++) {
       magnitude = magnitude * 10 + (array[i] - '0');
     }
-    return digits == 19 && (magnitude >= 0 || negative && magnitude == Long.MIN_VALUE);
+    return digits == 19 && (magnitude >= 0 || (negative && magnitude == Long.MIN_VALUE));
   }
 
   /** The value of a text for which {@link #isLong(Bytes)} holds; of another, nothing useful. */

@@ -59,7 +59,7 @@ record RealText(Kind kind, boolean negative, BigDecimal magnitude) {
       byte c = text.at(i);
       if (c == '.' && !point) {
         point = true;
-      } else if (c >= 0 && c < 128 && Character.digit(c, radix) >= 0) {
+      } else if (c >= 0 && Character.digit(c, radix) >= 0) {
         digits.append((char) c);
         if (point) {
           fraction++;
@@ -120,7 +120,7 @@ record RealText(Kind kind, boolean negative, BigDecimal magnitude) {
           case INFINITE -> Double.POSITIVE_INFINITY;
           case FINITE -> {
             double nearest = Double.parseDouble(magnitude.toString());
-            boolean lost = Double.isInfinite(nearest) || nearest == 0 && magnitude.signum() != 0;
+            boolean lost = Double.isInfinite(nearest) || (nearest == 0 && magnitude.signum() != 0);
             yield lost ? Double.NaN : nearest;
           }
         };

@@ -71,7 +71,8 @@ public enum EventClass {
     return meaning;
   }
 
-  /** The one bit of this class in {@link NotifyFlags#bits}. */
+  /** The one bit of this class in {@link NotifyFlags#bits}; not stored anywhere. */
+  @SuppressWarnings("EnumOrdinal") // Any distinct bits will do.
   public int bit() {
     return 1 << ordinal();
   }

@@ -224,7 +224,10 @@ public enum EventType {
   }
 
   private final String wireName;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Its array is never written to.
   private final Bytes wireBytes;
+
   private final EventClass eventClass;
   private final String since;
   private final String meaning;
@@ -263,6 +266,7 @@ public enum EventType {
   }
 
   /** The number by which files name this event; it never changes. From 0, without gaps. */
+  @SuppressWarnings("EnumOrdinal") // Rows are frozen in their order: see the class comment.
   public int id() {
     return ordinal();
   }

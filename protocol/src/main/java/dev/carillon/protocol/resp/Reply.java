@@ -17,7 +17,7 @@ public sealed interface Reply {
   record Simple(Bytes text) implements Reply {}
 
   /** An error with its code, such as {@code ERR unknown command}; from a line or a bulk error. */
-  record Error(Bytes text) implements Reply {
+  record Failure(Bytes text) implements Reply {
 
     /** The first word: the code of the error. */
     public String code() {
@@ -82,8 +82,8 @@ public sealed interface Reply {
     public @Nullable Reply get(String key) {
       Bytes wanted = Bytes.of(key);
       for (Entry entry : entries) {
-        if (entry.key() instanceof Simple(Bytes text) && text.equals(wanted)
-            || entry.key() instanceof Bulk(Bytes bulk) && bulk.equals(wanted)) {
+        if ((entry.key() instanceof Simple(Bytes text) && text.equals(wanted))
+            || (entry.key() instanceof Bulk(Bytes bulk) && bulk.equals(wanted))) {
           return entry.value();
         }
       }

@@ -142,11 +142,11 @@ public final class ReplyDecoder {
   private static Reply scalar(RespType type, Bytes line) throws ProtocolError {
     return switch (type) {
       case SIMPLE -> new Reply.Simple(line.copy());
-      case ERROR -> new Reply.Error(line.copy());
+      case ERROR -> new Reply.Failure(line.copy());
       case INTEGER -> new Reply.Int(number(type, line));
       case NULL -> Reply.Null.VALUE;
       case BOOL -> {
-        if (line.length() != 1 || line.at(0) != 't' && line.at(0) != 'f') {
+        if (line.length() != 1 || (line.at(0) != 't' && line.at(0) != 'f')) {
           throw malformed(type, line);
         }
         yield new Reply.Bool(line.at(0) == 't');
@@ -178,7 +178,7 @@ public final class ReplyDecoder {
     Bytes text = Bytes.of(Arrays.copyOfRange(buffer, from, from + (int) length));
     consumeTo(from + (int) length + 2);
     return switch (type) {
-      case BULK_ERROR -> new Reply.Error(text);
+      case BULK_ERROR -> new Reply.Failure(text);
       case VERBATIM -> {
         if (text.length() < 4 || text.at(3) != ':') {
           throw malformed(type, text);

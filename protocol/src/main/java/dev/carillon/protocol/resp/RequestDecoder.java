@@ -292,7 +292,7 @@ public final class RequestDecoder {
       while (next <= from + 8 && source[next] >= '0' && source[next] <= '9') {
         length = length * 10 + (source[next++] - '0');
       }
-      boolean canonical = next == from + 2 || next > from + 2 && source[from + 1] != '0';
+      boolean canonical = next == from + 2 || (next > from + 2 && source[from + 1] != '0');
       if (canonical && source[next] == '\r') {
         lineEnd = next;
       }
@@ -454,7 +454,7 @@ public final class RequestDecoder {
   }
 
   private static boolean isWhiteSpace(byte c) {
-    return c == ' ' || c >= '\t' && c <= '\r';
+    return c == ' ' || (c >= '\t' && c <= '\r');
   }
 
   private static boolean endsWord(byte c) {

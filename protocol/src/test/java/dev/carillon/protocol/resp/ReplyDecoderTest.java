@@ -39,8 +39,8 @@ class ReplyDecoderTest {
     return Stream.of(
         row("+OK\r\n", new Reply.Simple(Bytes.of("OK"))),
         row("+\r\n", new Reply.Simple(Bytes.EMPTY)),
-        row("-ERR no\r\n", new Reply.Error(Bytes.of("ERR no"))),
-        row("!6\r\nERR\r\nx\r\n", new Reply.Error(Bytes.of("ERR\r\nx"))),
+        row("-ERR no\r\n", new Reply.Failure(Bytes.of("ERR no"))),
+        row("!6\r\nERR\r\nx\r\n", new Reply.Failure(Bytes.of("ERR\r\nx"))),
         row(":12\r\n:-9223372036854775808\r\n", integer(12), integer(Long.MIN_VALUE)),
         row(":+5\r\n", integer(5)),
         row("$3\r\na\r\n\r\n$0\r\n\r\n", bulk("a\r\n"), bulk("")),
@@ -184,8 +184,8 @@ class ReplyDecoderTest {
               assertThat(map.get("b")).isEqualTo(integer(2));
               assertThat(map.get("c")).isNull();
             });
-    assertThat(new Reply.Error(Bytes.of("WRONGTYPE x")).code()).isEqualTo("WRONGTYPE");
-    assertThat(new Reply.Error(Bytes.of("OOPS")).code()).isEqualTo("OOPS");
+    assertThat(new Reply.Failure(Bytes.of("WRONGTYPE x")).code()).isEqualTo("WRONGTYPE");
+    assertThat(new Reply.Failure(Bytes.of("OOPS")).code()).isEqualTo("OOPS");
   }
 
   @Test
