@@ -1,6 +1,7 @@
 package dev.carillon.protocol;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -63,12 +65,9 @@ public final class ReferenceServer implements AutoCloseable {
 
   private static boolean isOnPath() {
     String path = System.getenv().getOrDefault("PATH", "");
-    for (String directory : path.split(java.io.File.pathSeparator)) {
-      if (Files.isExecutable(Path.of(directory, "redis-server"))) {
-        return true;
-      }
-    }
-    return false;
+    return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+        .splitAsStream(path)
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "redis-server")));
   }
 
   /**
@@ -93,39 +92,6 @@ public final class ReferenceServer implements AutoCloseable {
       return answer.toString(StandardCharsets.ISO_8859_1);
     } catch (IOException refused) {
       return "<" + refused.getMessage() + ">";
-    }
-  }
-
-  /** A conversation that stays open: sends commands and returns their replies undecoded. */
-  public Conversation converse() throws IOException {
-    return new Conversation(new Socket(InetAddress.getLoopbackAddress(), port));
-  }
-
-  /** One open connection. */
-  public static final class Conversation implements AutoCloseable {
-    private final Socket socket;
-
-    Conversation(Socket socket) throws IOException {
-      this.socket = socket;
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout(5000);
-    }
-
-    /** Sends bytes, one char per byte. */
-    public void send(String request) throws IOException {
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
-    /** Waits for bytes and returns what is there. */
-    public byte[] receive() throws IOException {
-      byte[] chunk = new byte[65536];
-      int n = socket.getInputStream().read(chunk);
-      return n < 0 ? new byte[0] : java.util.Arrays.copyOf(chunk, n);
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
     }
   }
 

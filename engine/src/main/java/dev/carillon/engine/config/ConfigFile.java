@@ -147,11 +147,7 @@ public final class ConfigFile {
         start = i + 1;
       } else if (words.isEmpty()) {
         throw new ConfigError(
-            "command line, argument "
-                + (i + 1)
-                + ", '"
-                + argument
-                + "': expected --name before it");
+            "command line, argument " + (i + 1) + ", '" + argument + "': expected --name first");
       } else {
         words.add(argument);
       }

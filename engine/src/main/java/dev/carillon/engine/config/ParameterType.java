@@ -184,7 +184,7 @@ public abstract class ParameterType<T> {
         return value.toString();
       }
 
-      /** Behind an A the letters n, o and c are not shown, so a file must say them by itself. */
+      // Behind an A the letters n, o and c are not shown, so a file must say them by itself.
       @Override
       List<List<String>> lines(NotifyFlags value) {
         String text = value.toString();

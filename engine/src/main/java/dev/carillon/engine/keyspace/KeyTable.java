@@ -9,11 +9,11 @@ import java.util.random.RandomGenerator;
  * The index of one database: from the bytes of a key to the id of its slot.
  *
  * <p>An extendible hash table. The highest bits of the hash choose an entry of the directory, which
- * leads to a segment of up to 256 places. Where a segment is full it is split in two by the next bit
- * of the hash, and where two buddies are sparse they are merged; the directory doubles when a split
- * needs one more bit, and halves when no segment needs the last two. No operation touches more than
- * two segments, and the directory holds one reference for about 150 keys, so that no step takes long
- * however large the table is.
+ * leads to a segment of up to 256 places. Where a segment is full it is split in two by the next
+ * bit of the hash, and where two buddies are sparse they are merged; the directory doubles when a
+ * split needs one more bit, and halves when no segment needs the last two. No operation touches
+ * more than two segments, and the directory holds one reference for about 150 keys, so that no step
+ * takes long however large the table is.
  *
  * <p>A segment is one byte array, little-endian:
  *
@@ -25,24 +25,24 @@ import java.util.random.RandomGenerator;
  *  16  groups of 40 bytes: 8 tags of a byte each, then 8 ids of 4 bytes each
  * </pre>
  *
- * <p>A tag is 0 for an empty place, 1 for a removal mark, or 128 plus the lowest 7 bits of the hash.
- * The home group of a key is chosen by the bits of the hash <em>that follow the depth</em>; a key
- * lies in its home group or, where that is full, in the first one behind it, cyclically, that has
- * room. Eight tags are compared in one word. A place is marked as removed only where its group has
- * no empty place, since only then a search may have passed by.
+ * <p>A tag is 0 for an empty place, 1 for a removal mark, or 128 plus the lowest 7 bits of the
+ * hash. The home group of a key is chosen by the bits of the hash <em>that follow the depth</em>; a
+ * key lies in its home group or, where that is full, in the first one behind it, cyclically, that
+ * has room. Eight tags are compared in one word. A place is marked as removed only where its group
+ * has no empty place, since only then a search may have passed by.
  *
  * <p><b>Scanning.</b> Directory, depth and home group together are a prefix of the hash: the home
- * groups of all segments, from left to right, walk the hashes in ascending order. A scan visits whole
- * home groups, and its cursor is the first 48 bits of the first hash not yet visited. Where a key is
- * visited depends on its hash alone, so a key that stays from the start of an iteration to its end
- * is visited exactly once, whatever is inserted, removed, split or merged in between.
+ * groups of all segments, from left to right, walk the hashes in ascending order. A scan visits
+ * whole home groups, and its cursor is the first 48 bits of the first hash not yet visited. Where a
+ * key is visited depends on its hash alone, so a key that stays from the start of an iteration to
+ * its end is visited exactly once, whatever is inserted, removed, split or merged in between.
  *
  * <p><b>Equal hashes.</b> A directory much larger than the number of keys deserves is never built:
  * where only that would split a segment, the segment doubles its groups instead. Keys whose hashes
  * are all equal thus make one long segment, slow but correct.
  *
- * <p>Hashes are not stored; a split computes them again from the keys in {@link Slots}. Owned by the
- * engine thread.
+ * <p>Hashes are not stored; a split computes them again from the keys in {@link Slots}. Owned by
+ * the engine thread.
  */
 public class KeyTable {
 
@@ -522,8 +522,7 @@ public class KeyTable {
   }
 
   private static int idAt(byte[] segment, int groupAt, long bits) {
-    return Words.int32(
-        segment, groupAt + IDS + (Long.numberOfTrailingZeros(bits) >>> 1 & 0x1C));
+    return Words.int32(segment, groupAt + IDS + (Long.numberOfTrailingZeros(bits) >>> 1 & 0x1C));
   }
 
   /** Makes every directory entry that begins with these bits of the hash lead to the segment. */

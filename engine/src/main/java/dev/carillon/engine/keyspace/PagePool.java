@@ -9,8 +9,8 @@ import java.util.ArrayDeque;
  * half of a G1 region of 2 MiB, and so just not a humongous object. The first pages of an owner are
  * smaller, because a server has sixteen databases and most of them stay empty.
  *
- * <p>Full pages that come back are kept, up to a bound, for the next taker; this spares the JVM
- * the zeroing. Pages are therefore not blank. Owned by the engine thread; databases share one pool.
+ * <p>Full pages that come back are kept, up to a bound, for the next taker; this spares the JVM the
+ * zeroing. Pages are therefore not blank. Owned by the engine thread; databases share one pool.
  */
 public final class PagePool {
 

@@ -40,15 +40,15 @@ import java.util.Arrays;
  *
  * <p><b>Allocation.</b> Free blocks are kept in one list for each size, with a bitmap of the lists
  * that are not empty. A request takes a block of its own size, else the smallest larger one, whose
- * rest becomes free again, else fresh bytes of the page that is being filled. A freed block swallows
- * the free block behind it.
+ * rest becomes free again, else fresh bytes of the page that is being filled. A freed block
+ * swallows the free block behind it.
  *
  * <p><b>Compaction.</b> {@link #compact} moves the live blocks out of the emptiest page while dead
  * bytes exceed a fifth of the pages. It walks the page from the bottom; blocks ahead of the cursor
  * stay in use, but nothing new is put there, and what is freed there is not linked into a list.
  *
- * <p><b>Views.</b> {@link #key(int, Bytes)} and {@link #value(int, Bytes)} point into a page. A view
- * is valid until {@link #moves()} changes, in-place changes of its own slot aside.
+ * <p><b>Views.</b> {@link #key(int, Bytes)} and {@link #value(int, Bytes)} point into a page. A
+ * view is valid until {@link #moves()} changes, in-place changes of its own slot aside.
  *
  * <p>Owned by the engine thread. Ids are not checked: passing the id of a freed slot is a bug that
  * only the assertions find.
@@ -127,9 +127,9 @@ public class Slots implements TimerNodes {
   // State is package-private where SlotsChecker compares it with what the pages say.
 
   private int[][] addresses = {};
-  private int nextId = 1;
-  int freeId;
-  int size;
+  int nextId = 1;
+  private int freeId;
+  private int size;
 
   byte[][] pages = {};
   int[] tops = {};
@@ -546,15 +546,14 @@ public class Slots implements TimerNodes {
     requireInline(length);
     int fresh = rewrite(id, address(id), deadline != NO_DEADLINE, source, offset, length);
     if (deadline != NO_DEADLINE) {
-      Words.int64(
-          pages[fresh >>> OFFSET_BITS], ((fresh & OFFSET_MASK) << 3) + DEADLINE, deadline);
+      Words.int64(pages[fresh >>> OFFSET_BITS], ((fresh & OFFSET_MASK) << 3) + DEADLINE, deadline);
     }
   }
 
   /**
    * Changes the length of the inline value: keeps the common prefix and zero-fills the rest. The
-   * bytes are then reached, and written, through {@link #value(int, Bytes)}. Growth leaves an eighth
-   * of spare room, because what grew once tends to grow again; compaction takes it back.
+   * bytes are then reached, and written, through {@link #value(int, Bytes)}. Growth leaves an
+   * eighth of spare room, because what grew once tends to grow again; compaction takes it back.
    *
    * @param newLength at most {@link #MAX_INLINE}
    */
@@ -739,9 +738,7 @@ public class Slots implements TimerNodes {
 
   /** Where the value begins, counted from the start of the page. */
   private static int valueAt(byte[] page, int at) {
-    return at
-        + keyAt(Words.int32(page, at + META))
-        + storedKey(Words.int32(page, at + SHAPE));
+    return at + keyAt(Words.int32(page, at + META)) + storedKey(Words.int32(page, at + SHAPE));
   }
 
   /** How many bytes of the block the value takes. */
@@ -768,8 +765,8 @@ public class Slots implements TimerNodes {
 
   /**
    * Gives the slot room for {@code length} inline bytes and for a deadline or none, in place where
-   * that fits. Where an inline value was, its length becomes {@code length} and the common prefix is
-   * kept.
+   * that fits. Where an inline value was, its length becomes {@code length} and the common prefix
+   * is kept.
    *
    * @return the address of the slot; where it is a new one, the caller releases the old block
    */
@@ -825,8 +822,7 @@ public class Slots implements TimerNodes {
       Words.int64(freshPage, freshAt + DEADLINE, had ? Words.int64(page, at + DEADLINE) : 0);
       Words.int64(freshPage, freshAt + NEXT, had ? Words.int64(page, at + NEXT) : 0);
     }
-    System.arraycopy(
-        page, at + keyAt(meta), freshPage, freshAt + keyAt(newMeta), storedKey + kept);
+    System.arraycopy(page, at + keyAt(meta), freshPage, freshAt + keyAt(newMeta), storedKey + kept);
     addresses[id >>> ID_PAGE_BITS][id & ID_PAGE_MASK] = fresh;
     return fresh;
   }

@@ -216,7 +216,7 @@ class ConfigFileTest {
   @Test
   void aRefusedArgumentIsNamed() {
     assertThatThrownBy(() -> arguments("x"))
-        .hasMessage("command line, argument 1, 'x': expected --name before it");
+        .hasMessage("command line, argument 1, 'x': expected --name first");
     assertThatThrownBy(() -> arguments("--port", "1", "--bogus", "a b"))
         .hasMessage(
             "command line, argument 3, '--bogus \"a b\"':"

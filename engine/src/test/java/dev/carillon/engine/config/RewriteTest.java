@@ -29,9 +29,17 @@ class RewriteTest {
   @Test
   void aFileThatSaysTheValuesStaysAsItIs() throws ConfigError {
     String text =
-        "# mine\n\n  MAXMEMORY   100mb # not a comment to Redis\n"
-                .replace(" # not a comment to Redis", "")
-            + "save 900 1\nsave 60 5\nslave-priority 7\ntimeout 0\nuser a on nopass\nfeed f";
+        """
+        # mine
+
+          MAXMEMORY   100mb
+        save 900 1
+        save 60 5
+        slave-priority 7
+        timeout 0
+        user a on nopass
+        feed f\
+        """;
     assertThat(loaded(text).rewrite(text)).isEqualTo(text);
   }
 

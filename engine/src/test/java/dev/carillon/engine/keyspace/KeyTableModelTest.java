@@ -148,7 +148,9 @@ class KeyTableModelTest {
     }
     for (int bit = 0; bit < 64; bit++) {
       assertThat(ones[bit]).as("ones in bit %d", bit).isBetween(count * 48 / 100, count * 52 / 100);
-      assertThat(flips[bit]).as("flips of bit %d", bit).isBetween(count * 48 / 100, count * 52 / 100);
+      assertThat(flips[bit])
+          .as("flips of bit %d", bit)
+          .isBetween(count * 48 / 100, count * 52 / 100);
     }
     assertThat(hash.of(key(1))).isNotEqualTo(new KeyHash(11).of(key(1)));
   }

@@ -35,7 +35,10 @@ final class SlotsChecker {
           }
           bytes <<= 3;
         } else {
-          assertThat(slots.address(id)).as("slot %d lies where its id leads", id).isEqualTo(address);
+          assertThat(id).as("the id of a block").isBetween(1, slots.nextId - 1);
+          assertThat(slots.address(id))
+              .as("slot %d lies where its id leads", id)
+              .isEqualTo(address);
           bytes = (bytes & 0xFFFF) << 3;
           liveHere += bytes;
           live++;

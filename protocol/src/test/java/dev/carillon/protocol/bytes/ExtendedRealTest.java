@@ -141,7 +141,7 @@ class ExtendedRealTest {
       case 0 -> Long.toString(random.nextLong());
       case 1 -> Double.toString(random.nextGaussian());
       case 2 -> random.nextInt(1000) + "." + random.nextInt(1000);
-      case 3 -> random.nextLong() + "." + Math.abs(random.nextLong());
+      case 3 -> random.nextLong() + "." + random.nextLong(Long.MAX_VALUE);
       case 4 -> random.nextInt(100) + "e" + (random.nextInt(80) - 40);
       default -> Double.toHexString(random.nextGaussian() * 1e6);
     };

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,7 @@ class ChannelsTest {
   }
 
   private static List<Bytes> fields(String... fields) {
-    return java.util.Arrays.stream(fields).map(ChannelsTest::bytes).toList();
+    return Arrays.stream(fields).map(ChannelsTest::bytes).toList();
   }
 
   /** What is written, having checked that exactly the announced bytes are touched. */

@@ -319,7 +319,7 @@ class RequestDecoderTest {
                     one ->
                         one.startsWith("!")
                             || one.equals("PING")
-                            || one.startsWith("ECHO|") && one.indexOf('|', 5) < 0);
+                            || (one.startsWith("ECHO|") && one.indexOf('|', 5) < 0));
         if (tellable) {
           assertThat(server.ask(stream)).as("seed %d round %d", seed, i).isEqualTo(answer(outcome));
           compared++;
