@@ -62,6 +62,8 @@ public enum Errors {
       "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed"
           + " in this context"),
   PROTOCOL("ERR", "%s"),
+  HELLO_OPTION("ERR", "Syntax error in HELLO option '%s'"),
+  CLIENT_NAME("ERR", "Client names cannot contain spaces, newlines or special characters."),
 
   // ----------------------------------------------------------------------------- transactions
   EXEC_ABORT("EXECABORT", "Transaction discarded because of previous errors."),
