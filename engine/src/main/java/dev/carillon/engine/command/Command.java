@@ -40,6 +40,7 @@ public final class Command {
   final boolean denyOom;
   final boolean noAuth;
   final boolean noMulti;
+  final boolean maySpread;
 
   /** Calls, failures and time of the command, for INFO commandstats. */
   public final CommandStats stats = new CommandStats();
@@ -68,6 +69,7 @@ public final class Command {
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);
+    this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }
 
   /** The name in lower case; a subcommand's own word. */

@@ -126,6 +126,7 @@ final class ConfigCommands {
     ctx.stats().reset();
     ctx.keyspace().resetCounters();
     ctx.sessions().resetCounters();
+    ctx.host().resetCounters();
     for (Command command : ctx.commands().commands()) {
       command.stats.reset();
       command.subcommands().values().forEach(sub -> sub.stats.reset());

@@ -7,7 +7,7 @@ import static dev.carillon.engine.command.CommandFlag.NOSCRIPT;
 import static dev.carillon.engine.command.CommandFlag.NO_AUTH;
 import static dev.carillon.engine.command.CommandFlag.STALE;
 
-import dev.carillon.engine.Version;
+import dev.carillon.engine.Compatibility;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
@@ -26,7 +26,7 @@ import java.util.function.IntConsumer;
 /** The connection itself: who the client is, which protocol and which database it speaks to. */
 final class ConnectionCommands {
 
-  private static final Bytes DEFAULT_USER = Bytes.of("default");
+  static final Bytes DEFAULT_USER = Bytes.of("default");
 
   private ConnectionCommands() {}
 
@@ -214,7 +214,7 @@ final class ConnectionCommands {
     reply.bulk("server");
     reply.bulk("redis");
     reply.bulk("version");
-    reply.bulk(Version.REDIS);
+    reply.bulk(Compatibility.REDIS_VERSION);
     reply.bulk("proto");
     reply.integer(reply.version());
     reply.bulk("id");
