@@ -3,6 +3,7 @@ package dev.carillon.engine;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.Dispatcher;
+import dev.carillon.engine.command.Pause;
 import dev.carillon.engine.command.family.Families;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.EvictionPolicy;
@@ -22,7 +23,9 @@ import dev.carillon.engine.turn.EffectSink;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,8 @@ public final class Engine {
   private final Configuration config;
   private final EngineStats stats;
   private final CommandTable commands;
+  private final Pause pause = new Pause();
+  private final Set<Session> paused = new LinkedHashSet<>();
   private OutputBufferLimits outputLimits;
 
   /** Builds an empty engine. */
@@ -78,7 +83,8 @@ public final class Engine {
                 sessions,
                 commands,
                 evictor,
-                options.host()),
+                options.host(),
+                pause),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
@@ -121,6 +127,9 @@ public final class Engine {
 
   /** A client came. Without a password it may use commands at once. */
   public Session open(Peer peer, long nowMillis) {
+    if (stats.startedMillis == 0) {
+      stats.startedMillis = nowMillis;
+    }
     Session session = sessions.open(peer, nowMillis);
     session.authenticated(config.get(Parameters.REQUIREPASS).isEmpty());
     return session;
@@ -131,6 +140,7 @@ public final class Engine {
     dev.carillon.engine.command.family.PubSubCommands.forget(
         session, dispatcher.services().pubsub());
     sessions.close(session);
+    paused.remove(session);
   }
 
   /** All clients. */
@@ -169,12 +179,26 @@ public final class Engine {
    * and requests behind it with it.
    */
   public boolean isPaused(Session session, Request request, long nowMillis) {
-    return false;
+    if (!dispatcher.isPaused(session, request, nowMillis)) {
+      return false;
+    }
+    paused.add(session);
+    return true;
   }
 
-  /** The sessions whose waiting requests may be offered again. */
+  /** When requests that wait may be offered again; {@link Long#MAX_VALUE} if none wait. */
+  public long nextUnpauseMillis() {
+    return paused.isEmpty() ? Long.MAX_VALUE : pause.untilMillis();
+  }
+
+  /** The sessions whose waiting requests may be offered again, each once. */
   public List<Session> resumable(long nowMillis) {
-    return List.of();
+    if (paused.isEmpty() || pause.isActive(nowMillis)) {
+      return List.of();
+    }
+    List<Session> resumable = List.copyOf(paused);
+    paused.clear();
+    return resumable;
   }
 
   /** Answers input that is no request and ends the conversation. */
@@ -188,7 +212,9 @@ public final class Engine {
 
   private void evict(long nowMillis) {
     turn.begin(nowMillis);
-    evictor.round(EVICTIONS_PER_ROUND);
+    if (!keyspace.holdsRemovals()) {
+      evictor.round(EVICTIONS_PER_ROUND);
+    }
     turn.commit();
   }
 
@@ -225,6 +251,7 @@ public final class Engine {
    * @return whether there is more to do soon
    */
   public boolean maintain(long nowMillis) {
+    stats.peakBytes(evictor.usedBytes());
     if (evictor.isOverLimit()) {
       evict(nowMillis);
     }

@@ -37,6 +37,9 @@ public final class EngineStats {
   public record Counter(
       String name, Unit unit, String doc, LongSupplier value, LongConsumer set) {}
 
+  /** When the engine was first used, in epoch milliseconds. */
+  public long startedMillis;
+
   /** Requests executed, queued ones at their EXEC. */
   public long commandsProcessed;
 
@@ -63,6 +66,8 @@ public final class EngineStats {
 
   /** Bytes sent to clients. */
   public long netOutputBytes;
+
+  private long peakBytes;
 
   private final List<Counter> counters = new ArrayList<>();
   private final Map<String, Long> errorsByCode = new TreeMap<>();
@@ -147,9 +152,16 @@ public final class EngineStats {
     return Collections.unmodifiableMap(errorsByCode);
   }
 
+  /** The most bytes ever in use, as far as anybody looked; {@code nowBytes} are now. */
+  public long peakBytes(long nowBytes) {
+    peakBytes = Math.max(peakBytes, nowBytes);
+    return peakBytes;
+  }
+
   /** CONFIG RESETSTAT. */
   public void reset() {
     counters.forEach(counter -> counter.set().accept(0));
     errorsByCode.clear();
+    peakBytes = 0;
   }
 }

@@ -28,6 +28,7 @@ public final class Command {
   private final Set<EventType> emits;
   private final boolean silent;
   private final KeySpec keys;
+  private final KeySpec.@Nullable Finder secrets;
   private final String since;
   private final String summary;
   private final String complexity;
@@ -39,6 +40,7 @@ public final class Command {
   final boolean denyOom;
   final boolean noAuth;
   final boolean noMulti;
+  final boolean maySpread;
 
   /** Calls, failures and time of the command, for INFO commandstats. */
   public final CommandStats stats = new CommandStats();
@@ -53,6 +55,7 @@ public final class Command {
     this.emits = Collections.unmodifiableSet(row.emits);
     this.silent = row.silent;
     this.keys = row.keys;
+    this.secrets = row.secrets;
     this.since = row.since;
     this.summary = row.summary;
     this.complexity = row.complexity;
@@ -66,6 +69,7 @@ public final class Command {
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);
+    this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }
 
   /** The name in lower case; a subcommand's own word. */
@@ -116,6 +120,11 @@ public final class Command {
   /** Which arguments are keys. */
   public KeySpec keys() {
     return keys;
+  }
+
+  /** Names the arguments that nobody else may see (passwords), or null if there are none. */
+  public KeySpec.@Nullable Finder secrets() {
+    return secrets;
   }
 
   /** The version of Redis that had the command first. */
@@ -192,6 +201,7 @@ public final class Command {
     private final List<Row> children = new ArrayList<>();
     private boolean silent;
     private KeySpec keys = KeySpec.NONE;
+    private KeySpec.@Nullable Finder secrets;
     private String since = "";
     private String summary = "";
     private String complexity = "";
@@ -227,6 +237,12 @@ public final class Command {
       if (spec.finder() != null) {
         flags.add(CommandFlag.MOVABLE_KEYS);
       }
+      return this;
+    }
+
+    /** Says which arguments logs and monitors must not show. */
+    public Row secrets(KeySpec.Finder finder) {
+      secrets = finder;
       return this;
     }
 
@@ -294,6 +310,9 @@ public final class Command {
         all.add("@blocking");
       }
       all.add(flags.contains(CommandFlag.FAST) ? "@fast" : "@slow");
+      if (handler == null) {
+        return all;
+      }
       switch (group) {
         case BITMAP -> all.add("@bitmap");
         case CONNECTION -> all.add("@connection");

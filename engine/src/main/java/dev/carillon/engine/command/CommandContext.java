@@ -49,6 +49,7 @@ public final class CommandContext {
    * @param commands finds rows
    * @param evictor what memory is used, and its limit
    * @param host what only the surrounding process can do or know
+   * @param pause which requests wait
    */
   public record Services(
       Keyspace keyspace,
@@ -60,7 +61,8 @@ public final class CommandContext {
       Sessions sessions,
       CommandTable commands,
       Evictor evictor,
-      Host host) {}
+      Host host,
+      Pause pause) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -199,6 +201,18 @@ public final class CommandContext {
   /** The table of commands. */
   public CommandTable commands() {
     return parts.commands();
+  }
+
+  /** Lets requests wait, and holds back expiry and eviction, for at least so long. */
+  public void pause(Pause.Mode mode, long untilMillis) {
+    parts.pause().extend(mode, untilMillis, nowMillis());
+    keyspace().holdRemovalsUntil(parts.pause().untilMillis());
+  }
+
+  /** Ends a pause. */
+  public void unpause() {
+    parts.pause().end();
+    keyspace().holdRemovalsUntil(0);
   }
 
   /** Executes a queued request of the session's transaction as a part of this turn. */

@@ -101,6 +101,7 @@ public final class Dispatcher {
     Command command = null;
     try {
       command = resolve(request);
+      session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
       refuseWhatIsNotAllowed(session, command);
       if (!parts.turn().isReplaying()) {
         refuseWithoutMemory(session, command, request);
@@ -121,6 +122,34 @@ public final class Dispatcher {
       writeError(session, position, refusal);
     }
     applyReplyMode(session, position);
+  }
+
+  /** Whether a request has to wait (CLIENT PAUSE); one that will be refused does not. */
+  public boolean isPaused(Session session, Request request, long nowMillis) {
+    Pause pause = parts.pause();
+    if (!pause.isActive(nowMillis)) {
+      return false;
+    }
+    Command command = commands.find(request.argument(0));
+    if (command == null || !session.isAuthenticated() && !command.noAuth) {
+      return false;
+    }
+    if (!command.subcommands().isEmpty() && request.count() > 1) {
+      Command sub = CommandTable.findSubcommand(command, request.argument(1));
+      command = sub == null ? command : sub;
+    }
+    boolean spreads =
+        command.maySpread || command.name().equals("exec") && queueSpreads(session);
+    return pause.holds(spreads, nowMillis);
+  }
+
+  private boolean queueSpreads(Session session) {
+    for (Request queued : session.transaction().queued()) {
+      if (resolve(queued).maySpread) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Executes a request that was queued, as a part of the turn of EXEC. */
@@ -250,7 +279,6 @@ public final class Dispatcher {
     command.stats.calls++;
     command.stats.nanos += nanos;
     parts.stats().commandsProcessed++;
-    session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
     observer.onExecuted(session, command, request, nanos);
   }
 

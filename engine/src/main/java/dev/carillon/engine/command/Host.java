@@ -45,6 +45,9 @@ public interface Host {
    */
   String rewriteConfig();
 
+  /** Sets what {@link #facts} counts to zero (CONFIG RESETSTAT). */
+  default void resetCounters() {}
+
   /** The nanoseconds of a clock that only measures durations. */
   default long ticker() {
     return 0;

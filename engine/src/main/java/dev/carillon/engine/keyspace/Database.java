@@ -73,7 +73,9 @@ public final class Database {
     if (slots.hasDeadline(id)
         && slots.deadline(id) <= keyspace.turn().nowMillis()
         && keyspace.mayExpire()) {
-      expire(id);
+      if (!keyspace.holdsRemovals()) {
+        expire(id);
+      }
       return null;
     }
     return new Entry(this, id);
@@ -136,6 +138,9 @@ public final class Database {
    * without deadline.
    */
   public Entry create(Bytes key, ValueType type) {
+    if (keyspace.holdsRemovals()) {
+      expireHeld(key);
+    }
     keyspace.open(this, key, null);
     int id = slots.create(key, type.code());
     table.insert(key, id);
@@ -248,6 +253,14 @@ public final class Database {
     keyspace.removedByItself(this, key);
     changed(key, EventType.EXPIRED);
     keyspace.onExpired();
+  }
+
+  /** A key whose expiry was held back is about to be created: now it has to go. */
+  private void expireHeld(Bytes key) {
+    int id = table.find(key);
+    if (id != 0) {
+      expire(id);
+    }
   }
 
   /** Removes an entry to make room, with its event. */

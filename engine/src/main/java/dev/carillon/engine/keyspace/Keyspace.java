@@ -27,6 +27,7 @@ public final class Keyspace {
   private final List<Bytes> opened = new ArrayList<>();
   private LongConsumer lateness = deadlineMillis -> {};
   private boolean sweeping = true;
+  private long removalsHeldUntilMillis;
   private long expiredKeys;
   private long evictedKeys;
   private long changes;
@@ -157,6 +158,19 @@ public final class Keyspace {
     return !turn.isReplaying();
   }
 
+  /**
+   * Nothing expires before this time: entries past their deadline count as missing and stay. Whoever
+   * evicts asks {@link #holdsRemovals}.
+   */
+  public void holdRemovalsUntil(long millis) {
+    removalsHeldUntilMillis = millis;
+  }
+
+  /** Whether nothing is to be removed by itself in this turn. */
+  public boolean holdsRemovals() {
+    return turn.nowMillis() < removalsHeldUntilMillis;
+  }
+
   /** Switches the removal of due entries in the background (DEBUG SET-ACTIVE-EXPIRE). */
   public void sweeping(boolean enabled) {
     sweeping = enabled;
@@ -170,7 +184,7 @@ public final class Keyspace {
         next = Math.min(next, database.nextDeadlineMillis());
       }
     }
-    return next;
+    return Math.max(next, removalsHeldUntilMillis);
   }
 
   /**
@@ -182,7 +196,7 @@ public final class Keyspace {
    */
   public int sweep(long nowMillis, int budget) {
     int left = budget;
-    if (sweeping) {
+    if (sweeping && nowMillis >= removalsHeldUntilMillis) {
       for (int i = 0; i < databases.length && left > 0; i++) {
         Database database = databases[(swept + i) % databases.length];
         if (database.nextDeadlineMillis() <= nowMillis) {

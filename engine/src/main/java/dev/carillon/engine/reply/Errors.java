@@ -62,6 +62,21 @@ public enum Errors {
       "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed"
           + " in this context"),
   PROTOCOL("ERR", "%s"),
+  HELLO_OPTION("ERR", "Syntax error in HELLO option '%s'"),
+  CLIENT_NAME("ERR", "Client names cannot contain spaces, newlines or special characters."),
+  CLIENT_INFO("ERR", "%s cannot contain spaces, newlines or special characters."),
+  UNRECOGNIZED_OPTION("ERR", "Unrecognized option '%s'"),
+  UNKNOWN_CLIENT_TYPE("ERR", "Unknown client type '%s'"),
+  INVALID_CLIENT_ID("ERR", "Invalid client ID"),
+  CLIENT_ID_NOT_POSITIVE("ERR", "client-id should be greater than 0"),
+  MAXAGE_NOT_POSITIVE("ERR", "maxage should be greater than 0"),
+  NO_SUCH_CLIENT("ERR", "No such client"),
+  NO_SUCH_USER("ERR", "No such user '%s'"),
+  PAUSE_MODE("ERR", "CLIENT PAUSE mode must be WRITE or ALL"),
+  UNBLOCK_REASON("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
+  TIMEOUT_NOT_AN_INTEGER("ERR", "timeout is not an integer or out of range"),
+  TIMEOUT_NEGATIVE("ERR", "timeout is negative"),
+  TIMEOUT_OUT_OF_RANGE("ERR", "timeout is out of range"),
 
   // ----------------------------------------------------------------------------- transactions
   EXEC_ABORT("EXECABORT", "Transaction discarded because of previous errors."),
@@ -76,6 +91,11 @@ public enum Errors {
   LCS_NOT_STRINGS("ERR", "The specified keys must contain string values"),
   LCS_LEN_WITH_IDX(
       "ERR", "If you want both the length and indexes, please just use IDX."),
+
+  // --------------------------------------------------------------------------------- the server
+  NO_SHUTDOWN("ERR", "No shutdown in progress."),
+  NO_REPLICATION(
+      "ERR", "Carillon does not replicate yet: it follows no other server and feeds no replicas"),
 
   // ---------------------------------------------------------------------------- configuration
   CONFIG("ERR", "%s");

@@ -7,4 +7,14 @@ package dev.carillon.engine.session;
  * @param localAddress {@code ip:port} that the client connected to
  * @param fileDescriptor the socket's number, or -1 where there is none
  */
-public record Peer(String address, String localAddress, int fileDescriptor) {}
+public record Peer(String address, String localAddress, int fileDescriptor) {
+
+  /** Whether the client came over the loopback interface, a Unix socket, or without any. */
+  public boolean isLocal() {
+    return !address.contains(":")
+        || address.startsWith("/")
+        || address.startsWith("127.")
+        || address.startsWith("[::1]:")
+        || address.startsWith("::1:");
+  }
+}

@@ -27,6 +27,17 @@ public final class Session implements Subscriber {
     SKIP
   }
 
+  /** A session's waiting inside a command, seen by whoever may end it. */
+  @FunctionalInterface
+  public interface Blocked {
+    /**
+     * Ends the waiting (CLIENT UNBLOCK).
+     *
+     * @param withError whether the client gets an error instead of what a timeout answers
+     */
+    void unblock(boolean withError);
+  }
+
   private final long id;
   private final Peer peer;
   private final Sessions sessions;
@@ -56,6 +67,8 @@ public final class Session implements Subscriber {
   private long outputSoftSinceMillis;
   private long inputBytes;
   private @Nullable Object attachment;
+  private @Nullable Blocked blocked;
+  private boolean monitoring;
 
   Session(
       long id,
@@ -250,6 +263,46 @@ public final class Session implements Subscriber {
   /** How many requests the client made. */
   public long commands() {
     return commands;
+  }
+
+  /** What the client waits for inside a command, or null if it does not wait. */
+  public @Nullable Blocked blocked() {
+    return blocked;
+  }
+
+  /** Kept by whoever lets the client wait. */
+  public void blocked(@Nullable Blocked newBlocked) {
+    blocked = newBlocked;
+  }
+
+  /** Whether the client is shown the commands of all clients (MONITOR). */
+  public boolean isMonitoring() {
+    return monitoring;
+  }
+
+  /** MONITOR. */
+  public void monitoring(boolean enabled) {
+    monitoring = enabled;
+  }
+
+  /** Whether the client is told of changes of what it reads (CLIENT TRACKING). */
+  public boolean isTracking() {
+    return false;
+  }
+
+  /** Whether the client is told of changes of all keys with its prefixes. */
+  public boolean isBroadcast() {
+    return false;
+  }
+
+  /** The client that is told instead of this one; 0 if it is this one, -1 if none is. */
+  public long redirect() {
+    return -1;
+  }
+
+  /** Whether the client that should be told is gone. */
+  public boolean isRedirectBroken() {
+    return false;
   }
 
   /** Bytes received but not executed yet, as the transport last said. */

@@ -133,6 +133,11 @@ public final class Transaction {
     return watches.size();
   }
 
+  /** Whether a watched key changed. */
+  public boolean isTouched() {
+    return touched;
+  }
+
   /** Whether a watched key changed, or its time is over since the watch began. */
   public boolean isStale() {
     if (!touched) {

@@ -13,6 +13,7 @@ public final class Families {
     ConnectionCommands.register(table);
     ClientCommands.register(table);
     ServerCommands.register(table);
+    ReplicationCommands.register(table);
     ConfigCommands.register(table);
     CommandCommands.register(table);
     DebugCommands.register(table);

@@ -1,14 +1,225 @@
 package dev.carillon.engine.command.family;
 
+import static dev.carillon.engine.command.CommandFlag.ADMIN;
+import static dev.carillon.engine.command.CommandFlag.ALLOW_BUSY;
+import static dev.carillon.engine.command.CommandFlag.FAST;
+import static dev.carillon.engine.command.CommandFlag.LOADING;
+import static dev.carillon.engine.command.CommandFlag.NOSCRIPT;
+import static dev.carillon.engine.command.CommandFlag.NO_MULTI;
+import static dev.carillon.engine.command.CommandFlag.READONLY;
+import static dev.carillon.engine.command.CommandFlag.STALE;
+import static dev.carillon.engine.command.CommandFlag.WRITE;
+
+import dev.carillon.engine.Compatibility;
+import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.reply.CommandError;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.reply.ReplyWriter;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
 
-/** The server as a whole: INFO, DBSIZE, FLUSHALL, SWAPDB, TIME and the like. */
+/** The server as a whole: what it is, how large it is, emptying it and stopping it. */
 final class ServerCommands {
 
   private ServerCommands() {}
 
   static void register(CommandTable.Builder table) {
     table.group(CommandGroup.SERVER);
+    table
+        .command("info", -1, ServerCommands::info)
+        .flags(LOADING, STALE)
+        .categories("dangerous")
+        .since("1.0.0")
+        .summary("Answers facts and counters of the server as text.")
+        .complexity("O(1)");
+    table
+        .command("dbsize", 1, ctx -> ctx.reply().integer(ctx.db().size()))
+        .flags(READONLY, FAST)
+        .categories("keyspace")
+        .since("1.0.0")
+        .summary("Counts the keys of the selected database.")
+        .complexity("O(1)");
+    table
+        .command("flushall", -1, ServerCommands::flushall)
+        .flags(WRITE)
+        .silent()
+        .categories("dangerous", "keyspace")
+        .since("1.0.0")
+        .summary("Removes all keys of all databases.")
+        .complexity("O(N) where N is the total number of keys in all databases");
+    table
+        .command("flushdb", -1, ServerCommands::flushdb)
+        .flags(WRITE)
+        .silent()
+        .categories("dangerous", "keyspace")
+        .since("1.0.0")
+        .summary("Removes all keys of the selected database.")
+        .complexity("O(N) where N is the number of keys in the selected database");
+    table
+        .command("swapdb", 3, ServerCommands::swapdb)
+        .flags(WRITE, FAST)
+        .silent()
+        .categories("dangerous", "keyspace")
+        .since("4.0.0")
+        .summary("Exchanges two databases for all clients.")
+        .complexity(
+            "O(N) where N is the count of clients watching or blocking on keys from both"
+                + " databases.");
+    table
+        .command("time", 1, ServerCommands::time)
+        .flags(LOADING, STALE, FAST)
+        .since("2.6.0")
+        .summary("Answers the time as seconds and microseconds since 1970.")
+        .complexity("O(1)");
+    table
+        .command("lastsave", 1, ctx -> ctx.reply().integer(ctx.stats().startedMillis / 1000))
+        .flags(LOADING, STALE, FAST)
+        .categories("admin", "dangerous")
+        .since("1.0.0")
+        .summary("Answers when the last snapshot was complete, in seconds since 1970.")
+        .complexity("O(1)");
+    table
+        .command("lolwut", -1, ServerCommands::lolwut)
+        .flags(READONLY, FAST)
+        .since("5.0.0")
+        .summary("Rings the bells and says the version.");
+    table
+        .command("shutdown", -1, ServerCommands::shutdown)
+        .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
+        .since("1.0.0")
+        .summary("Stops the server in an orderly way.")
+        .complexity(
+            "O(N) when saving, where N is the total number of keys in all databases when saving"
+                + " data, otherwise O(1)");
+  }
+
+  private static void info(CommandContext ctx) {
+    Set<String> sections = new HashSet<>();
+    for (int i = 1; i < ctx.count(); i++) {
+      sections.add(ctx.argument(i).toLatin1().toLowerCase(Locale.ROOT));
+    }
+    ctx.reply().verbatim("txt", new InfoSections(ctx).text(sections));
+  }
+
+  private static void time(CommandContext ctx) {
+    long now = ctx.nowMillis();
+    ReplyWriter reply = ctx.reply();
+    reply.array(2);
+    reply.bulkLong(now / 1000);
+    // Everything in a turn sees one time, and it is in milliseconds.
+    reply.bulkLong(now % 1000 * 1000);
+  }
+
+  // ------------------------------------------------------------------------------------- emptying
+
+  private static void flushall(CommandContext ctx) {
+    refuseUnknownMode(ctx);
+    Keyspace keyspace = ctx.keyspace();
+    boolean any = false;
+    for (int i = 0; i < keyspace.count(); i++) {
+      any |= keyspace.database(i).size() > 0;
+      keyspace.database(i).clear();
+    }
+    if (any) {
+      ctx.changedAll();
+    }
+    ctx.reply().ok();
+  }
+
+  private static void flushdb(CommandContext ctx) {
+    refuseUnknownMode(ctx);
+    boolean any = ctx.db().size() > 0;
+    ctx.db().clear();
+    if (any) {
+      ctx.changedAll();
+    }
+    ctx.reply().ok();
+  }
+
+  /** Both modes are the same here: dropping a database is one step. */
+  private static void refuseUnknownMode(CommandContext ctx) {
+    boolean known =
+        ctx.count() == 1
+            || ctx.count() == 2 && (ctx.isWord(1, "ASYNC") || ctx.isWord(1, "SYNC"));
+    if (!known) {
+      throw Errors.SYNTAX.error();
+    }
+  }
+
+  private static void swapdb(CommandContext ctx) {
+    long first = number(ctx, 1, Errors.INVALID_FIRST_DB.error());
+    long second = number(ctx, 2, Errors.INVALID_SECOND_DB.error());
+    int count = ctx.keyspace().count();
+    if (first < 0 || first >= count || second < 0 || second >= count) {
+      throw Errors.DB_OUT_OF_RANGE.error();
+    }
+    if (first != second) {
+      ctx.keyspace().swap((int) first, (int) second);
+      ctx.changedAll();
+    }
+    ctx.reply().ok();
+  }
+
+  private static long number(CommandContext ctx, int index, CommandError refusal) {
+    long number = ctx.longArgument(index, refusal);
+    if (number != (int) number) {
+      throw refusal;
+    }
+    return number;
+  }
+
+  // ------------------------------------------------------------------------------------- stopping
+
+  private static void shutdown(CommandContext ctx) {
+    boolean save = false;
+    boolean noSave = false;
+    boolean abort = false;
+    boolean other = false;
+    for (int i = 1; i < ctx.count(); i++) {
+      if (ctx.isWord(i, "NOSAVE")) {
+        noSave = true;
+      } else if (ctx.isWord(i, "SAVE")) {
+        save = true;
+      } else if (ctx.isWord(i, "ABORT")) {
+        abort = true;
+      } else if (ctx.isWord(i, "NOW") || ctx.isWord(i, "FORCE")) {
+        other = true;
+      } else {
+        throw Errors.SYNTAX.error();
+      }
+    }
+    if (save && noSave || abort && (save || noSave || other)) {
+      throw Errors.SYNTAX.error();
+    }
+    if (abort) {
+      // Stopping takes no time during which a client could change its mind.
+      throw Errors.NO_SHUTDOWN.error();
+    }
+    ctx.host().shutdown();
+    // The connection ends without an answer, which is the answer.
+    ctx.session().closeAfterReplies();
+  }
+
+  private static void lolwut(CommandContext ctx) {
+    if (ctx.count() >= 3 && ctx.isWord(1, "VERSION")) {
+      ctx.longArgument(2);
+    }
+    String version = ctx.host().facts().getOrDefault("carillon_version", "");
+    ctx.reply()
+        .verbatim(
+            "txt",
+            """
+                 _|_
+                /   \\      every key
+               |     |      a bell
+              /_______\\
+                  o
+            Carillon %s, as Redis ver. %s
+            """
+                .formatted(version, Compatibility.REDIS_VERSION));
   }
 }

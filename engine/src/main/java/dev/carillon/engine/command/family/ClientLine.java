@@ -1,0 +1,88 @@
+package dev.carillon.engine.command.family;
+
+import dev.carillon.engine.session.Session;
+
+/** The line of one client in CLIENT LIST and CLIENT INFO, with the fields of Redis. */
+final class ClientLine {
+
+  /** Estimated: the objects of a session with its empty outbox. */
+  private static final long SESSION_BYTES = 1024;
+
+  private ClientLine() {}
+
+  static void append(StringBuilder line, Session session, long nowMillis) {
+    field(line, "id", session.id());
+    field(line, "addr", session.peer().address());
+    field(line, "laddr", session.peer().localAddress());
+    field(line, "fd", session.peer().fileDescriptor());
+    field(line, "name", session.name().toLatin1());
+    field(line, "age", Math.max(0, nowMillis - session.createdMillis()) / 1000);
+    field(line, "idle", Math.max(0, nowMillis - session.lastActiveMillis()) / 1000);
+    field(line, "flags", flags(session));
+    field(line, "db", session.db());
+    field(line, "sub", session.subscriptions().channels().size());
+    field(line, "psub", session.subscriptions().patterns().size());
+    field(line, "ssub", session.subscriptions().shardChannels().size());
+    boolean open = session.transaction().isOpen();
+    field(line, "multi", open ? session.transaction().queued().size() : -1);
+    field(line, "watch", session.transaction().watched());
+    field(line, "qbuf", session.inputBytes());
+    field(line, "qbuf-free", 0);
+    field(line, "argv-mem", 0);
+    field(line, "multi-mem", session.transaction().queuedBytes());
+    field(line, "rbs", 0);
+    field(line, "rbp", 0);
+    field(line, "obl", 0);
+    boolean waits = !session.outbox().isEmpty();
+    field(line, "oll", waits ? 1 : 0);
+    field(line, "omem", session.outbox().pendingBytes());
+    field(line, "tot-mem", memoryBytes(session));
+    field(line, "events", waits ? "rw" : "r");
+    field(line, "cmd", session.lastCommand());
+    field(line, "user", "default");
+    field(line, "redir", session.redirect());
+    field(line, "resp", session.protocol());
+    field(line, "lib-name", session.libraryName().toLatin1());
+    field(line, "lib-ver", session.libraryVersion().toLatin1());
+    field(line, "io-thread", 0);
+    field(line, "tot-net-out", session.outbox().position());
+    line.append("tot-cmds=").append(session.commands());
+  }
+
+  private static void field(StringBuilder line, String name, Object value) {
+    line.append(name).append('=').append(value).append(' ');
+  }
+
+  /** Letters for what is special about a client, {@code N} if nothing is. */
+  private static String flags(Session session) {
+    StringBuilder letters = new StringBuilder();
+    flag(letters, 'O', session.isMonitoring());
+    flag(letters, 'P', !session.subscriptions().isEmpty());
+    flag(letters, 'x', session.transaction().isOpen());
+    flag(letters, 'b', session.blocked() != null);
+    flag(letters, 't', session.isTracking());
+    flag(letters, 'R', session.isRedirectBroken());
+    flag(letters, 'B', session.isBroadcast());
+    flag(letters, 'd', session.transaction().isTouched());
+    flag(letters, 'c', session.isClosingAfterReplies());
+    flag(letters, 'A', session.isKilled());
+    flag(letters, 'U', session.peer().address().startsWith("/"));
+    flag(letters, 'e', session.isNoEvict());
+    flag(letters, 'T', session.isNoTouch());
+    return letters.isEmpty() ? "N" : letters.toString();
+  }
+
+  private static void flag(StringBuilder letters, char letter, boolean isSet) {
+    if (isSet) {
+      letters.append(letter);
+    }
+  }
+
+  /** About how much memory a client takes. */
+  static long memoryBytes(Session session) {
+    return SESSION_BYTES
+        + session.inputBytes()
+        + session.outbox().pendingBytes()
+        + session.transaction().queuedBytes();
+  }
+}
