@@ -30,10 +30,14 @@ public class KeyHash {
    *     pass a constant
    */
   public KeyHash(long seed) {
-    start = spread(seed + STEP);
-    maskLeft = spread(seed + 2 * STEP);
-    maskRight = spread(seed + 3 * STEP);
-    finish = spread(seed + 4 * STEP) | 1;
+    long point = seed + STEP;
+    start = spread(point);
+    point += STEP;
+    maskLeft = spread(point);
+    point += STEP;
+    maskRight = spread(point);
+    point += STEP;
+    finish = spread(point) | 1;
   }
 
   /** The hash of a key. O(length), allocates nothing. */
