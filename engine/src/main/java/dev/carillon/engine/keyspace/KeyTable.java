@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
  *  16  groups of 40 bytes: 8 tags of a byte each, then 8 ids of 4 bytes each
  * </pre>
  *
- * <p>A tag is 0 for an empty place, 1 for a removal mark, or 128 plus the lowest 7 bits of the
+ * <p>A tag is 0 for an empty place, 1 for a removal mark, or 2 to 255 by the lowest 8 bits of the
  * hash. The home group of a key is chosen by the bits of the hash <em>that follow the depth</em>; a
  * key lies in its home group or, where that is full, in the first one behind it, cyclically, that
  * has room. Eight tags are compared in one word. A place is marked as removed only where its group
@@ -57,6 +57,7 @@ public class KeyTable {
   private static final byte REMOVED = 1;
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = 0x8080808080808080L;
+  private static final long TAG_BITS = 0xFEFEFEFEFEFEFEFEL;
 
   /** 2 groups: 16 places in 96 bytes, for the databases that hold a handful of keys. */
   private static final int GROUP_BITS_MIN = 1;
@@ -233,7 +234,7 @@ public class KeyTable {
       int left = Math.max(1, count);
       long groupsLeft = (long) left * GROUPS_PER_KEY;
       do {
-        byte[] segment = segmentOf(at << 64 - CURSOR_BITS);
+        byte[] segment = segmentOf(at << (64 - CURSOR_BITS));
         int live = Words.int32(segment, LIVE);
         boolean isWhole = live <= left;
         int found = isWhole ? collectSegment(segment, at) : collectHomeGroup(segment, at);
@@ -292,7 +293,7 @@ public class KeyTable {
   }
 
   private int directoryIndex(long keyHash) {
-    return (int) (keyHash >>> 1 >>> 63 - depth);
+    return (int) (keyHash >>> 1 >>> (63 - depth));
   }
 
   private static int homeGroup(long keyHash, int shape) {
@@ -300,12 +301,18 @@ public class KeyTable {
   }
 
   private static long tag(long keyHash) {
-    return keyHash & 0x7F | 0x80;
+    return 2 + (((keyHash & 0xFF) * 254) >>> 8);
   }
 
   /** The high bit of the lowest zero byte, and of no byte where none is zero. */
   private static long zeroBytes(long word) {
     return word - ONES & ~word & HIGHS;
+  }
+
+  /** The high bit of every byte that is the tag of a key. */
+  private static long fullPlaces(long tags) {
+    long bits = tags & TAG_BITS;
+    return ((bits & ~HIGHS) + ~HIGHS | bits) & HIGHS;
   }
 
   private static short shape(byte[] segment) {
@@ -351,7 +358,7 @@ public class KeyTable {
     int group = homeGroup(keyHash, shape);
     while (true) {
       int at = GROUPS + group * GROUP_BYTES;
-      long free = ~Words.int64(segment, at) & HIGHS;
+      long free = ~fullPlaces(Words.int64(segment, at)) & HIGHS;
       if (free != 0) {
         int index = Long.numberOfTrailingZeros(free) >>> 3;
         if (segment[at + index] == REMOVED) {
@@ -461,7 +468,7 @@ public class KeyTable {
   private void onSparse(byte[] segment, long keyHash, int live) {
     int segmentDepth = depth(segment);
     if (segmentDepth > 0) {
-      byte[] buddy = segmentOf(keyHash ^ Long.MIN_VALUE >>> segmentDepth - 1);
+      byte[] buddy = segmentOf(keyHash ^ (Long.MIN_VALUE >>> (segmentDepth - 1)));
       if (depth(buddy) == segmentDepth && live + Words.int32(buddy, LIVE) <= MERGED_MAX) {
         merge(segment, buddy, keyHash);
         return;
@@ -509,7 +516,7 @@ public class KeyTable {
       hashScratch = Arrays.copyOf(hashScratch, idScratch.length);
     }
     for (int at = GROUPS; at < segment.length; at += GROUP_BYTES) {
-      long full = Words.int64(segment, at) & HIGHS;
+      long full = fullPlaces(Words.int64(segment, at));
       for (; full != 0; full &= full - 1) {
         idScratch[count++] = idAt(segment, at, full);
       }
@@ -565,19 +572,19 @@ public class KeyTable {
   long next(long at, byte[] segment, boolean isWhole) {
     int bits = depth(segment) + (isWhole ? 0 : groupBits(segment));
     int rest = CURSOR_BITS - bits;
-    return (at >>> rest) + 1 << rest;
+    return ((at >>> rest) + 1) << rest;
   }
 
   /** Notes the ids of the segment whose hashes are not before {@code at}; answers how many. */
   private int collectSegment(byte[] segment, long at) {
     int found = 0;
     reserveVisits(Words.int32(segment, LIVE));
-    boolean isAll = (at & CURSOR_END - 1 >>> depth(segment)) == 0;
+    boolean isAll = (at & ((CURSOR_END - 1) >>> depth(segment))) == 0;
     for (int groupAt = GROUPS; groupAt < segment.length; groupAt += GROUP_BYTES) {
-      long full = Words.int64(segment, groupAt) & HIGHS;
+      long full = fullPlaces(Words.int64(segment, groupAt));
       for (; full != 0; full &= full - 1) {
         int id = idAt(segment, groupAt, full);
-        if (isAll || slots.keyHash(id, hash) >>> 64 - CURSOR_BITS >= at) {
+        if (isAll || slots.keyHash(id, hash) >>> (64 - CURSOR_BITS) >= at) {
           visitScratch[found++] = id;
         }
       }
@@ -590,15 +597,15 @@ public class KeyTable {
     int found = 0;
     int shape = Words.int32(segment, SHAPE);
     int groups = 1 << (shape >>> 8);
-    int home = homeGroup(at << 64 - CURSOR_BITS, shape);
+    int home = homeGroup(at << (64 - CURSOR_BITS), shape);
     for (int i = 0; i < groups; i++) {
       int groupAt = GROUPS + (home + i & groups - 1) * GROUP_BYTES;
       long tags = Words.int64(segment, groupAt);
       reserveVisits(found + 8);
-      for (long full = tags & HIGHS; full != 0; full &= full - 1) {
+      for (long full = fullPlaces(tags); full != 0; full &= full - 1) {
         int id = idAt(segment, groupAt, full);
         long keyHash = slots.keyHash(id, hash);
-        if (homeGroup(keyHash, shape) == home && keyHash >>> 64 - CURSOR_BITS >= at) {
+        if (homeGroup(keyHash, shape) == home && keyHash >>> (64 - CURSOR_BITS) >= at) {
           visitScratch[found++] = id;
         }
       }
@@ -618,16 +625,16 @@ public class KeyTable {
   private static int randomIn(byte[] segment, RandomGenerator random) {
     int places = places(segment);
     int place = random.nextInt(places);
-    for (int tries = 0; tries < RANDOM_TRIES && segment[tagAt(place)] >= 0; tries++) {
+    for (int tries = 0; tries < RANDOM_TRIES && !isFullPlace(segment, place); tries++) {
       place = random.nextInt(places);
     }
-    while (segment[tagAt(place)] >= 0) {
+    while (!isFullPlace(segment, place)) {
       place = place + 1 & places - 1;
     }
     return Words.int32(segment, GROUPS + (place >>> 3) * GROUP_BYTES + IDS + (place & 7) * 4);
   }
 
-  private static int tagAt(int place) {
-    return GROUPS + (place >>> 3) * GROUP_BYTES + (place & 7);
+  private static boolean isFullPlace(byte[] segment, int place) {
+    return (segment[GROUPS + (place >>> 3) * GROUP_BYTES + (place & 7)] & 0xFE) != 0;
   }
 }

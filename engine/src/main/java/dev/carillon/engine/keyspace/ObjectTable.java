@@ -77,7 +77,7 @@ final class ObjectTable {
 
   /** What the table itself occupies, without the objects; references count as 4 bytes. */
   long reservedBytes() {
-    return (long) pageCount << PAGE_BITS + 3;
+    return (long) pageCount << (PAGE_BITS + 3);
   }
 
   private void addPage() {

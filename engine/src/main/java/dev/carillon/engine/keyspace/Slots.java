@@ -99,12 +99,12 @@ public class Slots implements TimerNodes {
 
   static final int OFFSET_BITS = 17;
   static final int OFFSET_MASK = (1 << OFFSET_BITS) - 1;
-  private static final int MAX_PAGES = 1 << 32 - OFFSET_BITS;
+  private static final int MAX_PAGES = 1 << (32 - OFFSET_BITS);
   private static final int MIN_UNITS = 2;
 
   /** No request is larger; the last list holds every free block of at least this size. */
   static final int MAX_UNITS =
-      HEADER_BYTES + DEADLINE_BYTES + MAX_INLINE_KEY + MAX_INLINE + 7 >>> 3;
+      (HEADER_BYTES + DEADLINE_BYTES + MAX_INLINE_KEY + MAX_INLINE + 7) >>> 3;
 
   private static final int ID_PAGE_BITS = 14;
   private static final int ID_PAGE_MASK = (1 << ID_PAGE_BITS) - 1;
@@ -342,7 +342,7 @@ public class Slots implements TimerNodes {
   /** Sets the type of the value, 0 to 15. */
   public void type(int id, int code) {
     assert (code & ~TYPE_MASK) == 0 : "type out of range: " + code;
-    meta(id, meta(id) & ~(TYPE_MASK << TYPE_SHIFT) | code << TYPE_SHIFT);
+    meta(id, (meta(id) & ~(TYPE_MASK << TYPE_SHIFT)) | code << TYPE_SHIFT);
   }
 
   /** Two bits that belong to the caller. */
@@ -353,7 +353,7 @@ public class Slots implements TimerNodes {
   /** Sets the two bits that belong to the caller. */
   public void hint(int id, int hint) {
     assert (hint & ~3) == 0 : "hint out of range: " + hint;
-    meta(id, meta(id) & ~(3 << HINT_SHIFT) | hint << HINT_SHIFT);
+    meta(id, (meta(id) & ~(3 << HINT_SHIFT)) | hint << HINT_SHIFT);
   }
 
   /** The access clock, 24 bits. */
@@ -373,7 +373,7 @@ public class Slots implements TimerNodes {
     int at = ((address & OFFSET_MASK) << 3) + META;
     int meta = Words.int32(page, at);
     if (((meta ^ clock) & CLOCK_MASK) != 0) {
-      Words.int32(page, at, meta & ~CLOCK_MASK | clock & CLOCK_MASK);
+      Words.int32(page, at, (meta & ~CLOCK_MASK) | (clock & CLOCK_MASK));
     }
   }
 
@@ -758,7 +758,7 @@ public class Slots implements TimerNodes {
   }
 
   private static int unitsFor(int bytes) {
-    return Math.max(MIN_UNITS, bytes + 7 >>> 3);
+    return Math.max(MIN_UNITS, (bytes + 7) >>> 3);
   }
 
   // Changing the shape of a block.
@@ -814,7 +814,7 @@ public class Slots implements TimerNodes {
     int freshUnits = Words.int32(freshPage, freshAt + SHAPE);
     Words.int32(freshPage, freshAt + ID, id);
     Words.int32(freshPage, freshAt + META, newMeta);
-    Words.int32(freshPage, freshAt + SHAPE, freshUnits | shape & 0xFFFF0000);
+    Words.int32(freshPage, freshAt + SHAPE, freshUnits | (shape & 0xFFFF0000));
     boolean isObject = (meta & HOLDS_OBJECT) != 0;
     Words.int32(freshPage, freshAt + VALUE, isObject ? Words.int32(page, at + VALUE) : length);
     if (deadline) {
@@ -856,7 +856,7 @@ public class Slots implements TimerNodes {
     if (rest < MIN_UNITS || rest << 2 < units) {
       return;
     }
-    Words.int32(page, at + SHAPE, shape & 0xFFFF0000 | needed);
+    Words.int32(page, at + SHAPE, (shape & 0xFFFF0000) | needed);
     int number = address >>> OFFSET_BITS;
     liveBytes[number] -= rest << 3;
     allLiveBytes -= rest << 3;
@@ -884,7 +884,7 @@ public class Slots implements TimerNodes {
   private void growIdsTo(int id) {
     int number = id >>> ID_PAGE_BITS;
     if (number >= addresses.length) {
-      int length = Math.max(number + 1, Math.min(addresses.length * 2, 1 << 31 - ID_PAGE_BITS));
+      int length = Math.max(number + 1, Math.min(addresses.length * 2, 1 << (31 - ID_PAGE_BITS)));
       addresses = Arrays.copyOf(addresses, length);
     }
     int[] page = addresses[number];

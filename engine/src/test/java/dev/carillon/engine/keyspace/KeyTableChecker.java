@@ -17,7 +17,7 @@ final class KeyTableChecker {
       byte[] segment = table.directory[first];
       int depth = segment[8];
       assertThat(depth).as("no segment is deeper than the directory").isBetween(0, table.depth);
-      int span = 1 << table.depth - depth;
+      int span = 1 << (table.depth - depth);
       assertThat(first & span - 1).as("a segment begins at a multiple of its span").isZero();
       for (int i = first; i < first + span; i++) {
         assertThat(table.directory[i]).as("all its entries lead to it").isSameAs(segment);
@@ -27,7 +27,7 @@ final class KeyTableChecker {
       int marks = 0;
       for (int groupAt = 16; groupAt < segment.length; groupAt += 40) {
         for (int i = 0; i < 8; i++) {
-          live += segment[groupAt + i] < 0 ? 1 : 0;
+          live += (segment[groupAt + i] & 0xFE) != 0 ? 1 : 0;
           marks += segment[groupAt + i] == 1 ? 1 : 0;
         }
       }
@@ -43,6 +43,6 @@ final class KeyTableChecker {
   }
 
   private static short shape(byte[] segment) {
-    return (short) (segment[8] & 0xFF | segment[9] << 8);
+    return (short) ((segment[8] & 0xFF) | segment[9] << 8);
   }
 }

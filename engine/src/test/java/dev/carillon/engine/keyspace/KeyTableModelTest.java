@@ -197,14 +197,13 @@ class KeyTableModelTest {
       }
       assertThat(table.size()).as(note).isEqualTo(model.size());
       if (step % 2_000 == 0) {
-        checkAll(slots, table, model, note);
+        checkAll(table, model, note);
       }
     }
-    checkAll(slots, table, model, "seed " + seed);
+    checkAll(table, model, "seed " + seed);
   }
 
-  private static void checkAll(
-      Slots slots, KeyTable table, Map<Bytes, Integer> model, String note) {
+  private static void checkAll(KeyTable table, Map<Bytes, Integer> model, String note) {
     KeyTableChecker.check(table);
     model.forEach((key, id) -> assertThat(table.find(key)).as(note).isEqualTo(id));
     Set<Integer> visited = new HashSet<>();

@@ -208,7 +208,7 @@ class ScanGuaranteeTest {
 
     private void change(int direction, int changes) {
       for (int i = 0; i < changes; i++) {
-        boolean isInsertion = direction == 0 || direction == 1 && random.nextBoolean();
+        boolean isInsertion = direction == 0 || (direction == 1 && random.nextBoolean());
         if (isInsertion && passing.size() < 30_000) {
           Bytes key = key(nextKey++);
           insert(slots, table, key);
