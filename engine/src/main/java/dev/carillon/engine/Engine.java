@@ -9,8 +9,10 @@ import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.EvictionPolicy;
 import dev.carillon.engine.config.OutputBufferLimits;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.keyspace.Lookahead;
 import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.reply.CommandError;
@@ -44,6 +46,9 @@ public final class Engine {
   /** Chosen: bounds how long evictions keep a client waiting. */
   private static final int EVICTIONS_PER_ROUND = 4096;
 
+  /** Below this many keys everything is in the cache anyway; chosen. */
+  private static final int LOOKAHEAD_KEYS_MIN = 4096;
+
   private static final int COMPACTION_BYTES = 256 * 1024;
 
   private final Turn turn;
@@ -51,6 +56,7 @@ public final class Engine {
   private final Sessions sessions;
   private final ChannelRegistry channels;
   private final Evictor evictor;
+  private final Lookahead lookahead = new Lookahead();
   private final Dispatcher dispatcher;
   private final Configuration config;
   private final EngineStats stats;
@@ -199,6 +205,23 @@ public final class Engine {
     List<Session> resumable = List.copyOf(paused);
     paused.clear();
     return resumable;
+  }
+
+  /**
+   * Prepares for requests that will be executed next, in this order: their keys are brought into the
+   * processor's cache together. Changes nothing, and may be left out.
+   */
+  public void lookAhead(Session session, Request[] requests, int count) {
+    Database database = keyspace.database(session.db());
+    if (database.size() < LOOKAHEAD_KEYS_MIN) {
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      if (requests[i].count() > 1) {
+        lookahead.add(database, requests[i].argument(1));
+      }
+    }
+    lookahead.run(database);
   }
 
   /** Answers input that is no request and ends the conversation. */

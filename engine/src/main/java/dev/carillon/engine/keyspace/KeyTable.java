@@ -171,6 +171,22 @@ public class KeyTable {
     }
   }
 
+  /** Reads what a search for the hash reads first; answers something that depends on it. */
+  long touch(long keyHash) {
+    int entry = directoryIndex(keyHash);
+    return Words.int64(
+        directory[entry], GROUPS + homeGroup(keyHash, shapes[entry]) * GROUP_BYTES);
+  }
+
+  /** The slot that a search for the hash would compare first, or 0; often that of the key. */
+  int candidate(long keyHash) {
+    int entry = directoryIndex(keyHash);
+    byte[] segment = directory[entry];
+    int at = GROUPS + homeGroup(keyHash, shapes[entry]) * GROUP_BYTES;
+    long hits = zeroBytes(Words.int64(segment, at) ^ tag(keyHash) * ONES);
+    return hits == 0 ? 0 : idAt(segment, at, hits);
+  }
+
   // Changing.
 
   /** Adds a key that is known to be absent. Splits a segment at times: some 50 µs. */

@@ -106,6 +106,14 @@ public final class Request {
     byteSize += length;
   }
 
+  /**
+   * Whether the arguments lie in the buffer of the decoder itself, so that they are only valid until
+   * its next call; those of other requests are valid as long as the bytes that were fed.
+   */
+  public boolean isInDecoder() {
+    return pinsBuffer;
+  }
+
   /** Marks that the views lie in an array that nobody else may keep alive. */
   void pinsBuffer() {
     pinsBuffer = true;

@@ -2,6 +2,7 @@ package dev.carillon.server.transport;
 
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
+import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.ProtocolError;
 import dev.carillon.protocol.resp.Request;
 import dev.carillon.protocol.resp.RequestDecoder;
@@ -12,6 +13,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   private final Peer peer;
   private @Nullable Session session;
   private @Nullable ChannelHandlerContext context;
-  private boolean paused;
+  /** Requests that were decoded but must wait, in order; empty unless the session is paused. */
+  private final ArrayDeque<Request> held = new ArrayDeque<>(2);
+
+  /** What was wrong with the bytes behind the last request, if anything. */
+  private @Nullable Bytes refusal;
+
   private boolean ended;
 
   ConnectionHandler(Transport transport, Peer peer) {
@@ -92,24 +99,58 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   }
 
   private void executeAll(Session current) {
-    Request request = transport.request();
+    Request[] requests = transport.requests();
     loop.beginBatch();
-    try {
-      while (!paused && decoder.next(request)) {
-        if (!loop.execute(current, request)) {
-          pause(request);
-        } else if (current.isEnding()) {
-          break;
-        }
+    int count;
+    do {
+      count = decode(requests);
+      if (count > 1) {
+        loop.engine().lookAhead(current, requests, count);
       }
+      execute(current, requests, count);
       decoder.authenticated(current.isAuthenticated());
-    } catch (ProtocolError error) {
-      loop.engine().refuse(current, error.text());
-    }
-    if (paused || current.isEnding()) {
+      if (refusal != null && !isWaiting() && !current.isEnding()) {
+        loop.engine().refuse(current, refusal);
+      }
+    } while (count > 0 && refusal == null && !isWaiting() && !current.isEnding());
+    if (isWaiting() || current.isEnding()) {
       decoder.hold();
     }
     current.inputBytes(decoder.bufferedBytes());
+    refuseTooMuchInput(current);
+  }
+
+  /** Decodes as many requests as can be executed one after the other without decoding in between. */
+  private int decode(Request[] requests) {
+    int count = 0;
+    if (refusal != null) {
+      return count;
+    }
+    try {
+      while (count < requests.length && decoder.next(requests[count])) {
+        count++;
+        if (requests[count - 1].isInDecoder() || !session().isAuthenticated()) {
+          break;
+        }
+      }
+    } catch (ProtocolError error) {
+      refusal = error.text();
+    }
+    return count;
+  }
+
+  private void execute(Session current, Request[] requests, int count) {
+    for (int i = 0; i < count; i++) {
+      if (current.isEnding()) {
+        return;
+      }
+      if (isWaiting() || !loop.execute(current, requests[i])) {
+        hold(requests[i]);
+      }
+    }
+  }
+
+  private void refuseTooMuchInput(Session current) {
     if (decoder.bufferedBytes() > transport.inputBytesMax()) {
       LOG.warn(
           "client {} at {} is closed: it sent {} bytes without completing a request, and"
@@ -130,33 +171,36 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
   // ------------------------------------------------------------------------------------- pausing
 
-  private @Nullable Request heldRequest;
+  /** Whether decoded requests wait until the session is not paused any more. */
+  private boolean isWaiting() {
+    return !held.isEmpty();
+  }
 
-  private void pause(Request request) {
-    paused = true;
-    heldRequest = request.copy();
-    if (context != null) {
+  private void hold(Request request) {
+    if (held.isEmpty() && context != null) {
       context.channel().config().setAutoRead(false);
     }
+    held.add(request.copy());
   }
 
   @Override
   public void resume() {
-    Request held = heldRequest;
-    if (!paused || held == null || session == null) {
+    Session current = session;
+    if (current == null || !isWaiting()) {
       return;
     }
     loop.beginBatch();
-    if (!loop.execute(session, held)) {
-      return;
+    while (isWaiting() && !current.isEnding()) {
+      if (!loop.execute(current, held.element())) {
+        return;
+      }
+      held.remove();
     }
-    paused = false;
-    heldRequest = null;
     if (context != null) {
       context.channel().config().setAutoRead(true);
     }
-    if (!session.isEnding()) {
-      executeAll(session);
+    if (!current.isEnding()) {
+      executeAll(current);
     }
   }
 

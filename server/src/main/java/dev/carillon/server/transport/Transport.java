@@ -1,5 +1,6 @@
 package dev.carillon.server.transport;
 
+import dev.carillon.engine.keyspace.Lookahead;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.protocol.resp.Request;
 import dev.carillon.protocol.resp.RequestDecoder;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,7 +41,7 @@ public final class Transport {
   private final EngineLoop loop;
   private final NetworkKind network;
   private final RequestDecoder.Limits limits = new RequestDecoder.Limits();
-  private final Request request = new Request();
+  private final Request[] requests = new Request[Lookahead.KEYS_MAX];
   private final Set<ConnectionHandler> connections = new LinkedHashSet<>();
   private final List<Channel> listeners = new ArrayList<>();
   private byte[] input = new byte[SharedReceiveBuffer.BYTES];
@@ -53,6 +55,7 @@ public final class Transport {
   public Transport(EngineLoop loop, NetworkKind network) {
     this.loop = loop;
     this.network = network;
+    Arrays.setAll(requests, i -> new Request());
   }
 
   /** {@code client-query-buffer-limit}: what a client may send without completing a request. */
@@ -176,8 +179,8 @@ public final class Transport {
     return limits;
   }
 
-  Request request() {
-    return request;
+  Request[] requests() {
+    return requests;
   }
 
   byte[] input(int length) {
