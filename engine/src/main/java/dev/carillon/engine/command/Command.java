@@ -231,10 +231,16 @@ public final class Command {
       return this;
     }
 
+    /** The argument at {@code index} is a key; {@code access} as in {@link KeySpec.Part#access}. */
+    public Row key(int index, String access) {
+      keys = KeySpec.one(index).access(access);
+      return this;
+    }
+
     /** Says which arguments are keys. */
     public Row keys(KeySpec spec) {
       keys = spec;
-      if (spec.finder() != null) {
+      if (spec.isMovable()) {
         flags.add(CommandFlag.MOVABLE_KEYS);
       }
       return this;

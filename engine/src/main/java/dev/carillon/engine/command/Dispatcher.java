@@ -176,7 +176,7 @@ public final class Dispatcher {
       Command sub = CommandTable.findSubcommand(command, request.argument(1));
       if (sub != null) {
         command = sub;
-      } else if (command.handler() == null) {
+      } else {
         throw Errors.UNKNOWN_SUBCOMMAND.error(
             clip(request.argument(1)), command.name().toUpperCase(java.util.Locale.ROOT));
       }

@@ -24,6 +24,7 @@ public enum Errors {
 
   // ---------------------------------------------------------------------------------- numbers
   NOT_AN_INTEGER("ERR", "value is not an integer or out of range"),
+  NOT_AN_INT("ERR", "value is out of range, value must between -2147483648 and 2147483647"),
   NOT_A_FLOAT("ERR", "value is not a valid float"),
   NAN_OR_INFINITY("ERR", "increment would produce NaN or Infinity"),
   OVERFLOW("ERR", "increment or decrement would overflow"),
@@ -93,6 +94,10 @@ public enum Errors {
       "ERR", "If you want both the length and indexes, please just use IDX."),
 
   // --------------------------------------------------------------------------------- the server
+  NOT_A_COMMAND("ERR", "Invalid command specified"),
+  COMMAND_WITHOUT_KEYS("ERR", "The command has no key arguments"),
+  COMMAND_ARITY("ERR", "Invalid number of arguments specified for command"),
+  COMMAND_ARGUMENTS("ERR", "Invalid arguments specified for command"),
   NO_SHUTDOWN("ERR", "No shutdown in progress."),
   NO_REPLICATION(
       "ERR", "Carillon does not replicate yet: it follows no other server and feeds no replicas"),

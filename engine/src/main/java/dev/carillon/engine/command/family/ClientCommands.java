@@ -307,7 +307,7 @@ final class ClientCommands {
         throw Errors.PAUSE_MODE.error();
       }
     } else if (ctx.count() > 4) {
-      throw Errors.SYNTAX.error();
+      throw Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "CLIENT");
     }
     long millis = ctx.longArgument(2, Errors.TIMEOUT_NOT_AN_INTEGER.error());
     if (millis < 0) {

@@ -186,8 +186,9 @@ final class InfoSections {
     line("maxmemory_policy", ctx.config().format(Parameters.MAXMEMORY_POLICY));
     line("allocator_frag_ratio", ratio(reserved, ctx.keyspace().usedBytes()));
     line("allocator_frag_bytes", reserved - ctx.keyspace().usedBytes());
-    line("mem_fragmentation_ratio", ratio(resident, used));
-    line("mem_fragmentation_bytes", resident - used);
+    // The resident size is that of a whole JVM and says nothing about fragmentation.
+    line("mem_fragmentation_ratio", ratio(reserved, used));
+    line("mem_fragmentation_bytes", reserved - used);
     field("mem_not_counted_for_evict", 0);
     line("mem_replication_backlog", 0);
     line("mem_total_replication_buffers", 0);
