@@ -38,6 +38,18 @@ public final class KeyspaceDigest {
     return HexFormat.of().formatHex(digest.combined);
   }
 
+  /**
+   * The digest of one entry's type, value and whether it has a deadline, as 40 hexadecimal digits:
+   * keys that hold the same have the same.
+   */
+  public static String ofValue(Entry entry) {
+    KeyspaceDigest digest = new KeyspaceDigest();
+    digest.add(entry.type().code());
+    digest.addValue(entry);
+    digest.add(entry.hasDeadline() ? 1 : 0);
+    return HexFormat.of().formatHex(digest.hash.digest());
+  }
+
   private void add(Entry entry) {
     hash.reset();
     add(entry.database().number());

@@ -98,6 +98,18 @@ public enum Errors {
   COMMAND_WITHOUT_KEYS("ERR", "The command has no key arguments"),
   COMMAND_ARITY("ERR", "Invalid number of arguments specified for command"),
   COMMAND_ARGUMENTS("ERR", "Invalid arguments specified for command"),
+  DEBUG_NOT_ALLOWED(
+      "ERR",
+      "DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can"
+          + " run it from a local connection, otherwise you need to set this option in the"
+          + " configuration file, and then restart the server."),
+  DEBUG_UNSUPPORTED("ERR", "DEBUG %s is not supported by Carillon"),
+  PACKED_THRESHOLD("ERR", "argument must be a memory value bigger than 1 and smaller than 4gb"),
+  RESP2_UNSUPPORTED("ERR", "RESP2 is not supported by this command"),
+  PROTOCOL_TYPE(
+      "ERR",
+      "Wrong protocol type name. Please use one of the following: string|integer|double|bignum|"
+          + "null|array|set|map|attrib|push|verbatim|true|false"),
   NO_SHUTDOWN("ERR", "No shutdown in progress."),
   NO_REPLICATION(
       "ERR", "Carillon does not replicate yet: it follows no other server and feeds no replicas"),
