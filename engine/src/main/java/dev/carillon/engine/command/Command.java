@@ -42,6 +42,9 @@ public final class Command {
   final boolean noMulti;
   final boolean maySpread;
 
+  /** Whether keys that it reads may be cached by clients. */
+  final boolean readsKeys;
+
   /** Calls, failures and time of the command, for INFO commandstats. */
   public final CommandStats stats = new CommandStats();
 
@@ -69,6 +72,10 @@ public final class Command {
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);
+    this.readsKeys =
+        flags.contains(CommandFlag.READONLY)
+            && !flags.contains(CommandFlag.PUBSUB)
+            && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }
 

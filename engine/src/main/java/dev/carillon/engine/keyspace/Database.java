@@ -222,6 +222,7 @@ public final class Database {
       objectBytes = 0;
       deadlines = 0;
     }
+    keyspace.cleared(this);
   }
 
   // ------------------------------------------------------------------------------------ deadlines

@@ -74,6 +74,33 @@ public enum Errors {
   NO_SUCH_CLIENT("ERR", "No such client"),
   NO_SUCH_USER("ERR", "No such user '%s'"),
   PAUSE_MODE("ERR", "CLIENT PAUSE mode must be WRITE or ALL"),
+  CACHING_WITHOUT_TRACKING(
+      "ERR",
+      "CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT"
+          + " mode enabled"),
+  CACHING_YES("ERR", "CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."),
+  CACHING_NO("ERR", "CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."),
+  TRACKING_TWO_REDIRECTS("ERR", "A client can only redirect to a single other client"),
+  TRACKING_NO_REDIRECT("ERR", "The client ID you want redirect to does not exist"),
+  TRACKING_PREFIX("ERR", "PREFIX option requires BCAST mode to be enabled"),
+  TRACKING_SWITCH_BCAST(
+      "ERR",
+      "You can't switch BCAST mode on/off before disabling tracking for this client, and then"
+          + " re-enabling it with a different mode."),
+  TRACKING_SWITCH_OPT(
+      "ERR",
+      "You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then"
+          + " re-enabling it with a different mode."),
+  TRACKING_OPT_WITH_BCAST("ERR", "OPTIN and OPTOUT are not compatible with BCAST"),
+  TRACKING_OPT_BOTH("ERR", "You can't specify both OPTIN mode and OPTOUT mode"),
+  TRACKING_OVERLAP_EXISTING(
+      "ERR",
+      "Prefix '%s' overlaps with an existing prefix '%s'. Prefixes for a single client must not"
+          + " overlap."),
+  TRACKING_OVERLAP_PROVIDED(
+      "ERR",
+      "Prefix '%s' overlaps with another provided prefix '%s'. Prefixes for a single client must"
+          + " not overlap."),
   UNBLOCK_REASON("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
   TIMEOUT_NOT_AN_INTEGER("ERR", "timeout is not an integer or out of range"),
   TIMEOUT_NEGATIVE("ERR", "timeout is negative"),

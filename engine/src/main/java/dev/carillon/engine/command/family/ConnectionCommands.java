@@ -116,6 +116,8 @@ final class ConnectionCommands {
     Session session = ctx.session();
     session.transaction().end();
     PubSubCommands.forget(session, ctx.pubsub());
+    ctx.tracking().disable(session);
+    session.monitoring(false);
     session.db(0);
     session.name(Bytes.EMPTY);
     session.replies(Replies.ON);
