@@ -20,6 +20,7 @@ import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
+import dev.carillon.engine.tracking.ClientTracking;
 import dev.carillon.engine.turn.Effect;
 import dev.carillon.engine.turn.EffectSink;
 import dev.carillon.engine.turn.Turn;
@@ -61,6 +62,7 @@ public final class Engine {
   private final Configuration config;
   private final EngineStats stats;
   private final CommandTable commands;
+  private final ClientTracking tracking;
   private final Pause pause = new Pause();
   private final Set<Session> paused = new LinkedHashSet<>();
   private OutputBufferLimits outputLimits;
@@ -71,8 +73,10 @@ public final class Engine {
     stats = new EngineStats();
     channels = new ChannelRegistry();
     PubSubSink pubsub = new PubSubSink(channels);
-    turn = new Turn(pubsub);
+    tracking = new ClientTracking(this::sessionById);
+    turn = new Turn(tracking.before(), pubsub, tracking.after());
     keyspace = new Keyspace(config.get(Parameters.DATABASES).intValue(), turn, options.random());
+    tracking.watch(keyspace);
     sessions = new Sessions(keyspace);
     evictor = new Evictor(keyspace);
     evictor.ceilingBytes(options.ceilingBytes());
@@ -90,16 +94,22 @@ public final class Engine {
                 commands,
                 evictor,
                 options.host(),
-                pause),
+                pause,
+                tracking),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
+  }
+
+  private @Nullable Session sessionById(long id) {
+    return sessions.byId(id);
   }
 
   /** Who obeys which parameter. */
   private void listen(PubSubSink pubsub) {
     obey(Parameters.NOTIFY_KEYSPACE_EVENTS, pubsub::flags);
     obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, limits -> outputLimits = limits);
+    obey(Parameters.TRACKING_TABLE_MAX_KEYS, tracking::keysMax);
     obey(Parameters.MAXMEMORY, evictor::limitBytes);
     obey(Parameters.MAXMEMORY_POLICY, this::policy);
     obey(Parameters.MAXMEMORY_SAMPLES, count -> evictor.samples(count.intValue()));
@@ -145,6 +155,7 @@ public final class Engine {
   public void close(Session session) {
     dev.carillon.engine.command.family.PubSubCommands.forget(
         session, dispatcher.services().pubsub());
+    tracking.disable(session);
     sessions.close(session);
     paused.remove(session);
   }
@@ -171,9 +182,11 @@ public final class Engine {
     }
     long position = session.outbox().position();
     turn.begin(nowMillis);
+    tracking.current(session);
     dispatcher.dispatch(session, request);
     session.reveal(position, turn.nextSequence());
     turn.commit();
+    tracking.current(null);
     sessions.list(session);
     if (evictor.isOverLimit()) {
       evict(nowMillis);

@@ -42,6 +42,9 @@ public final class Command {
   final boolean noMulti;
   final boolean maySpread;
 
+  /** Whether keys that it reads may be cached by clients. */
+  final boolean readsKeys;
+
   /** Calls, failures and time of the command, for INFO commandstats. */
   public final CommandStats stats = new CommandStats();
 
@@ -69,6 +72,10 @@ public final class Command {
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);
+    this.readsKeys =
+        flags.contains(CommandFlag.READONLY)
+            && !flags.contains(CommandFlag.PUBSUB)
+            && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }
 
@@ -231,10 +238,16 @@ public final class Command {
       return this;
     }
 
+    /** The argument at {@code index} is a key; {@code access} as in {@link KeySpec.Part#access}. */
+    public Row key(int index, String access) {
+      keys = KeySpec.one(index).access(access);
+      return this;
+    }
+
     /** Says which arguments are keys. */
     public Row keys(KeySpec spec) {
       keys = spec;
-      if (spec.finder() != null) {
+      if (spec.isMovable()) {
         flags.add(CommandFlag.MOVABLE_KEYS);
       }
       return this;

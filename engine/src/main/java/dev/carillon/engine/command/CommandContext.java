@@ -12,6 +12,7 @@ import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
+import dev.carillon.engine.tracking.ClientTracking;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
@@ -50,6 +51,7 @@ public final class CommandContext {
    * @param evictor what memory is used, and its limit
    * @param host what only the surrounding process can do or know
    * @param pause which requests wait
+   * @param tracking which clients are told of changes of which keys
    */
   public record Services(
       Keyspace keyspace,
@@ -62,7 +64,8 @@ public final class CommandContext {
       CommandTable commands,
       Evictor evictor,
       Host host,
-      Pause pause) {}
+      Pause pause,
+      ClientTracking tracking) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -171,6 +174,11 @@ public final class CommandContext {
   /** Who is subscribed, and publishing. */
   public PubSubSink pubsub() {
     return parts.pubsub();
+  }
+
+  /** Which clients are told of changes of which keys. */
+  public ClientTracking tracking() {
+    return parts.tracking();
   }
 
   /** All clients. */

@@ -3,6 +3,7 @@ package dev.carillon.engine.command;
 /** The families of commands, as COMMAND DOCS names them. */
 public enum CommandGroup {
   BITMAP("bitmap"),
+  CLUSTER("cluster"),
   CONNECTION("connection"),
   GENERIC("generic"),
   PUBSUB("pubsub"),

@@ -54,6 +54,19 @@ public final class CommandTable {
     return null;
   }
 
+  /** The row of a full name, {@code get} or {@code config|get}, or null. */
+  public @Nullable Command findByFullName(Bytes fullName) {
+    int bar = 0;
+    while (bar < fullName.length() && fullName.at(bar) != '|') {
+      bar++;
+    }
+    Command command = find(fullName.range(0, bar));
+    if (command == null || bar == fullName.length()) {
+      return command;
+    }
+    return findSubcommand(command, fullName.range(bar + 1, fullName.length()));
+  }
+
   /** All rows, containers without their subcommands, in the order of the families. */
   public Collection<Command> commands() {
     return byName.values();

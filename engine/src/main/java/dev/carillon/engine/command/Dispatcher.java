@@ -5,6 +5,7 @@ import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Session.Replies;
+import dev.carillon.engine.tracking.Tracking;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.util.Set;
@@ -122,6 +123,19 @@ public final class Dispatcher {
       writeError(session, position, refusal);
     }
     applyReplyMode(session, position);
+    Tracking tracking = session.tracking();
+    if (tracking != null && tracking.isCaching()) {
+      forgetCaching(session, tracking, command);
+    }
+  }
+
+  /** CLIENT CACHING concerns the next command, or transaction, that is not CLIENT itself. */
+  private static void forgetCaching(
+      Session session, Tracking tracking, @Nullable Command command) {
+    boolean isClient = command != null && command.fullName().startsWith("client|");
+    if (!isClient && !session.transaction().isOpen()) {
+      tracking.caching(false);
+    }
   }
 
   /** Whether a request has to wait (CLIENT PAUSE); one that will be refused does not. */
@@ -176,7 +190,7 @@ public final class Dispatcher {
       Command sub = CommandTable.findSubcommand(command, request.argument(1));
       if (sub != null) {
         command = sub;
-      } else if (command.handler() == null) {
+      } else {
         throw Errors.UNKNOWN_SUBCOMMAND.error(
             clip(request.argument(1)), command.name().toUpperCase(java.util.Locale.ROOT));
       }
@@ -272,6 +286,12 @@ public final class Dispatcher {
       command.stats.failed++;
       defects.onDefect(request, defect);
       writeError(session, position, Errors.INTERNAL.error(defect.toString()));
+    }
+    if (session.tracking() != null && command.readsKeys) {
+      command
+          .keys()
+          .forEachKey(
+              request, index -> parts.tracking().onRead(session, request.argument(index)));
     }
     long tick = parts.host().ticker();
     long nanos = tick - lastTick;

@@ -45,6 +45,12 @@ public interface Host {
    */
   String rewriteConfig();
 
+  /**
+   * Lets the whole server stand still (DEBUG SLEEP), the one thing here that does block. Where the
+   * engine runs alone time does not pass by itself, so that nothing is to be waited for.
+   */
+  default void sleep(long micros) {}
+
   /** Sets what {@link #facts} counts to zero (CONFIG RESETSTAT). */
   default void resetCounters() {}
 

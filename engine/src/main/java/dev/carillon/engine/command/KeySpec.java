@@ -1,27 +1,145 @@
 package dev.carillon.engine.command;
 
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.resp.Request;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which arguments of a request are keys.
+ * Which arguments of a request are keys, and what the command does to them.
  *
- * @param first the index of the first key, 0 if there is none
+ * <p>Rows say it with factories: {@code one(1).access("RW access delete").and(one(2).access("OW
+ * update"))}. The three numbers are what old clients know; {@link #parts} is what COMMAND INFO
+ * describes in the format of Redis 7.
+ *
+ * @param first the index of the first key, 0 if the numbers say nothing
  * @param last the index of the last key; -1 is the last argument, -2 the one before it
  * @param step from one key to the next
  * @param finder names the keys where the three numbers cannot, or null
+ * @param parts the key arguments described, in order
  */
 public record KeySpec(
-    int first, int last, int step, @org.jspecify.annotations.Nullable Finder finder) {
+    int first, int last, int step, @Nullable Finder finder, List<Part> parts) {
 
   /** The command has no keys. */
-  public static final KeySpec NONE = new KeySpec(0, 0, 0, null);
+  public static final KeySpec NONE = new KeySpec(0, 0, 0, null, List.of());
 
   /** Names the key arguments of a request whose place depends on other arguments. */
   @FunctionalInterface
   public interface Finder {
     /** Tells {@code index} the index of each key argument, in order. */
     void find(Request request, IntConsumer index);
+  }
+
+  /** How the keys of a part follow from where it begins. */
+  public enum Keys {
+    /** Every so many arguments up to a last one. */
+    RANGE,
+    /** As many as the argument says that the part begins with. */
+    COUNTED,
+    /** Not by any rule that could be described. */
+    UNKNOWN
+  }
+
+  /**
+   * A group of key arguments.
+   *
+   * @param keyword the word behind which they begin, or null if they begin at an index
+   * @param begin where they begin, or from where the keyword is looked for: an index, backwards
+   *     from the end if negative
+   * @param keys how they go on
+   * @param last how far the last key is from the first; if negative, which argument it is from the
+   *     end
+   * @param step from one key to the next
+   * @param limit 2 if only the first half of the arguments that remain are keys, else 0
+   * @param access what happens to them, in the words of Redis: one of {@code RO RW OW RM}, then any
+   *     of {@code access update insert delete}; empty if it follows from the command's flags
+   */
+  public record Part(
+      @Nullable String keyword,
+      int begin,
+      Keys keys,
+      int last,
+      int step,
+      int limit,
+      String access) {
+
+    Part withAccess(String words) {
+      return new Part(keyword, begin, keys, last, step, limit, words);
+    }
+
+    /** Whether the three numbers of old clients can say it. */
+    boolean isFixed() {
+      return keyword == null && keys == Keys.RANGE && limit == 0;
+    }
+
+    /** Whether a request has as many keys as it says it has. */
+    public boolean fits(Request request) {
+      if (keys != Keys.COUNTED || begin >= request.count()) {
+        return true;
+      }
+      Bytes count = request.argument(begin);
+      return Numerals.isLong(count)
+          && Numerals.toLong(count) >= 0
+          && Numerals.toLong(count) <= (request.count() - begin - 1L + step - 1) / step;
+    }
+
+    /** Tells {@code index} the index of each key argument of this part, in order. */
+    void forEachKey(Request request, IntConsumer index) {
+      int from = keyword == null ? begin : behindKeyword(request, keyword);
+      if (from <= 0 || from >= request.count()) {
+        return;
+      }
+      switch (keys) {
+        case RANGE -> {
+          int end = last >= 0 ? from + last : request.count() + last;
+          if (limit > 1) {
+            end = from + (request.count() - from) / limit - 1;
+          }
+          for (int i = from; i <= end && i < request.count(); i += step) {
+            index.accept(i);
+          }
+        }
+        case COUNTED -> {
+          Bytes count = request.argument(from);
+          long left = Numerals.isLong(count) ? Numerals.toLong(count) : 0;
+          for (long i = from + 1L; left > 0 && i < request.count(); i += step) {
+            index.accept((int) i);
+            left--;
+          }
+        }
+        case UNKNOWN -> {}
+      }
+    }
+
+    private int behindKeyword(Request request, String word) {
+      if (begin < 0) {
+        for (int i = request.count() + begin; i > 0; i--) {
+          if (request.argument(i).isWord(word)) {
+            return i + 1;
+          }
+        }
+      } else {
+        for (int i = begin; i < request.count(); i++) {
+          if (request.argument(i).isWord(word)) {
+            return i + 1;
+          }
+        }
+      }
+      return 0;
+    }
+  }
+
+  /** Keys that nothing but {@code finder} can name; the numbers are for old clients. */
+  public KeySpec(int first, int last, int step, @Nullable Finder finder) {
+    this(first, last, step, finder, first == 0 ? List.of() : List.of(range(first, last, step, 0)));
+  }
+
+  private static Part range(int first, int last, int step, int limit) {
+    return new Part(null, first, Keys.RANGE, last < 0 ? last : last - first, step, limit, "");
   }
 
   /** One key at {@code index}. */
@@ -36,25 +154,55 @@ public record KeySpec(
 
   /** Keys behind a count of them at {@code countIndex}, in steps (MSETEX: 2, others 1). */
   public static KeySpec counted(int countIndex, int step) {
+    return movable(new Part(null, countIndex, Keys.COUNTED, 0, step, 0, ""));
+  }
+
+  /**
+   * Keys behind a word.
+   *
+   * @param from where the word is looked for; backwards from the end if negative
+   * @param last as in {@link Part#last}
+   * @param limit 2 if only the first half of what follows the word are keys, else 0
+   */
+  public static KeySpec behind(String word, int from, int last, int limit) {
+    return movable(new Part(word, from, Keys.RANGE, last, 1, limit, ""));
+  }
+
+  /** Keys that only {@code finder} can name. */
+  public static KeySpec unknown(Finder finder) {
     return new KeySpec(
-        0,
-        0,
-        0,
+        0, 0, 0, finder, List.of(new Part(null, 0, Keys.UNKNOWN, 0, 0, 0, "")));
+  }
+
+  private static KeySpec movable(Part part) {
+    return new KeySpec(0, 0, 0, part::forEachKey, List.of(part));
+  }
+
+  /** The same keys, of which something is known: see {@link Part#access}. */
+  public KeySpec access(String words) {
+    return new KeySpec(
+        first, last, step, finder, parts.stream().map(part -> part.withAccess(words)).toList());
+  }
+
+  /** These keys and then others. */
+  public KeySpec and(KeySpec others) {
+    List<Part> both = new ArrayList<>(parts);
+    both.addAll(others.parts);
+    boolean fixed = finder == null && others.finder == null;
+    if (fixed && others.first == last + 1 && step == 1 && others.step == 1) {
+      return new KeySpec(first, others.last, 1, null, List.copyOf(both));
+    }
+    Finder together =
         (request, index) -> {
-          long count = 0;
-          try {
-            count = Long.parseLong(request.argument(countIndex).toLatin1());
-          } catch (NumberFormatException e) {
-            return;
-          }
-          for (long i = 0; i < count; i++) {
-            long at = countIndex + 1 + i * step;
-            if (at >= request.count()) {
-              return;
-            }
-            index.accept((int) at);
-          }
-        });
+          forEachKey(request, index);
+          others.forEachKey(request, index);
+        };
+    return new KeySpec(first, last, step, together, List.copyOf(both));
+  }
+
+  /** Whether the three numbers do not name all keys. */
+  public boolean isMovable() {
+    return finder != null;
   }
 
   /** Tells {@code index} the index of each key argument of a request, in order. */
@@ -67,5 +215,17 @@ public record KeySpec(
         index.accept(i);
       }
     }
+  }
+
+  /** The part that a key argument belongs to; the last one where no other claims it. */
+  public Part partOf(Request request, int keyIndex) {
+    for (Part part : parts) {
+      boolean[] found = new boolean[1];
+      part.forEachKey(request, index -> found[0] |= index == keyIndex);
+      if (found[0]) {
+        return part;
+      }
+    }
+    return parts.getLast();
   }
 }

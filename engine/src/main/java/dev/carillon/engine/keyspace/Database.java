@@ -4,6 +4,7 @@ import dev.carillon.engine.time.TimerWheel;
 import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ public final class Database {
   private int deadlines;
   private byte[] keyScratch = new byte[64];
   private final Bytes scratchView = Bytes.view();
+
+  /** Where {@link Entry#integer} writes before the digits go into the slot. */
+  final byte[] digits = new byte[Numerals.LONG_LENGTH_MAX];
 
   Database(Keyspace keyspace, int number) {
     this.keyspace = keyspace;
@@ -218,6 +222,7 @@ public final class Database {
       objectBytes = 0;
       deadlines = 0;
     }
+    keyspace.cleared(this);
   }
 
   // ------------------------------------------------------------------------------------ deadlines

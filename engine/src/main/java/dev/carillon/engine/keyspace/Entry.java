@@ -4,6 +4,7 @@ import dev.carillon.engine.value.StringValue;
 import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
 
 /**
  * A key, its value and its deadline: a view over one slot of a database. It stays good through
@@ -109,6 +110,27 @@ public final class Entry {
     }
   }
 
+  /** Replaces the string by the digits of a number, which lie in the slot. */
+  public void integer(long number) {
+    byte[] digits = database.digits;
+    string(digits, 0, Numerals.writeLong(number, digits, 0));
+  }
+
+  /**
+   * Replaces the string by a computed text, such as a real number: OBJECT ENCODING does not say int
+   * of it, even where it has no fraction.
+   */
+  public void textString(Bytes bytes) {
+    string(bytes);
+    database.slots.hint(id, HINT_TEXT);
+  }
+
+  /** Replaces the string by computed bytes of which OBJECT ENCODING says raw, however few. */
+  public void rawString(byte[] source, int offset, int length) {
+    string(source, offset, length);
+    database.slots.hint(id, HINT_RAW);
+  }
+
   /**
    * Changes the string's length, keeping the common prefix; new bytes are zero. The string is from
    * then on reported as modified in place (OBJECT ENCODING says raw).
@@ -139,7 +161,28 @@ public final class Entry {
     return database.slots.hint(id) == HINT_RAW;
   }
 
+  /**
+   * What OBJECT ENCODING says of the string: {@code int} if it is the text of a long, {@code embstr}
+   * if it has at most {@link #EMBEDDED_LENGTH_MAX} bytes, else {@code raw}, as is whatever was
+   * modified in place. Here all three are bytes; Redis' words are kept because clients and tests
+   * compare them.
+   */
+  public String stringEncoding() {
+    int hint = database.slots.hint(id);
+    if (hint == HINT_RAW) {
+      return "raw";
+    }
+    if (hint != HINT_TEXT && Numerals.isLong(string())) {
+      return "int";
+    }
+    return stringLength() <= EMBEDDED_LENGTH_MAX ? "embstr" : "raw";
+  }
+
+  /** The longest string of which Redis says embstr. */
+  public static final int EMBEDDED_LENGTH_MAX = 44;
+
   private static final int HINT_RAW = 1;
+  private static final int HINT_TEXT = 2;
 
   // ---------------------------------------------------------------------------------- any value
 

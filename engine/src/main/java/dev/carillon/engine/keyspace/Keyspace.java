@@ -24,6 +24,7 @@ public final class Keyspace {
   private final Recency recency;
   private final Database[] databases;
   private final List<PreImage> preImages = new ArrayList<>();
+  private final List<ChangeListener> listeners = new ArrayList<>();
   private final List<Bytes> opened = new ArrayList<>();
   private LongConsumer lateness = deadlineMillis -> {};
   private boolean sweeping = true;
@@ -97,6 +98,16 @@ public final class Keyspace {
     preImages.remove(preImage);
   }
 
+  /** From now on {@code listener} hears of every change. */
+  public void addChangeListener(ChangeListener listener) {
+    listeners.add(listener);
+  }
+
+  /** Undoes {@link #addChangeListener}. */
+  public void removeChangeListener(ChangeListener listener) {
+    listeners.remove(listener);
+  }
+
   void open(Database database, Bytes key, @Nullable Entry entry) {
     for (int i = 0; i < preImages.size(); i++) {
       preImages.get(i).beforeChange(database, key, entry);
@@ -110,6 +121,9 @@ public final class Keyspace {
     turn.markChanged();
     changes++;
     watchers.touch(database.number(), key);
+    for (int i = 0; i < listeners.size(); i++) {
+      listeners.get(i).onChanged(database, key);
+    }
     if (CHECKED) {
       boolean wasOpen = opened.removeIf(key::equals);
       assert wasOpen : "a change of key \"" + key + "\" was closed that nobody had opened";
@@ -123,6 +137,12 @@ public final class Keyspace {
     watchers.touchAll(database, null);
     turn.markChanged();
     changes += database.size();
+  }
+
+  void cleared(Database database) {
+    for (ChangeListener listener : listeners) {
+      listener.onCleared(database);
+    }
   }
 
   /** Fails, where assertions are on, if a change was opened and not closed. */

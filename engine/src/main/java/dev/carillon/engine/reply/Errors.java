@@ -24,6 +24,7 @@ public enum Errors {
 
   // ---------------------------------------------------------------------------------- numbers
   NOT_AN_INTEGER("ERR", "value is not an integer or out of range"),
+  NOT_AN_INT("ERR", "value is out of range, value must between -2147483648 and 2147483647"),
   NOT_A_FLOAT("ERR", "value is not a valid float"),
   NAN_OR_INFINITY("ERR", "increment would produce NaN or Infinity"),
   OVERFLOW("ERR", "increment or decrement would overflow"),
@@ -73,6 +74,33 @@ public enum Errors {
   NO_SUCH_CLIENT("ERR", "No such client"),
   NO_SUCH_USER("ERR", "No such user '%s'"),
   PAUSE_MODE("ERR", "CLIENT PAUSE mode must be WRITE or ALL"),
+  CACHING_WITHOUT_TRACKING(
+      "ERR",
+      "CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT"
+          + " mode enabled"),
+  CACHING_YES("ERR", "CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."),
+  CACHING_NO("ERR", "CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."),
+  TRACKING_TWO_REDIRECTS("ERR", "A client can only redirect to a single other client"),
+  TRACKING_NO_REDIRECT("ERR", "The client ID you want redirect to does not exist"),
+  TRACKING_PREFIX("ERR", "PREFIX option requires BCAST mode to be enabled"),
+  TRACKING_SWITCH_BCAST(
+      "ERR",
+      "You can't switch BCAST mode on/off before disabling tracking for this client, and then"
+          + " re-enabling it with a different mode."),
+  TRACKING_SWITCH_OPT(
+      "ERR",
+      "You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then"
+          + " re-enabling it with a different mode."),
+  TRACKING_OPT_WITH_BCAST("ERR", "OPTIN and OPTOUT are not compatible with BCAST"),
+  TRACKING_OPT_BOTH("ERR", "You can't specify both OPTIN mode and OPTOUT mode"),
+  TRACKING_OVERLAP_EXISTING(
+      "ERR",
+      "Prefix '%s' overlaps with an existing prefix '%s'. Prefixes for a single client must not"
+          + " overlap."),
+  TRACKING_OVERLAP_PROVIDED(
+      "ERR",
+      "Prefix '%s' overlaps with another provided prefix '%s'. Prefixes for a single client must"
+          + " not overlap."),
   UNBLOCK_REASON("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
   TIMEOUT_NOT_AN_INTEGER("ERR", "timeout is not an integer or out of range"),
   TIMEOUT_NEGATIVE("ERR", "timeout is negative"),
@@ -93,6 +121,22 @@ public enum Errors {
       "ERR", "If you want both the length and indexes, please just use IDX."),
 
   // --------------------------------------------------------------------------------- the server
+  NOT_A_COMMAND("ERR", "Invalid command specified"),
+  COMMAND_WITHOUT_KEYS("ERR", "The command has no key arguments"),
+  COMMAND_ARITY("ERR", "Invalid number of arguments specified for command"),
+  COMMAND_ARGUMENTS("ERR", "Invalid arguments specified for command"),
+  DEBUG_NOT_ALLOWED(
+      "ERR",
+      "DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can"
+          + " run it from a local connection, otherwise you need to set this option in the"
+          + " configuration file, and then restart the server."),
+  DEBUG_UNSUPPORTED("ERR", "DEBUG %s is not supported by Carillon"),
+  PACKED_THRESHOLD("ERR", "argument must be a memory value bigger than 1 and smaller than 4gb"),
+  RESP2_UNSUPPORTED("ERR", "RESP2 is not supported by this command"),
+  PROTOCOL_TYPE(
+      "ERR",
+      "Wrong protocol type name. Please use one of the following: string|integer|double|bignum|"
+          + "null|array|set|map|attrib|push|verbatim|true|false"),
   NO_SHUTDOWN("ERR", "No shutdown in progress."),
   NO_REPLICATION(
       "ERR", "Carillon does not replicate yet: it follows no other server and feeds no replicas"),

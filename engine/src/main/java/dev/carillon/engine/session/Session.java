@@ -7,6 +7,8 @@ import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.reply.Resp2Writer;
 import dev.carillon.engine.reply.Resp3Writer;
+import dev.carillon.engine.tracking.TrackedClient;
+import dev.carillon.engine.tracking.Tracking;
 import dev.carillon.protocol.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * it still has to be sent. Engine thread only, but for {@link #id} and {@link
  * #peer}.
  */
-public final class Session implements Subscriber {
+public final class Session implements Subscriber, TrackedClient {
 
   /** Whether replies are written (CLIENT REPLY). */
   public enum Replies {
@@ -69,6 +71,7 @@ public final class Session implements Subscriber {
   private @Nullable Object attachment;
   private @Nullable Blocked blocked;
   private boolean monitoring;
+  private @Nullable Tracking tracking;
 
   Session(
       long id,
@@ -90,6 +93,7 @@ public final class Session implements Subscriber {
   }
 
   /** The number by which CLIENT KILL and CLIENT LIST know this client. */
+  @Override
   public long id() {
     return id;
   }
@@ -285,24 +289,19 @@ public final class Session implements Subscriber {
     monitoring = enabled;
   }
 
-  /** Whether the client is told of changes of what it reads (CLIENT TRACKING). */
-  public boolean isTracking() {
-    return false;
+  @Override
+  public @Nullable Tracking tracking() {
+    return tracking;
   }
 
-  /** Whether the client is told of changes of all keys with its prefixes. */
-  public boolean isBroadcast() {
-    return false;
+  @Override
+  public void tracking(@Nullable Tracking newTracking) {
+    tracking = newTracking;
   }
 
-  /** The client that is told instead of this one; 0 if it is this one, -1 if none is. */
-  public long redirect() {
-    return -1;
-  }
-
-  /** Whether the client that should be told is gone. */
-  public boolean isRedirectBroken() {
-    return false;
+  @Override
+  public boolean isSubscribed() {
+    return !subscriptions.isEmpty();
   }
 
   /** Bytes received but not executed yet, as the transport last said. */

@@ -109,6 +109,7 @@ final class ClientCommands {
         .since("6.2.0")
         .summary("Ends a pause.")
         .complexity("O(N) Where N is the number of paused clients");
+    TrackingCommands.register(client);
     Help.subcommand(
         client,
         List.of(
@@ -287,6 +288,7 @@ final class ClientCommands {
           session.closeAfterReplies();
         } else {
           PubSubCommands.forget(session, ctx.pubsub());
+          ctx.tracking().disable(session);
           session.transaction().end();
           session.kill();
         }
@@ -307,7 +309,7 @@ final class ClientCommands {
         throw Errors.PAUSE_MODE.error();
       }
     } else if (ctx.count() > 4) {
-      throw Errors.SYNTAX.error();
+      throw Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "CLIENT");
     }
     long millis = ctx.longArgument(2, Errors.TIMEOUT_NOT_AN_INTEGER.error());
     if (millis < 0) {

@@ -1,6 +1,7 @@
 package dev.carillon.engine.command.family;
 
 import dev.carillon.engine.session.Session;
+import dev.carillon.engine.tracking.Tracking;
 
 /** The line of one client in CLIENT LIST and CLIENT INFO, with the fields of Redis. */
 final class ClientLine {
@@ -40,7 +41,8 @@ final class ClientLine {
     field(line, "events", waits ? "rw" : "r");
     field(line, "cmd", session.lastCommand());
     field(line, "user", "default");
-    field(line, "redir", session.redirect());
+    Tracking tracking = session.tracking();
+    field(line, "redir", tracking == null ? -1 : tracking.redirect());
     field(line, "resp", session.protocol());
     field(line, "lib-name", session.libraryName().toLatin1());
     field(line, "lib-ver", session.libraryVersion().toLatin1());
@@ -60,9 +62,10 @@ final class ClientLine {
     flag(letters, 'P', !session.subscriptions().isEmpty());
     flag(letters, 'x', session.transaction().isOpen());
     flag(letters, 'b', session.blocked() != null);
-    flag(letters, 't', session.isTracking());
-    flag(letters, 'R', session.isRedirectBroken());
-    flag(letters, 'B', session.isBroadcast());
+    Tracking tracking = session.tracking();
+    flag(letters, 't', tracking != null);
+    flag(letters, 'R', tracking != null && tracking.isRedirectBroken());
+    flag(letters, 'B', tracking != null && tracking.isBroadcast());
     flag(letters, 'd', session.transaction().isTouched());
     flag(letters, 'c', session.isClosingAfterReplies());
     flag(letters, 'A', session.isKilled());

@@ -98,7 +98,7 @@ final class ConfigCommands {
 
   private static void set(CommandContext ctx) {
     if (ctx.count() % 2 != 0) {
-      throw Errors.WRONG_ARITY.error("config|set");
+      throw Errors.SYNTAX.error();
     }
     List<Assignment> assignments = new ArrayList<>();
     for (int i = 2; i < ctx.count(); i += 2) {

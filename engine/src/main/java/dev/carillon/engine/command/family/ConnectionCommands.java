@@ -103,7 +103,7 @@ final class ConnectionCommands {
   private static void select(CommandContext ctx) {
     long number = ctx.longArgument(1);
     if (number != (int) number) {
-      throw Errors.NOT_AN_INTEGER.error();
+      throw Errors.NOT_AN_INT.error();
     }
     if (number < 0 || number >= ctx.keyspace().count()) {
       throw Errors.DB_OUT_OF_RANGE.error();
@@ -116,6 +116,8 @@ final class ConnectionCommands {
     Session session = ctx.session();
     session.transaction().end();
     PubSubCommands.forget(session, ctx.pubsub());
+    ctx.tracking().disable(session);
+    session.monitoring(false);
     session.db(0);
     session.name(Bytes.EMPTY);
     session.replies(Replies.ON);

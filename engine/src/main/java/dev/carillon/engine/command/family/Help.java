@@ -16,10 +16,10 @@ final class Help {
    *
    * @param lines for each subcommand its grammar, then what it does, indented by four spaces
    */
-  static void subcommand(
+  static Command.Row subcommand(
       Command.Row container, List<String> lines, String since, CommandFlag... flags) {
     String name = container.name().toUpperCase(Locale.ROOT);
-    container
+    return container
         .subcommand(
             "help",
             2,

@@ -127,14 +127,12 @@ final class InfoSections {
 
   private void clients() {
     int blocked = 0;
-    int tracking = 0;
     int pubsub = 0;
     int watching = 0;
     long inputMax = 0;
     long outputMax = 0;
     for (Session session : ctx.sessions().all()) {
       blocked += session.blocked() != null ? 1 : 0;
-      tracking += session.isTracking() ? 1 : 0;
       pubsub += session.subscriptions().isEmpty() ? 0 : 1;
       watching += session.transaction().watched() > 0 ? 1 : 0;
       inputMax = Math.max(inputMax, session.inputBytes());
@@ -146,7 +144,7 @@ final class InfoSections {
     line("client_recent_max_input_buffer", inputMax);
     line("client_recent_max_output_buffer", outputMax);
     line("blocked_clients", blocked);
-    line("tracking_clients", tracking);
+    line("tracking_clients", ctx.tracking().clients());
     line("pubsub_clients", pubsub);
     line("watching_clients", watching);
     line("clients_in_timeout_table", blocked);
@@ -186,8 +184,9 @@ final class InfoSections {
     line("maxmemory_policy", ctx.config().format(Parameters.MAXMEMORY_POLICY));
     line("allocator_frag_ratio", ratio(reserved, ctx.keyspace().usedBytes()));
     line("allocator_frag_bytes", reserved - ctx.keyspace().usedBytes());
-    line("mem_fragmentation_ratio", ratio(resident, used));
-    line("mem_fragmentation_bytes", resident - used);
+    // The resident size is that of a whole JVM and says nothing about fragmentation.
+    line("mem_fragmentation_ratio", ratio(reserved, used));
+    line("mem_fragmentation_bytes", reserved - used);
     field("mem_not_counted_for_evict", 0);
     line("mem_replication_backlog", 0);
     line("mem_total_replication_buffers", 0);
@@ -308,7 +307,9 @@ final class InfoSections {
     line("active_defrag_key_misses", 0);
     line("total_active_defrag_time", 0);
     line("current_active_defrag_time", 0);
-    tracking();
+    line("tracking_total_keys", ctx.tracking().keys());
+    line("tracking_total_items", ctx.tracking().items());
+    line("tracking_total_prefixes", ctx.tracking().prefixes());
     line("unexpected_error_replies", 0);
     line("dump_payload_sanitizations", 0);
     field("total_reads_processed", ctx.stats().commandsProcessed);
@@ -319,12 +320,6 @@ final class InfoSections {
     line("acl_access_denied_cmd", 0);
     line("acl_access_denied_key", 0);
     line("acl_access_denied_channel", 0);
-  }
-
-  private void tracking() {
-    line("tracking_total_keys", 0);
-    line("tracking_total_items", 0);
-    line("tracking_total_prefixes", 0);
   }
 
   /** How late expiries are, as the process measures it. */

@@ -1,0 +1,90 @@
+package dev.carillon.engine.keyspace;
+
+import dev.carillon.protocol.bytes.Bytes;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A fingerprint of all databases: 20 bytes that depend on each entry's database, key, type, value
+ * and deadline, and on nothing else. Neither the order in which entries were made nor how a value is
+ * stored matters, so two engines that hold the same have the same digest.
+ *
+ * <p>Each entry is hashed by itself with SHA-1, and the hashes are combined by exclusive or, which
+ * needs no order. That is no defence against an adversary; it compares what honest engines hold.
+ * Entries past their deadline count until something removes them.
+ */
+public final class KeyspaceDigest {
+
+  private static final int LENGTH = 20;
+
+  private final MessageDigest hash = sha1();
+  private final ByteBuffer number = ByteBuffer.allocate(Long.BYTES);
+  private final byte[] combined = new byte[LENGTH];
+
+  private KeyspaceDigest() {}
+
+  /** The digest of all databases as 40 hexadecimal digits; only zeros if all are empty. O(bytes). */
+  public static String of(Keyspace keyspace) {
+    KeyspaceDigest digest = new KeyspaceDigest();
+    for (int i = 0; i < keyspace.count(); i++) {
+      Database database = keyspace.database(i);
+      long cursor = 0;
+      do {
+        cursor = database.scan(cursor, 1024, digest::add);
+      } while (cursor != 0);
+    }
+    return HexFormat.of().formatHex(digest.combined);
+  }
+
+  /**
+   * The digest of one entry's type, value and whether it has a deadline, as 40 hexadecimal digits:
+   * keys that hold the same have the same.
+   */
+  public static String ofValue(Entry entry) {
+    KeyspaceDigest digest = new KeyspaceDigest();
+    digest.add(entry.type().code());
+    digest.addValue(entry);
+    digest.add(entry.hasDeadline() ? 1 : 0);
+    return HexFormat.of().formatHex(digest.hash.digest());
+  }
+
+  private void add(Entry entry) {
+    hash.reset();
+    add(entry.database().number());
+    add(entry.key());
+    add(entry.type().code());
+    addValue(entry);
+    add(entry.hasDeadline() ? entry.deadlineMillis() : -1);
+    byte[] one = hash.digest();
+    for (int i = 0; i < LENGTH; i++) {
+      combined[i] ^= one[i];
+    }
+  }
+
+  private void addValue(Entry entry) {
+    switch (entry.type()) {
+      case STRING -> add(entry.string());
+      default -> throw new IllegalStateException("no digest of a " + entry.type() + " yet");
+    }
+  }
+
+  /** The length goes in first, so that no two sequences of strings are hashed alike. */
+  private void add(Bytes text) {
+    add(text.length());
+    hash.update(text.array(), text.offset(), text.length());
+  }
+
+  private void add(long value) {
+    hash.update(number.putLong(0, value).array());
+  }
+
+  private static MessageDigest sha1() {
+    try {
+      return MessageDigest.getInstance("SHA-1");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-1", e);
+    }
+  }
+}

@@ -1,0 +1,369 @@
+package dev.carillon.engine.tracking;
+
+import dev.carillon.engine.keyspace.ChangeListener;
+import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.turn.EventSink;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.event.EventType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers which clients read which keys, and tells each of them once when such a key changes;
+ * broadcasting clients are told of all keys with their prefixes.
+ *
+ * <p>As in Redis, keys are known by their names alone, whatever the database, and a client that is
+ * gone stays in the table until the key changes. The table has a limit; the keys read longest ago
+ * are then invalidated as if they had changed. Nothing listens to changes while no client tracks.
+ *
+ * <p>Messages leave at the end of the turn: first those to other clients, then notifications, then
+ * those to the client whose request it was, and broadcasts. Engine thread only.
+ */
+public final class ClientTracking {
+
+  /** Chosen: bounds what a lowered limit costs one turn. */
+  private static final int TRIMMED_PER_TURN = 10_000;
+
+  /** A message to be sent; without a key it says that all keys are gone. */
+  private record Invalidation(TrackedClient client, @Nullable Bytes key) {}
+
+  /** Who is told of a prefix, and the keys of this turn with it, with who changed them last. */
+  private static final class Prefix {
+    private final Set<TrackedClient> clients = new LinkedHashSet<>();
+    private final SortedMap<Bytes, Long> changed = new TreeMap<>();
+  }
+
+  private final LongFunction<? extends @Nullable TrackedClient> clientById;
+  private final Map<Long, TrackedClient> clients = new LinkedHashMap<>();
+  private final SortedMap<Bytes, Prefix> prefixes = new TreeMap<>();
+
+  /** For each key the number of its reader, or a set of such numbers. */
+  private final Map<Bytes, Object> readers = new LinkedHashMap<>();
+
+  private @Nullable Keyspace keyspace;
+  private long items;
+  private long keysMax;
+  private @Nullable TrackedClient current;
+  private final List<Invalidation> toOthers = new ArrayList<>();
+  private final List<Invalidation> toCurrent = new ArrayList<>();
+  private boolean flushed;
+  private boolean broadcasting;
+  private final InvalidationFrame frame = new InvalidationFrame();
+
+  private final ChangeListener listener =
+      new ChangeListener() {
+        @Override
+        public void onChanged(Database database, Bytes key) {
+          invalidate(key, true);
+        }
+
+        @Override
+        public void onCleared(Database database) {
+          invalidateAll();
+        }
+      };
+
+  /** Nobody tracks, and {@link #watch} must be called before somebody does. */
+  public ClientTracking(LongFunction<? extends @Nullable TrackedClient> clientById) {
+    this.clientById = clientById;
+  }
+
+  /** The keyspace whose changes matter; it needs the turn, and the turn needs our sinks. */
+  public void watch(Keyspace newKeyspace) {
+    keyspace = newKeyspace;
+  }
+
+  /** {@code tracking-table-max-keys}; 0 is no limit. */
+  public void keysMax(long count) {
+    keysMax = count;
+  }
+
+  // ------------------------------------------------------------------------------------- clients
+
+  /**
+   * Tells a client from now on.
+   *
+   * @param more for broadcasts, prefixes beside those that the client has; they must not overlap
+   */
+  public void enable(TrackedClient client, Tracking tracking, Collection<Bytes> more) {
+    if (clients.isEmpty() && keyspace != null) {
+      keyspace.addChangeListener(listener);
+    }
+    clients.put(client.id(), client);
+    Tracking before = client.tracking();
+    if (before != null) {
+      tracking.prefixes.addAll(before.prefixes);
+    }
+    for (Bytes prefix : more) {
+      Bytes kept = prefix.copy();
+      tracking.prefixes.add(kept);
+      prefixes.computeIfAbsent(kept, unused -> new Prefix()).clients.add(client);
+    }
+    client.tracking(tracking);
+  }
+
+  /** Tells a client no more, or never did. */
+  public void disable(TrackedClient client) {
+    Tracking tracking = client.tracking();
+    if (tracking == null) {
+      return;
+    }
+    for (Bytes name : tracking.prefixes) {
+      Prefix prefix = prefixes.get(name);
+      if (prefix != null && prefix.clients.remove(client) && prefix.clients.isEmpty()) {
+        prefixes.remove(name);
+      }
+    }
+    client.tracking(null);
+    clients.remove(client.id());
+    if (clients.isEmpty() && keyspace != null) {
+      keyspace.removeChangeListener(listener);
+      readers.clear();
+      items = 0;
+    }
+  }
+
+  /** Whose request the turn executes, or null; that client is told after its reply. */
+  public void current(@Nullable TrackedClient client) {
+    current = client;
+  }
+
+  /** How many clients track. */
+  public int clients() {
+    return clients.size();
+  }
+
+  /** How many keys are remembered. */
+  public long keys() {
+    return readers.size();
+  }
+
+  /** How many readers are remembered, each once for each key. */
+  public long items() {
+    return items;
+  }
+
+  /** How many prefixes are broadcast. */
+  public int prefixes() {
+    return prefixes.size();
+  }
+
+  // ------------------------------------------------------------------------------------- reading
+
+  /** A client that tracks read a key; it is remembered if the client's mode says so. */
+  public void onRead(TrackedClient client, Bytes key) {
+    Tracking tracking = client.tracking();
+    if (tracking == null || !tracking.remembersReads()) {
+      return;
+    }
+    Long id = client.id();
+    Object before = readers.get(key);
+    if (before == null) {
+      readers.put(key.copy(), id);
+      items++;
+    } else if (before instanceof Long other) {
+      if (!other.equals(id)) {
+        Set<Long> both = new LinkedHashSet<>();
+        both.add(other);
+        both.add(id);
+        readers.put(key, both);
+        items++;
+      }
+    } else if (set(before).add(id)) {
+      items++;
+    }
+  }
+
+  @SuppressWarnings("unchecked") // What is no number in the table is such a set.
+  private static Set<Long> set(Object readers) {
+    return (Set<Long>) readers;
+  }
+
+  // ------------------------------------------------------------------------------------ changing
+
+  private void invalidate(Bytes key, boolean broadcast) {
+    if (broadcast) {
+      forBroadcasts(key);
+    }
+    Object told = readers.remove(key);
+    if (told == null) {
+      return;
+    }
+    Bytes kept = key.copy();
+    if (told instanceof Long id) {
+      items--;
+      invalidate(kept, id);
+    } else {
+      items -= set(told).size();
+      set(told).forEach(id -> invalidate(kept, id));
+    }
+  }
+
+  private void invalidate(Bytes key, long id) {
+    TrackedClient client = clients.get(id);
+    Tracking tracking = client == null ? null : client.tracking();
+    if (client == null || tracking == null || tracking.isBroadcast()) {
+      return;
+    }
+    if (tracking.isNoLoop() && client == current) {
+      return;
+    }
+    (client == current ? toCurrent : toOthers).add(new Invalidation(client, key));
+    flushed = false;
+  }
+
+  private void forBroadcasts(Bytes key) {
+    Bytes kept = null;
+    for (Map.Entry<Bytes, Prefix> entry : prefixes.entrySet()) {
+      if (key.startsWith(entry.getKey())) {
+        kept = kept == null ? key.copy() : kept;
+        entry.getValue().changed.put(kept, current == null ? 0 : current.id());
+        broadcasting = true;
+      }
+    }
+  }
+
+  /** Says once, however many databases are emptied one after the other, that all is gone. */
+  private void invalidateAll() {
+    if (flushed) {
+      return;
+    }
+    for (TrackedClient client : clients.values()) {
+      (client == current ? toCurrent : toOthers).add(new Invalidation(client, null));
+    }
+    readers.clear();
+    items = 0;
+    flushed = true;
+  }
+
+  // ------------------------------------------------------------------------------------- telling
+
+  /** Tells other clients than the current one; for the turn, before notifications. */
+  public EventSink before() {
+    return sink(
+        turn -> {
+          if (!clients.isEmpty()) {
+            trim();
+            send(toOthers, turn.sequence());
+            flushed = false;
+          }
+        });
+  }
+
+  /** Tells the current client and those that broadcasts are for; after notifications. */
+  public EventSink after() {
+    return sink(
+        turn -> {
+          send(toCurrent, turn.sequence());
+          if (broadcasting) {
+            broadcast(turn.sequence());
+          }
+        });
+  }
+
+  @FunctionalInterface
+  private interface Delivery {
+    void deliver(Turn turn);
+  }
+
+  private static EventSink sink(Delivery delivery) {
+    return new EventSink() {
+      @Override
+      public int interest() {
+        return 0;
+      }
+
+      @Override
+      public void onEvent(int db, EventType type, Bytes key) {}
+
+      @Override
+      public void onCommitted(Turn turn) {
+        delivery.deliver(turn);
+      }
+    };
+  }
+
+  private void trim() {
+    if (keysMax == 0 || readers.size() <= keysMax) {
+      return;
+    }
+    long excess = Math.min(TRIMMED_PER_TURN, readers.size() - keysMax);
+    List<Bytes> oldest = new ArrayList<>();
+    for (Iterator<Bytes> keys = readers.keySet().iterator(); oldest.size() < excess; ) {
+      oldest.add(keys.next());
+    }
+    oldest.forEach(key -> invalidate(key, false));
+  }
+
+  private void send(List<Invalidation> invalidations, long sequence) {
+    if (invalidations.isEmpty()) {
+      return;
+    }
+    for (Invalidation invalidation : invalidations) {
+      Bytes key = invalidation.key();
+      send(invalidation.client(), key == null ? null : List.of(key), sequence);
+    }
+    invalidations.clear();
+  }
+
+  private void broadcast(long sequence) {
+    for (Prefix prefix : prefixes.values()) {
+      if (!prefix.changed.isEmpty()) {
+        for (TrackedClient client : prefix.clients) {
+          broadcast(prefix, client, sequence);
+        }
+        prefix.changed.clear();
+      }
+    }
+    broadcasting = false;
+  }
+
+  private void broadcast(Prefix prefix, TrackedClient client, long sequence) {
+    Tracking tracking = client.tracking();
+    List<Bytes> keys = new ArrayList<>(prefix.changed.size());
+    prefix.changed.forEach(
+        (key, changer) -> {
+          if (tracking == null || !tracking.isNoLoop() || changer != client.id()) {
+            keys.add(key);
+          }
+        });
+    if (!keys.isEmpty()) {
+      send(client, keys, sequence);
+    }
+  }
+
+  private void send(TrackedClient client, @Nullable List<Bytes> keys, long sequence) {
+    Tracking tracking = client.tracking();
+    if (tracking == null) {
+      return;
+    }
+    TrackedClient receiver = client;
+    if (tracking.redirect() != 0) {
+      receiver = clientById.apply(tracking.redirect());
+      if (receiver == null) {
+        tracking.redirectBroken();
+        if (client.protocolVersion() == 3) {
+          client.receiveMessage(frame.redirectBroken(tracking.redirect()), sequence);
+        }
+        return;
+      }
+    }
+    if (receiver.protocolVersion() == 3) {
+      receiver.receiveMessage(frame.push(keys), sequence);
+    } else if (receiver != client && receiver.isSubscribed()) {
+      receiver.receiveMessage(frame.message(keys), sequence);
+    }
+  }
+}
