@@ -14,6 +14,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running server: an engine, the thread that owns it, and its sockets. Several may run in one JVM;
- * they share nothing.
+ * A running server: an engine, the thread that owns it, and its sockets. Several may run in one
+ * JVM; they share nothing.
  *
  * <p>All public methods may be called from any thread but the server's own.
  */
@@ -62,7 +64,7 @@ public final class CarillonServer implements AutoCloseable {
     EventLoop thread = group.next();
     Lateness lateness = new Lateness();
     String runId = runId(options.random().nextLong(), options.random().nextLong());
-    ProcessHost host = new ProcessHost(options.facts(), config, clock, lateness, runId);
+    ProcessHost host = new ProcessHost(options.configFile(), config, clock, lateness, runId);
     host.onShutdown(() -> new Thread(this::close, "carillon-stop").start());
     Engine engine =
         new Engine(new EngineOptions(config, options.random(), host, options.ceilingBytes()));
@@ -92,8 +94,7 @@ public final class CarillonServer implements AutoCloseable {
     loop.start();
   }
 
-  private static <T> void obey(
-      Configuration config, Parameter<T> parameter, Consumer<T> listener) {
+  private static <T> void obey(Configuration config, Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
     config.onChange(parameter, listener::accept);
   }
@@ -129,21 +130,26 @@ public final class CarillonServer implements AutoCloseable {
           continue;
         }
         throw new StartException(
-            "cannot listen at "
-                + name
-                + " port "
-                + port
-                + ": "
-                + reason(e)
-                + "; choose another with --port, or stop what uses it",
-            e);
+            "cannot listen at " + name + " port " + port + ": " + reason(e), e);
       }
+    }
+    if (addresses.isEmpty()) {
+      throw new StartException("bind names no address, so that nobody could connect");
     }
   }
 
   private static String reason(Exception e) {
-    String message = e.getMessage();
-    return message == null ? e.toString() : message;
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    if (e instanceof UnresolvedAddressException || e instanceof UnknownHostException) {
+      return "the name of the host is unknown";
+    }
+    if (message.contains("Address already in use")) {
+      return "something else listens there already; choose another port, or stop it";
+    }
+    if (message.contains("Cannot assign requested address")) {
+      return "this machine has no such address";
+    }
+    return message;
   }
 
   /** The port that the server listens at. */
@@ -165,7 +171,9 @@ public final class CarillonServer implements AutoCloseable {
     return clock;
   }
 
-  /** Ends every client's connection without a word, as a broken network would; they may come back. */
+  /**
+   * Ends every client's connection without a word, as a broken network would; they may come back.
+   */
   public void dropConnections() {
     onLoop(transport::dropAll);
   }
@@ -188,7 +196,9 @@ public final class CarillonServer implements AutoCloseable {
     group.terminationFuture().await();
   }
 
-  /** Stops: no new clients, replies that are ready leave, then every connection ends. Idempotent. */
+  /**
+   * Stops: no new clients, replies that are ready leave, then every connection ends. Idempotent.
+   */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {

@@ -1,8 +1,8 @@
 package dev.carillon.server;
 
 /**
- * Where the server takes the time from: a wall clock for deadlines, which are promises to users, and
- * a monotonic one for durations. Implementations are safe for any thread.
+ * Where the server takes the time from: a wall clock for deadlines, which are promises to users,
+ * and a monotonic one for durations. Implementations are safe for any thread.
  */
 public interface Clock {
 
@@ -11,7 +11,8 @@ public interface Clock {
 
   /**
    * How long to wait until {@link #millis} answers {@code deadlineMillis}, in nanoseconds of real
-   * time; 0 or less if it does already. {@link Long#MAX_VALUE} if time alone will not bring it about.
+   * time; 0 or less if it does already. {@link Long#MAX_VALUE} if time alone will not bring it
+   * about.
    */
   long nanosUntil(long deadlineMillis);
 

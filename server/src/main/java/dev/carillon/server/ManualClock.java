@@ -6,8 +6,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A clock that stands still until somebody moves it, so that a test needs no waiting: what falls due
- * by a move is announced right after it. Safe for any thread.
+ * A clock that stands still until somebody moves it, so that a test needs no waiting: what falls
+ * due by a move is announced right after it. Safe for any thread.
  */
 public final class ManualClock implements Clock {
 

@@ -18,17 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** The process around an engine: what INFO says of it, and what only it can do. */
 final class ProcessHost implements Host {
 
-  /**
-   * What does not change while the process runs.
-   *
-   * @param configFile the configuration file, or null if there is none
-   * @param onShutdown ends the process or the embedded server
-   */
-  record Facts(@Nullable Path configFile, @Nullable Runnable onShutdown) {
-    static final Facts EMBEDDED = new Facts(null, null);
-  }
-
-  private final Facts facts;
+  private final @Nullable Path configFile;
   private final Configuration config;
   private final Clock clock;
   private final Lateness lateness;
@@ -38,8 +28,12 @@ final class ProcessHost implements Host {
   private volatile Runnable stop = () -> {};
 
   ProcessHost(
-      Facts facts, Configuration config, Clock clock, Lateness lateness, String runId) {
-    this.facts = facts;
+      @Nullable Path configFile,
+      Configuration config,
+      Clock clock,
+      Lateness lateness,
+      String runId) {
+    this.configFile = configFile;
     this.config = config;
     this.clock = clock;
     this.lateness = lateness;
@@ -66,7 +60,7 @@ final class ProcessHost implements Host {
     all.put("tcp_port", Integer.toString(port));
     all.put("started_millis", Long.toString(startedMillis));
     all.put("uptime_in_seconds", Long.toString((clock.millis() - startedMillis) / 1000));
-    all.put("config_file", facts.configFile() == null ? "" : facts.configFile().toString());
+    all.put("config_file", configFile == null ? "" : configFile.toString());
     all.put("executable", ProcessHandle.current().info().command().orElse(""));
     all.put(
         "os",
@@ -125,17 +119,12 @@ final class ProcessHost implements Host {
 
   @Override
   public void shutdown() {
-    Runnable own = facts.onShutdown();
-    if (own != null) {
-      own.run();
-    } else {
-      stop.run();
-    }
+    stop.run();
   }
 
   @Override
   public String rewriteConfig() {
-    Path file = facts.configFile();
+    Path file = configFile;
     if (file == null) {
       return "The server is running without a config file";
     }

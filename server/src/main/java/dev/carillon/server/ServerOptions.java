@@ -3,9 +3,11 @@ package dev.carillon.server;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.server.transport.NetworkKind;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a server is started with. The defaults are those of a server inside a test or an
@@ -24,7 +26,7 @@ public final class ServerOptions {
   private NetworkKind network = NetworkKind.NIO;
   private RandomGenerator random = new Random();
   private long ceilingBytes = Runtime.getRuntime().maxMemory() / 100 * 85;
-  private ProcessHost.Facts facts = ProcessHost.Facts.EMBEDDED;
+  private @Nullable Path configFile;
 
   private ServerOptions() {
     config.put(Parameters.PORT, 0L);
@@ -72,9 +74,9 @@ public final class ServerOptions {
     return this;
   }
 
-  /** What the process knows of itself. */
-  ServerOptions facts(ProcessHost.Facts newFacts) {
-    facts = newFacts;
+  /** The file that CONFIG REWRITE writes and INFO names; none unless set. */
+  public ServerOptions configFile(@Nullable Path file) {
+    configFile = file;
     return this;
   }
 
@@ -98,7 +100,7 @@ public final class ServerOptions {
     return ceilingBytes;
   }
 
-  ProcessHost.Facts facts() {
-    return facts;
+  @Nullable Path configFile() {
+    return configFile;
   }
 }

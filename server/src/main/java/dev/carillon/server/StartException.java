@@ -5,6 +5,11 @@ public final class StartException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** With what to tell the person. */
+  public StartException(String message) {
+    super(message);
+  }
+
   /** With what to tell the person, and what caused it. */
   public StartException(String message, Throwable cause) {
     super(message, cause);

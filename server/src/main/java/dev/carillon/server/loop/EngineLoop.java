@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * their requests in, and after each batch of them the loop looks whether a deadline has come, sends
  * what there is to send, and parks until the next deadline, at most {@link #PARK_MILLIS_MAX}.
  *
- * <p>Deadlines share the thread fairly with clients: a sweep takes a bounded slice, then sockets get
- * their turn. All methods run on the loop's thread unless they say otherwise.
+ * <p>Deadlines share the thread fairly with clients: a sweep takes a bounded slice, then sockets
+ * get their turn. All methods run on the loop's thread unless they say otherwise.
  */
 public final class EngineLoop {
 

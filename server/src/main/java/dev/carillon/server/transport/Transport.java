@@ -200,8 +200,8 @@ public final class Transport {
   }
 
   /**
-   * The buffer was handed to a socket, with a reference of its own. If the socket took all at once it
-   * is used again, else it is left to the socket.
+   * The buffer was handed to a socket, with a reference of its own. If the socket took all at once
+   * it is used again, else it is left to the socket.
    */
   void written(ByteBuf buffer) {
     if (buffer.refCnt() > 1) {
