@@ -6,6 +6,7 @@ import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.keyspace.Slots;
 import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
@@ -301,6 +302,16 @@ public final class CommandContext {
   /** Opens the creation of a key that is not there; {@link #changed} closes it. */
   public Entry create(Bytes key, ValueType type) {
     return db().create(key, type);
+  }
+
+  /**
+   * Opens the creation of a key that is not there and holds a string from the start; {@link
+   * #changed} closes it.
+   *
+   * @param deadlineMillis epoch milliseconds, or {@link Slots#NO_DEADLINE}
+   */
+  public Entry createString(Bytes key, Bytes value, long deadlineMillis) {
+    return db().createString(key, value, deadlineMillis);
   }
 
   /** Opens a change of the entry if there is one, else creates it; {@link #changed} closes it. */

@@ -162,10 +162,10 @@ public final class Entry {
   }
 
   /**
-   * What OBJECT ENCODING says of the string: {@code int} if it is the text of a long, {@code embstr}
-   * if it has at most {@link #EMBEDDED_LENGTH_MAX} bytes, else {@code raw}, as is whatever was
-   * modified in place. Here all three are bytes; Redis' words are kept because clients and tests
-   * compare them.
+   * What OBJECT ENCODING says of the string: {@code int} if it is the text of a long, {@code
+   * embstr} if it has at most {@link #EMBEDDED_LENGTH_MAX} bytes, else {@code raw}, as is whatever
+   * was modified in place. Here all three are bytes; Redis' words are kept because clients and
+   * tests compare them.
    */
   public String stringEncoding() {
     int hint = database.slots.hint(id);

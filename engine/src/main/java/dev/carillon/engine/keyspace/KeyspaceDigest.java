@@ -8,8 +8,8 @@ import java.util.HexFormat;
 
 /**
  * A fingerprint of all databases: 20 bytes that depend on each entry's database, key, type, value
- * and deadline, and on nothing else. Neither the order in which entries were made nor how a value is
- * stored matters, so two engines that hold the same have the same digest.
+ * and deadline, and on nothing else. Neither the order in which entries were made nor how a value
+ * is stored matters, so two engines that hold the same have the same digest.
  *
  * <p>Each entry is hashed by itself with SHA-1, and the hashes are combined by exclusive or, which
  * needs no order. That is no defence against an adversary; it compares what honest engines hold.
@@ -25,7 +25,9 @@ public final class KeyspaceDigest {
 
   private KeyspaceDigest() {}
 
-  /** The digest of all databases as 40 hexadecimal digits; only zeros if all are empty. O(bytes). */
+  /**
+   * The digest of all databases as 40 hexadecimal digits; only zeros if all are empty. O(bytes).
+   */
   public static String of(Keyspace keyspace) {
     KeyspaceDigest digest = new KeyspaceDigest();
     for (int i = 0; i < keyspace.count(); i++) {

@@ -31,6 +31,9 @@ public interface ReplyWriter {
   /** A floating point number, as Redis formats it for this protocol. */
   void real(double number);
 
+  /** A number with a fraction whose digits are known, because a double could not hold them. */
+  void real(Bytes digits);
+
   /** A truth value. */
   void bool(boolean value);
 

@@ -1,5 +1,6 @@
 package dev.carillon.engine.reply;
 
+import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 
 /** RESP2: maps and sets are arrays, numbers with a fraction are strings, truth is 1 or 0. */
@@ -55,6 +56,11 @@ public final class Resp2Writer implements ReplyWriter {
   @Override
   public void real(double number) {
     bulk(Numerals.of(number));
+  }
+
+  @Override
+  public void real(Bytes digits) {
+    bulk(digits);
   }
 
   @Override

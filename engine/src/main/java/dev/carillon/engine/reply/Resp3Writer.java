@@ -56,8 +56,12 @@ public final class Resp3Writer implements ReplyWriter {
 
   @Override
   public void real(double number) {
+    real(Numerals.of(number));
+  }
+
+  @Override
+  public void real(Bytes digits) {
     out.put(',');
-    Bytes digits = Numerals.of(number);
     out.put(digits.array(), digits.offset(), digits.length());
     out.lineEnd();
   }

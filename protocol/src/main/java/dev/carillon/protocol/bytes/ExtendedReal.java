@@ -23,6 +23,10 @@ public final class ExtendedReal {
   /** Zero. */
   public static final ExtendedReal ZERO = new ExtendedReal(BigDecimal.ZERO, 0);
 
+  /** The largest finite number of the format, exactly: 64 ones in front of 16320 zeros. */
+  public static final BigDecimal LARGEST =
+      new BigDecimal(BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE).shiftLeft(16384 - 64));
+
   private static final int SIGNIFICANT_BITS = 64;
   private static final int PRINTED_DECIMALS = 17;
 

@@ -46,12 +46,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * engine.expect("GET a", "nil", "expired a", "keymiss a");
  * }</pre>
  *
- * <p>After each test that passed, the recorded effects are replayed into an empty engine, which must
- * then hold the same, and must not have refused any of them.
+ * <p>After each test that passed, the recorded effects are replayed into an empty engine, which
+ * must then hold the same, and must not have refused any of them.
  */
 public final class EngineFixture implements AfterEachCallback {
 
-  /** Where the clock starts, in epoch milliseconds: a round number, so that deadlines are legible. */
+  /**
+   * Where the clock starts, in epoch milliseconds: a round number, so that deadlines are legible.
+   */
   public static final long START_MILLIS = 1_700_000_000_000L;
 
   private static final long SEED = 20_241_018;
@@ -296,8 +298,9 @@ public final class EngineFixture implements AfterEachCallback {
   /** A reply in the notation of the recorded cases. */
   public static String show(Reply reply) {
     return switch (reply) {
-      case Reply.Simple(Bytes text) -> "+" + text.toLatin1();
-      case Reply.Error(Bytes text) -> "-" + text.toLatin1();
+      case Reply.Simple(Bytes text) -> "+" + word(text);
+      case Reply.Failure(Bytes text) ->
+          "-" + (text.toLatin1().endsWith(" ") ? quote(text) : text.toLatin1());
       case Reply.Int(long value) -> ":" + value;
       case Reply.Bulk(Bytes text) -> quote(text);
       case Reply.Null spelling ->
@@ -316,13 +319,16 @@ public final class EngineFixture implements AfterEachCallback {
       case Reply.Real(double value) -> "," + Numerals.of(value).toLatin1();
       case Reply.Bool(boolean value) -> value ? "#t" : "#f";
       case Reply.BigNumber number -> "(" + number.value();
-      case Reply.Verbatim(String format, Bytes text) ->
-          "=" + quote(Bytes.of(format + ":" + text));
+      case Reply.Verbatim(String format, Bytes text) -> "=" + quote(Bytes.of(format + ":" + text));
     };
   }
 
   private static String showAll(List<Reply> elements) {
-    return elements.stream().map(EngineFixture::show).collect(Collectors.joining(", "));
+    return elements.stream().map(EngineFixture::showElement).collect(Collectors.joining(", "));
+  }
+
+  private static String showElement(Reply reply) {
+    return reply instanceof Reply.Failure(Bytes text) ? "-" + quote(text) : show(reply);
   }
 
   private static String show(Effect effect) {
@@ -334,7 +340,7 @@ public final class EngineFixture implements AfterEachCallback {
   /** The bytes as they are if they are harmless, else quoted. */
   private static String word(Bytes text) {
     String bare = text.toLatin1();
-    return bare.matches("[A-Za-z0-9_.:+*@/-]+") ? bare : quote(text);
+    return bare.matches("[A-Za-z0-9_.:+*/-][A-Za-z0-9_.:+*@/-]*") ? bare : quote(text);
   }
 
   /** The bytes in quotation marks, with the escapes that {@link #words} reads. */

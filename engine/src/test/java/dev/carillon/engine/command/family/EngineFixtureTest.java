@@ -39,5 +39,17 @@ class EngineFixtureTest {
     engine.expect("EXEC", "[]");
     engine.expect("EXEC", "-ERR EXEC without MULTI");
     engine.expect("PUBSUB NUMPAT", ":1");
+    engine.run("MULTI");
+    engine.run("INCR \"a b\"");
+    engine.run("INCR a x");
+    engine.expect("EXEC", "-EXECABORT Transaction discarded because of previous errors.");
+    engine.run("MULTI");
+    engine.run("SET \"a b\" x");
+    engine.run("INCR \"a b\"");
+    engine.expect(
+        "EXEC",
+        "[+OK, -\"ERR value is not an integer or out of range\"]",
+        "new \"a b\"",
+        "set \"a b\"");
   }
 }
