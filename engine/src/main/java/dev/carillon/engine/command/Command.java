@@ -207,6 +207,7 @@ public final class Command {
     private final Set<String> extraCategories = new TreeSet<>();
     private final List<Row> children = new ArrayList<>();
     private boolean silent;
+    private boolean outsideFamily;
     private KeySpec keys = KeySpec.NONE;
     private KeySpec.@Nullable Finder secrets;
     private String since = "";
@@ -297,6 +298,12 @@ public final class Command {
       return this;
     }
 
+    /** The command is not in the category of its family (SORT, WAIT). */
+    public Row outsideFamilyCategory() {
+      outsideFamily = true;
+      return this;
+    }
+
     /** Adds a subcommand; {@code arity} counts the container's name too. */
     public Row subcommand(String word, int subArity, Handler subHandler) {
       Row child = new Row(name, word, subArity, subHandler, group);
@@ -323,7 +330,8 @@ public final class Command {
         all.add("@blocking");
       }
       all.add(flags.contains(CommandFlag.FAST) ? "@fast" : "@slow");
-      if (handler == null) {
+      if (handler == null || outsideFamily) {
+        // A container is in no family's category, only its subcommands are.
         return all;
       }
       switch (group) {

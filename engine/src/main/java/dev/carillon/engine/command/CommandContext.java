@@ -243,14 +243,26 @@ public final class CommandContext {
 
   /** As {@link #find(Bytes)} in a database of choice. */
   public @Nullable Entry find(Database db, Bytes key) {
+    Entry entry = inspect(db, key);
+    if (entry != null) {
+      touch(entry);
+    }
+    return entry;
+  }
+
+  /** As {@link #find(Bytes)}, but the look is no use of the entry (TYPE, TTL, EXISTS). */
+  public @Nullable Entry inspect(Bytes key) {
+    return inspect(db(), key);
+  }
+
+  private @Nullable Entry inspect(Database db, Bytes key) {
     Entry entry = db.find(key);
     if (entry == null) {
       parts.stats().keyspaceMisses++;
       db.announce(key, EventType.KEYMISS);
-      return null;
+    } else {
+      parts.stats().keyspaceHits++;
     }
-    parts.stats().keyspaceHits++;
-    touch(entry);
     return entry;
   }
 
@@ -326,6 +338,26 @@ public final class CommandContext {
   public Entry overwrite(
       Bytes key, @Nullable Entry existing, ValueType type, boolean keepDeadline) {
     return db().overwrite(key, existing, type, keepDeadline);
+  }
+
+  /** As {@link #create(Bytes, ValueType)} in a database of choice. */
+  public Entry create(Database db, Bytes key, ValueType type) {
+    return db.create(key, type);
+  }
+
+  /**
+   * Opens the removal of an entry and the creation of a key that is not there, which takes over
+   * what the entry held, and does both; {@link #changed} closes each.
+   */
+  public Entry move(Bytes key, Entry source, Database target, Bytes targetKey) {
+    return source.database().move(key, source, target, targetKey);
+  }
+
+  /** Removes an entry that another one replaces as a whole, about which Redis is silent. */
+  public void deleteSilently(Bytes key, Entry entry) {
+    Database db = entry.database();
+    db.remove(key, entry);
+    changedSilently(db, key);
   }
 
   /** Removes an entry and announces {@code del}. */

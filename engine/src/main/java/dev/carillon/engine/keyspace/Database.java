@@ -88,6 +88,15 @@ public final class Database {
     return new Entry(this, id);
   }
 
+  /**
+   * The entry of a key, past its deadline or not, or null; nothing is removed. For a STORE whose
+   * result is empty: it deletes its destination without looking at the deadline first.
+   */
+  public @Nullable Entry findAsIs(Bytes key) {
+    int id = table.find(key);
+    return id == 0 ? null : new Entry(this, id);
+  }
+
   /** Whether the key is there, whatever its deadline says; nothing is removed. */
   public boolean contains(Bytes key) {
     return table.find(key) != 0;
@@ -126,9 +135,16 @@ public final class Database {
     return id == 0 ? null : new Entry(this, id);
   }
 
-  /** Removes an entry because its time is over, with its event. */
-  public void expire(Entry entry) {
-    expire(entry.id());
+  /**
+   * Whether an entry is past its deadline. Such an entry is removed here, with its event, unless
+   * removals are held back.
+   */
+  public boolean expireIfOver(Entry entry) {
+    boolean over = isOver(entry.id());
+    if (over && !keyspace.holdsRemovals()) {
+      expire(entry.id());
+    }
+    return over;
   }
 
   // ------------------------------------------------------------------------------------- changing
@@ -210,6 +226,26 @@ public final class Database {
       reschedule(id, Slots.NO_DEADLINE);
     }
     return existing;
+  }
+
+  /**
+   * Opens the removal of an entry and the creation of a key that is not there, which takes over the
+   * value, the deadline and the recency, and does both; announces the new key. Objects are handed
+   * over, not copied, however large they are. Both changes must be closed.
+   *
+   * @param key of {@code source}, which is gone afterwards
+   * @param target where the new key is to be; this database or another one
+   */
+  public Entry move(Bytes key, Entry source, Database target, Bytes targetKey) {
+    keyspace.open(this, key, source);
+    Entry moved = target.create(targetKey, source.type());
+    moved.moveValueOf(source);
+    if (source.hasDeadline()) {
+      moved.deadlineMillis(source.deadlineMillis());
+    }
+    moved.access(source.access());
+    discard(source.id());
+    return moved;
   }
 
   /** Announces that a key's value was replaced as a whole, and that its type changed if so. */

@@ -5,6 +5,7 @@ import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A key, its value and its deadline: a view over one slot of a database. It stays good through
@@ -186,18 +187,52 @@ public final class Entry {
 
   // ---------------------------------------------------------------------------------- any value
 
-  /** Makes this entry hold what {@code source} holds; used by COPY and RENAME. */
+  /** Makes this entry hold a copy of what {@code source} holds; used by COPY. */
   public void takeValueOf(Entry source) {
+    Slots from = source.database.slots;
+    takeValueOf(
+        source, from.holdsObject(source.id) ? ((Value) from.object(source.id)).copy() : null);
+  }
+
+  /** Makes this entry hold what {@code source} holds, which is about to be removed. */
+  void moveValueOf(Entry source) {
+    Slots from = source.database.slots;
+    if (from.holdsObject(source.id)) {
+      Value value = (Value) from.object(source.id);
+      // Taken from its count of bytes first: one object must not be counted twice.
+      int hint = from.hint(source.id);
+      source.database.detach(source.id);
+      from.hint(source.id, hint);
+      takeValueOf(source, value);
+    } else {
+      takeValueOf(source, null);
+    }
+  }
+
+  /**
+   * @param object what this entry is to hold, or null where the bytes in the slot of {@code source}
+   *     are the value
+   */
+  private void takeValueOf(Entry source, @Nullable Value object) {
     database.detach(id);
     Slots from = source.database.slots;
     database.slots.type(id, from.type(source.id));
-    if (from.holdsObject(source.id)) {
-      database.attach(id, ((Value) from.object(source.id)).copy());
+    if (object != null) {
+      database.attach(id, object);
     } else {
       Bytes bytes = from.value(source.id, Bytes.view());
       database.slots.value(id, bytes.array(), bytes.offset(), bytes.length());
     }
     database.slots.hint(id, from.hint(source.id));
+  }
+
+  /** Redis' word for how the value is kept, as OBJECT ENCODING says it. */
+  public String encoding() {
+    return switch (type()) {
+      case STRING -> stringEncoding();
+      case LIST, SET, SORTED_SET, HASH, STREAM ->
+          throw new IllegalStateException("no encoding is known of a " + type().wireName());
+    };
   }
 
   /** About how many bytes the entry takes: its slot, its value, its share of the index. */

@@ -25,7 +25,7 @@ public final class Keyspace {
   private final Database[] databases;
   private final List<PreImage> preImages = new ArrayList<>();
   private final List<ChangeListener> listeners = new ArrayList<>();
-  private final List<Bytes> opened = new ArrayList<>();
+  private final List<Opened> opened = new ArrayList<>();
   private LongConsumer lateness = deadlineMillis -> {};
   private boolean sweeping = true;
   private long removalsHeldUntilMillis;
@@ -33,6 +33,9 @@ public final class Keyspace {
   private long evictedKeys;
   private long changes;
   private int swept;
+
+  /** A change that was opened: MOVE has the same key open in two databases. */
+  private record Opened(Database database, Bytes key) {}
 
   /**
    * @param count how many databases there are
@@ -113,7 +116,7 @@ public final class Keyspace {
       preImages.get(i).beforeChange(database, key, entry);
     }
     if (CHECKED) {
-      opened.add(key.copy());
+      opened.add(new Opened(database, key.copy()));
     }
   }
 
@@ -125,7 +128,8 @@ public final class Keyspace {
       listeners.get(i).onChanged(database, key);
     }
     if (CHECKED) {
-      boolean wasOpen = opened.removeIf(key::equals);
+      boolean wasOpen =
+          opened.removeIf(change -> change.database == database && change.key.equals(key));
       assert wasOpen : "a change of key \"" + key + "\" was closed that nobody had opened";
     }
   }
@@ -148,7 +152,7 @@ public final class Keyspace {
   /** Fails, where assertions are on, if a change was opened and not closed. */
   public void assertAllClosed() {
     if (CHECKED && !opened.isEmpty()) {
-      String keys = opened.toString();
+      String keys = opened.stream().map(Opened::key).toList().toString();
       opened.clear();
       throw new AssertionError("changes of " + keys + " were opened but not closed with an event");
     }

@@ -44,6 +44,30 @@ public enum Errors {
   UNSUPPORTED_OPTION("ERR", "Unsupported option %s"),
   INVALID_CURSOR("ERR", "invalid cursor"),
 
+  // ---------------------------------------------------------------------------- keys of any type
+  OUT_OF_RANGE_BETWEEN("ERR", "value is out of range, value must between %s and %s"),
+  BUSY_KEY("BUSYKEY", "Target key name already exists."),
+  INVALID_TTL("ERR", "Invalid TTL value, must be >= 0"),
+  INVALID_IDLETIME("ERR", "Invalid IDLETIME value, must be >= 0"),
+  INVALID_FREQ("ERR", "Invalid FREQ value, must be >= 0 and <= 255"),
+  BAD_PAYLOAD("ERR", "DUMP payload version or checksum are wrong"),
+  BAD_DATA_FORMAT("ERR", "Bad data format"),
+  FREQUENCY_NOT_TRACKED(
+      "ERR",
+      "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when"
+          + " switching between policies at runtime LRU and LFU data will take some time to"
+          + " adjust."),
+  IDLE_TIME_NOT_TRACKED(
+      "ERR",
+      "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching"
+          + " between policies at runtime LRU and LFU data will take some time to adjust."),
+  // Of 7.4 and newer; older versions say that the syntax is wrong.
+  NOVALUES_OUTSIDE_HSCAN("ERR", "NOVALUES option can only be used in HSCAN"),
+  SORT_WEIGHT_NOT_A_FLOAT("ERR", "One or more scores can't be converted into double"),
+  // Of 7.2 and newer, from its source; not observed.
+  WAITAOF_WITHOUT_APPENDONLY(
+      "ERR", "WAITAOF cannot be used when numlocal is set but appendonly is disabled."),
+
   // ------------------------------------------------------------------------------ connections
   NO_AUTH("NOAUTH", "Authentication required."),
   NO_AUTH_HELLO(

@@ -195,6 +195,17 @@ public final class Outbox {
     line.to = Numerals.writeLong(number, line.bytes, line.to);
     line.bytes[line.to++] = '\r';
     line.bytes[line.to++] = '\n';
+    insert(place, line);
+  }
+
+  /** Inserts bytes, which must not change any more, at the place. */
+  public void fill(Place place, byte[] lines) {
+    Chunk chunk = new Chunk(lines);
+    chunk.to = lines.length;
+    insert(place, chunk);
+  }
+
+  private void insert(Place place, Chunk line) {
     written += line.to;
     line.next = place.before.next;
     place.before.next = line;

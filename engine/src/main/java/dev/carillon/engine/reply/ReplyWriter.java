@@ -100,6 +100,16 @@ public interface ReplyWriter {
     out().fill(place, '*', size);
   }
 
+  /**
+   * The answer to one step of an iteration: says the cursor to go on from and the size of what was
+   * written since {@link #arrayLater} gave the place.
+   */
+  default void endScan(Outbox.Place place, long cursor, long size) {
+    String digits = Long.toString(cursor);
+    String lines = "*2\r\n$" + digits.length() + "\r\n" + digits + "\r\n*" + size + "\r\n";
+    out().fill(place, lines.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
   /** A map follows whose size is said by {@link #endMap}. */
   default Outbox.Place mapLater() {
     return out().openPlace();

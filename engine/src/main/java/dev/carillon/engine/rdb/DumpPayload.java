@@ -1,0 +1,64 @@
+package dev.carillon.engine.rdb;
+
+import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.protocol.bytes.Bytes;
+
+/**
+ * What DUMP answers and RESTORE takes: a value in the form of RDB with a footer.
+ *
+ * <pre>
+ *   n bytes   kind and value, see {@link RdbValues}
+ *   2 bytes   RDB version, lowest byte first
+ *   8 bytes   {@link Crc64} of all that is before, lowest byte first
+ * </pre>
+ *
+ * <p>Redis 7.0 and newer restore what is written here, and what they dump is read here. One thread
+ * at a time.
+ */
+public final class DumpPayload {
+
+  private static final int FOOTER_BYTES = 10;
+
+  /** Kind and length in front of a string. */
+  private static final int HEADER_BYTES_MAX = 10;
+
+  private DumpPayload() {}
+
+  /**
+   * The value of an entry. O(size), allocates.
+   *
+   * @param compressing whether long strings are compressed
+   */
+  public static Bytes of(Entry entry, boolean compressing) {
+    long expected = entry.sizeBytes() + HEADER_BYTES_MAX + FOOTER_BYTES;
+    RdbWriter out = new RdbWriter(compressing, (int) Math.min(expected, Integer.MAX_VALUE - 16));
+    RdbValues.write(entry, out);
+    out.int8(RdbValues.VERSION_WRITTEN);
+    out.int8(RdbValues.VERSION_WRITTEN >>> 8);
+    Bytes body = out.written();
+    out.int64(Crc64.of(body.array(), body.offset(), body.length()));
+    return out.written();
+  }
+
+  /** Whether the footer is that of an undamaged payload of a known version. O(length). */
+  public static boolean isIntact(Bytes payload) {
+    int body = payload.length() - FOOTER_BYTES;
+    if (body < 0) {
+      return false;
+    }
+    int version = (payload.at(body) & 0xff) | (payload.at(body + 1) & 0xff) << 8;
+    return version <= RdbValues.VERSION_READ_MAX
+        && LittleEndian.int64(payload.array(), payload.offset() + body + 2)
+            == Crc64.of(payload.array(), payload.offset(), body + 2);
+  }
+
+  /** The value of a payload that is intact; valid as long as the payload is. */
+  public static RdbValue read(Bytes payload) throws RdbFormatException {
+    RdbReader in = new RdbReader(payload.range(0, payload.length() - FOOTER_BYTES));
+    RdbValue value = RdbValues.read(in);
+    if (in.remaining() > 0) {
+      throw new RdbFormatException(in.remaining() + " bytes are left behind the value");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.carillon.engine.rdb;
+
+import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+
+/**
+ * What a key holds, in the form of RDB: a byte that says the kind of value and its encoding, then
+ * the value. One case here for each type, in both directions. One thread at a time.
+ */
+public final class RdbValues {
+
+  /**
+   * The RDB version whose readers know every form that is written here: that of Redis 7.0, which is
+   * also the oldest one with the forms of collections in use today.
+   */
+  public static final int VERSION_WRITTEN = 10;
+
+  /** The newest RDB version whose forms of values are known here: that of Redis 8.0. */
+  public static final int VERSION_READ_MAX = 12;
+
+  private static final int STRING = 0;
+
+  private RdbValues() {}
+
+  /** Writes the kind of an entry's value and the value. */
+  public static void write(Entry entry, RdbWriter out) {
+    switch (entry.type()) {
+      case STRING -> {
+        out.int8(STRING);
+        out.string(entry.string());
+      }
+      case LIST, SET, SORTED_SET, HASH, STREAM ->
+          throw new IllegalStateException("no form is known of a " + entry.type().wireName());
+    }
+  }
+
+  /** Reads a value that begins with its kind; valid as long as what it is read from. */
+  public static RdbValue read(RdbReader in) throws RdbFormatException {
+    int kind = in.int8();
+    return switch (kind) {
+      case STRING -> new Text(in.string());
+      default -> throw new RdbFormatException("no kind of value is known by the number " + kind);
+    };
+  }
+
+  private record Text(Bytes bytes) implements RdbValue {
+
+    @Override
+    public ValueType type() {
+      return ValueType.STRING;
+    }
+
+    @Override
+    public void putInto(Entry entry) {
+      entry.string(bytes);
+    }
+  }
+}
