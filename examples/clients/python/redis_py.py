@@ -6,6 +6,7 @@
 1. turn notifications on            3. hear a product deleted, drop it from a local cache
 2. hear an order expire, cancel it  4. lose the connection, come back, hear another order expire
 """
+import json
 import os
 import sys
 import time
@@ -30,7 +31,7 @@ def on_message(message):
             orders[message["data"]] = "cancelled"
     elif message["pattern"] == PRODUCTS:
         product = message["channel"].split(":", 1)[1]  # behind "__keyspace@0__:"
-        if message["data"] in ("del", "expired", "hset"):
+        if message["data"] in ("del", "expired", "set"):
             cache.pop(product, None)
 
 
@@ -73,9 +74,9 @@ def main():
     name = f"subscriber-{RUN}"
     subscriber = redis.from_url(URL, decode_responses=True, socket_timeout=WAIT, client_name=name)
 
-    # 1. K and E: both kinds of channels; g: del and other generic events; h: hashes; x: expired.
+    # 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
     flags_before = r.config_get("notify-keyspace-events")["notify-keyspace-events"]
-    r.config_set("notify-keyspace-events", "KEghx")
+    r.config_set("notify-keyspace-events", "KEg$x")
     pubsub = subscriber.pubsub()
     try:
         pubsub.subscribe(EXPIRED)
@@ -91,9 +92,9 @@ def main():
 
         # 3. A deleted product leaves the local cache.
         product = f"product:{RUN}:42"
-        r.hset(product, mapping={"name": "bell", "price": "12"})
-        listen_until(pubsub, lambda m: m and m["data"] == "hset", f"hset of {product} was not heard")
-        cache[product] = r.hgetall(product)
+        r.set(product, json.dumps({"name": "bell", "price": 12}))
+        listen_until(pubsub, lambda m: m and m["data"] == "set", f"set of {product} was not heard")
+        cache[product] = json.loads(r.get(product))
         r.delete(product)
         product_ms = listen_until(pubsub, lambda _: product not in cache, f"del of {product} was not heard")
 
