@@ -10,6 +10,7 @@ package main
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -30,10 +31,10 @@ const (
 // shop holds what the program knows; hear is its only writer besides the story itself.
 type shop struct {
 	mu       sync.Mutex
-	orders   map[string]string            // order key → open, cancelled
-	cache    map[string]map[string]string // product key → its fields, as read from the server
-	products string                       // the pattern of our products' channels
-	done     chan string                  // keys that the shop has dealt with
+	orders   map[string]string         // order key → open, cancelled
+	cache    map[string]map[string]any // product key → its fields, as read from the server
+	products string                    // the pattern of our products' channels
+	done     chan string               // keys that the shop has dealt with
 }
 
 func (s *shop) hear(msg *redis.Message) {
@@ -126,12 +127,12 @@ func play(url string) (story string, err error) {
 	client := redis.NewClient(options)
 	defer client.Close()
 
-	// 1. K and E: both kinds of channels; g: del and other generic events; h: hashes; x: expired.
+	// 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
 	before, err := client.ConfigGet("notify-keyspace-events").Result()
 	if err != nil {
 		return
 	}
-	if err = client.ConfigSet("notify-keyspace-events", "KEghx").Err(); err != nil {
+	if err = client.ConfigSet("notify-keyspace-events", "KEg$x").Err(); err != nil {
 		return
 	}
 	defer func() {
@@ -158,7 +159,7 @@ func play(url string) (story string, err error) {
 
 	s := &shop{
 		orders:   map[string]string{},
-		cache:    map[string]map[string]string{},
+		cache:    map[string]map[string]any{},
 		products: keyspace + "product:" + run + ":*",
 		done:     make(chan string, 16),
 	}
@@ -188,11 +189,15 @@ func play(url string) (story string, err error) {
 	}
 
 	// 3. A deleted product leaves the local cache.
-	if err = client.HMSet(product, map[string]string{"name": "bell", "price": "12"}).Err(); err != nil {
+	if err = client.Set(product, `{"name": "bell", "price": 12}`, 0).Err(); err != nil {
 		return
 	}
-	fields, err := client.HGetAll(product).Result()
+	text, err := client.Get(product).Bytes()
 	if err != nil {
+		return
+	}
+	var fields map[string]any
+	if err = json.Unmarshal(text, &fields); err != nil {
 		return
 	}
 	s.mu.Lock()

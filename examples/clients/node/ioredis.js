@@ -43,9 +43,9 @@ subscriber.on('pmessage', (pattern, channel, event) => {
 let flagsBefore;
 
 async function main() {
-  // 1. K and E: both kinds of channels; g: del and other generic events; h: hashes; x: expired.
+  // 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
   flagsBefore = (await within(redis.config('GET', 'notify-keyspace-events'), `no answer from ${url}`))[1];
-  await redis.config('SET', 'notify-keyspace-events', 'KEghx');
+  await redis.config('SET', 'notify-keyspace-events', 'KEg$x');
   // The server's id of this connection, asked while it may still be asked: used in step 4.
   const subscriberId = await subscriber.client('ID');
   await subscriber.subscribe(EXPIRED);
@@ -55,8 +55,8 @@ async function main() {
   const firstMillis = await expiryOf(firstOrder);
 
   // 3. A deleted product leaves the local cache.
-  await redis.hset(product, { name: 'bell', price: '12' });
-  cache.set(product, await redis.hgetall(product));
+  await redis.set(product, JSON.stringify({ name: 'bell', price: 12 }));
+  cache.set(product, JSON.parse(await redis.get(product)));
   const deletedAt = Date.now();
   const invalidated = dealtWith(product);
   await redis.del(product);

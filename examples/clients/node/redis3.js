@@ -35,11 +35,11 @@ subscriber.on('error', (error) => console.error(`subscriber: ${error.message}`))
 
 const tooLate = setTimeout(() => fail(new Error(`${waitingFor} within 10 s`)), 10000);
 
-// 1. K and E: both kinds of channels; g: del and other generic events; h: hashes; x: expired.
+// 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
 client.send_command('CONFIG', ['GET', 'notify-keyspace-events'], (error, reply) => {
   if (error) return fail(error);
   flagsBefore = reply[1];
-  client.send_command('CONFIG', ['SET', 'notify-keyspace-events', 'KEghx'], orFail(() => {
+  client.send_command('CONFIG', ['SET', 'notify-keyspace-events', 'KEg$x'], orFail(() => {
     // The server's id of this connection, asked while it may still be asked: used in step 4.
     subscriber.send_command('CLIENT', ['ID'], orFail((id) => {
       subscriberId = id;
@@ -71,9 +71,9 @@ subscriber.on('message', (channel, key) => {
 
 // 3. A deleted product leaves the local cache.
 function loadProduct() {
-  client.hset(product, 'name', 'bell', 'price', '12', orFail(() => {
-    client.hgetall(product, orFail((fields) => {
-      cache.set(product, fields);
+  client.set(product, JSON.stringify({ name: 'bell', price: 12 }), orFail(() => {
+    client.get(product, orFail((json) => {
+      cache.set(product, JSON.parse(json));
       waitingFor = `del of ${product} was not heard`;
       deletedAt = Date.now();
       client.del(product, orFail());

@@ -35,9 +35,9 @@ try {
   await within(client.connect(), `cannot connect to ${url}`);
   await within(subscriber.connect(), `cannot connect to ${url}`);
 
-  // 1. K and E: both kinds of channels; g: del and other generic events; h: hashes; x: expired.
+  // 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
   flagsBefore = (await client.configGet('notify-keyspace-events'))['notify-keyspace-events'];
-  await client.configSet('notify-keyspace-events', 'KEghx');
+  await client.configSet('notify-keyspace-events', 'KEg$x');
   // The server's id of this connection, asked while it may still be asked: used in step 4.
   const subscriberId = await subscriber.sendCommand(['CLIENT', 'ID']);
 
@@ -56,8 +56,8 @@ try {
   const firstMillis = await expiryOf(firstOrder);
 
   // 3. A deleted product leaves the local cache.
-  await client.hSet(product, { name: 'bell', price: '12' });
-  cache.set(product, await client.hGetAll(product));
+  await client.set(product, JSON.stringify({ name: 'bell', price: 12 }));
+  cache.set(product, JSON.parse(await client.get(product)));
   const deletedAt = Date.now();
   const invalidated = once(shop, `invalidated ${product}`);
   await client.del(product);

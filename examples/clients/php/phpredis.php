@@ -63,9 +63,9 @@ $redis = null;
 $flagsBefore = null;
 try {
     $redis = connect($url);
-    // 1. K and E: both kinds of channels; g: del and other generic events; h: hashes; x: expired.
+    // 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
     $flagsBefore = $redis->config('GET', 'notify-keyspace-events')['notify-keyspace-events'];
-    $redis->config('SET', 'notify-keyspace-events', 'KEghx');
+    $redis->config('SET', 'notify-keyspace-events', 'KEg$x');
 
     $onMessage = function (Redis $subscriber, string $pattern, string $channel, string $message)
         use ($redis, $products, $first, $second, $product): void {
@@ -80,8 +80,8 @@ try {
                 return;
             }
             // 3. A deleted product leaves the local cache.
-            $redis->hMSet($product, ['name' => 'bell', 'price' => '12']);
-            $cache[$product] = $redis->hGetAll($product);
+            $redis->set($product, json_encode(['name' => 'bell', 'price' => 12]));
+            $cache[$product] = json_decode($redis->get($product), true);
             $since[$product] = hrtime(true);
             $redis->del($product);
         } elseif ($pattern === $products && $message === 'del') {

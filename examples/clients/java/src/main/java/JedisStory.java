@@ -35,7 +35,7 @@ public class JedisStory {
   private final String products = KEYSPACE + "product:" + run + ":*";
 
   private final Map<String, String> orders = new ConcurrentHashMap<>(); // order key → open, cancelled
-  private final Map<String, Map<String, String>> cache = new ConcurrentHashMap<>(); // product key → fields
+  private final Map<String, String> cache = new ConcurrentHashMap<>(); // product key → its JSON text
   private final Map<String, CountDownLatch> dealtWith = new ConcurrentHashMap<>(); // by key
 
   private volatile CountDownLatch subscribed = new CountDownLatch(1);
@@ -89,9 +89,9 @@ public class JedisStory {
     String second = "order:" + run + ":2";
     String product = "product:" + run + ":42";
     try (Jedis jedis = new Jedis(uri)) {
-      // 1. K and E: both kinds of channels; g: del and other generic events; h: hashes; x: expired.
+      // 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
       String flagsBefore = jedis.configGet("notify-keyspace-events").get("notify-keyspace-events");
-      jedis.configSet("notify-keyspace-events", "KEghx");
+      jedis.configSet("notify-keyspace-events", "KEg$x");
       Thread listening = new Thread(this::listen, "listener");
       listening.setDaemon(true);
       listening.start();
@@ -102,8 +102,8 @@ public class JedisStory {
         long firstMillis = expiryOf(first, jedis);
 
         // 3. A deleted product leaves the local cache.
-        jedis.hset(product, Map.of("name", "bell", "price", "12"));
-        cache.put(product, jedis.hgetAll(product));
+        jedis.set(product, "{\"name\": \"bell\", \"price\": 12}");
+        cache.put(product, jedis.get(product));
         dealtWith.put(product, new CountDownLatch(1));
         long deletedAt = System.nanoTime();
         jedis.del(product);
