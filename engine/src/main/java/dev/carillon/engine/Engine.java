@@ -3,6 +3,8 @@ package dev.carillon.engine;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.Dispatcher;
+import dev.carillon.engine.command.Monitors;
+import dev.carillon.engine.command.Observers;
 import dev.carillon.engine.command.Pause;
 import dev.carillon.engine.command.family.Families;
 import dev.carillon.engine.config.Configuration;
@@ -63,6 +65,7 @@ public final class Engine {
   private final EngineStats stats;
   private final CommandTable commands;
   private final ClientTracking tracking;
+  private final Observers observers;
   private final Pause pause = new Pause();
   private final Set<Session> paused = new LinkedHashSet<>();
   private OutputBufferLimits outputLimits;
@@ -74,7 +77,9 @@ public final class Engine {
     channels = new ChannelRegistry();
     PubSubSink pubsub = new PubSubSink(channels);
     tracking = new ClientTracking(this::sessionById);
-    turn = new Turn(tracking.before(), pubsub, tracking.after());
+    Monitors monitors = new Monitors();
+    turn = new Turn(tracking.before(), pubsub, tracking.after(), monitors);
+    observers = new Observers(turn, monitors);
     keyspace = new Keyspace(config.get(Parameters.DATABASES).intValue(), turn, options.random());
     tracking.watch(keyspace);
     sessions = new Sessions(keyspace);
@@ -95,6 +100,7 @@ public final class Engine {
                 evictor,
                 options.host(),
                 pause,
+                observers,
                 tracking),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
@@ -109,6 +115,14 @@ public final class Engine {
   private void listen(PubSubSink pubsub) {
     obey(Parameters.NOTIFY_KEYSPACE_EVENTS, pubsub::flags);
     obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, limits -> outputLimits = limits);
+    obey(Parameters.LATENCY_TRACKING, dispatcher::measuring);
+    obey(Parameters.LATENCY_MONITOR_THRESHOLD, observers.latency()::thresholdMillis);
+    obey(Parameters.SLOWLOG_LOG_SLOWER_THAN, observers.slowLog()::thresholdMicros);
+    obey(Parameters.SLOWLOG_MAX_LEN, observers.slowLog()::entriesMax);
+    obey(
+        Parameters.SLOWLOG_ENTRY_MAX_ARGC,
+        count -> observers.slowLog().argumentsMax(count.intValue()));
+    obey(Parameters.SLOWLOG_ENTRY_MAX_STRING_LEN, observers.slowLog()::argumentBytesMax);
     obey(Parameters.TRACKING_TABLE_MAX_KEYS, tracking::keysMax);
     obey(Parameters.MAXMEMORY, evictor::limitBytes);
     obey(Parameters.MAXMEMORY_POLICY, this::policy);
@@ -156,6 +170,7 @@ public final class Engine {
     dev.carillon.engine.command.family.PubSubCommands.forget(
         session, dispatcher.services().pubsub());
     tracking.disable(session);
+    observers.monitors().remove(session);
     sessions.close(session);
     paused.remove(session);
   }

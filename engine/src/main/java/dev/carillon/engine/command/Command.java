@@ -41,6 +41,7 @@ public final class Command {
   final boolean noAuth;
   final boolean noMulti;
   final boolean maySpread;
+  final boolean readonly;
 
   /** Whether keys that it reads may be cached by clients. */
   final boolean readsKeys;
@@ -72,9 +73,9 @@ public final class Command {
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);
+    this.readonly = flags.contains(CommandFlag.READONLY);
     this.readsKeys =
-        flags.contains(CommandFlag.READONLY)
-            && !flags.contains(CommandFlag.PUBSUB)
+        readonly && !flags.contains(CommandFlag.PUBSUB)
             && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }
@@ -178,12 +179,27 @@ public final class Command {
     /** Time of all executions, in nanoseconds of the injected ticker. */
     public long nanos;
 
+    private @Nullable DurationHistogram durations;
+
+    /** Times of executions, or null if none were measured. */
+    public @Nullable DurationHistogram durations() {
+      return durations;
+    }
+
+    void record(long nanosOfOne) {
+      if (durations == null) {
+        durations = new DurationHistogram();
+      }
+      durations.record(nanosOfOne);
+    }
+
     /** Sets everything to zero. */
     public void reset() {
       calls = 0;
       failed = 0;
       rejected = 0;
       nanos = 0;
+      durations = null;
     }
   }
 

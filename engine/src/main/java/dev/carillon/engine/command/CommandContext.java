@@ -52,6 +52,7 @@ public final class CommandContext {
    * @param evictor what memory is used, and its limit
    * @param host what only the surrounding process can do or know
    * @param pause which requests wait
+   * @param observers who looks at every execution
    * @param tracking which clients are told of changes of which keys
    */
   public record Services(
@@ -66,6 +67,7 @@ public final class CommandContext {
       Evictor evictor,
       Host host,
       Pause pause,
+      Observers observers,
       ClientTracking tracking) {}
 
   CommandContext(
@@ -222,6 +224,16 @@ public final class CommandContext {
   public void unpause() {
     parts.pause().end();
     keyspace().holdRemovalsUntil(0);
+  }
+
+  /** Whether this request was queued: its client waits for the replies of all of them at once. */
+  public boolean isQueued() {
+    return dispatcher.isExecutingQueued();
+  }
+
+  /** Who looks at every execution. */
+  public Observers observers() {
+    return parts.observers();
   }
 
   /** Executes a queued request of the session's transaction as a part of this turn. */

@@ -53,6 +53,8 @@ public final class Dispatcher {
   private long lastTick;
   private int writes;
   private boolean aboveCeiling;
+  private boolean measuring;
+  private boolean queued;
   private TurnObserver observer = (session, command, request, nanos) -> {};
   private DefectObserver defects =
       (request, defect) -> {
@@ -76,6 +78,11 @@ public final class Dispatcher {
   /** What the handlers work with. */
   public CommandContext.Services services() {
     return parts;
+  }
+
+  /** Whether the times of each command are counted ({@code latency-tracking}). */
+  public void measuring(boolean enabled) {
+    measuring = enabled;
   }
 
   /** Who is told of every execution. */
@@ -174,8 +181,18 @@ public final class Dispatcher {
     }
     Request outerRequest = ctx.request();
     Command outerCommand = ctx.command();
-    execute(session, resolve(request), request);
+    queued = true;
+    try {
+      execute(session, resolve(request), request);
+    } finally {
+      queued = false;
+    }
     ctx.begin(session, outerRequest, outerCommand);
+  }
+
+  /** Whether the request that is executed was queued, so that its client cannot be kept waiting. */
+  boolean isExecutingQueued() {
+    return queued;
   }
 
   // --------------------------------------------------------------------------------- checking
@@ -227,6 +244,9 @@ public final class Dispatcher {
         && session.protocol() == 2
         && !ALLOWED_WHILE_SUBSCRIBED.contains(command.name())) {
       throw Errors.SUBSCRIBED_CONTEXT.error(command.fullName());
+    }
+    if (session.isMonitoring() && (command.maySpread || command.readonly)) {
+      throw Errors.MONITORING_CONTEXT.error();
     }
     if (command.noMulti && session.transaction().isOpen()) {
       throw Errors.NOT_IN_TRANSACTION.error();
@@ -299,6 +319,10 @@ public final class Dispatcher {
     command.stats.calls++;
     command.stats.nanos += nanos;
     parts.stats().commandsProcessed++;
+    if (measuring) {
+      command.stats.record(nanos);
+    }
+    parts.observers().onExecuted(session, command, request, nanos);
     observer.onExecuted(session, command, request, nanos);
   }
 

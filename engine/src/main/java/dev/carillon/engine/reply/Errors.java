@@ -86,6 +86,8 @@ public enum Errors {
       "ERR",
       "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed"
           + " in this context"),
+  MONITORING_CONTEXT("ERR", "Replica can't interact with the keyspace"),
+  MONITOR_IN_TRANSACTION("ERR", "MONITOR isn't allowed for DENY BLOCKING client"),
   PROTOCOL("ERR", "%s"),
   HELLO_OPTION("ERR", "Syntax error in HELLO option '%s'"),
   CLIENT_NAME("ERR", "Client names cannot contain spaces, newlines or special characters."),
@@ -191,6 +193,17 @@ public enum Errors {
       "ERR",
       "Wrong protocol type name. Please use one of the following: string|integer|double|bignum|"
           + "null|array|set|map|attrib|push|verbatim|true|false"),
+  SLOWLOG_COUNT("ERR", "count should be greater than or equal to -1"),
+  NO_LATENCY_SAMPLES("ERR", "No samples available for event '%s'"),
+  NO_CLUSTER("ERR", "This instance has cluster support disabled"),
+  NO_MODULES("ERR", "Carillon loads no modules"),
+  ONE_USER(
+      "ERR",
+      "Carillon knows one user, default, who may do everything; its password is the parameter"
+          + " requirepass"),
+  UNKNOWN_CATEGORY("ERR", "Unknown category '%s'"),
+  ACL_NO_SUCH_USER("ERR", "User '%s' not found"),
+  ACL_NO_SUCH_COMMAND("ERR", "Command '%s' not found"),
   NO_SHUTDOWN("ERR", "No shutdown in progress."),
   NO_REPLICATION(
       "ERR", "Carillon does not replicate yet: it follows no other server and feeds no replicas"),

@@ -289,6 +289,7 @@ final class ClientCommands {
         } else {
           PubSubCommands.forget(session, ctx.pubsub());
           ctx.tracking().disable(session);
+          ctx.observers().monitors().remove(session);
           session.transaction().end();
           session.kill();
         }

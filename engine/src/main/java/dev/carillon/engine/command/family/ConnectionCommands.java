@@ -117,7 +117,7 @@ final class ConnectionCommands {
     session.transaction().end();
     PubSubCommands.forget(session, ctx.pubsub());
     ctx.tracking().disable(session);
-    session.monitoring(false);
+    ctx.observers().monitors().remove(session);
     session.db(0);
     session.name(Bytes.EMPTY);
     session.replies(Replies.ON);

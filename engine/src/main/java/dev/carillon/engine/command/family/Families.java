@@ -14,6 +14,10 @@ public final class Families {
     ClientCommands.register(table);
     ServerCommands.register(table);
     ReplicationCommands.register(table);
+    ClusterCommands.register(table);
+    AclCommands.register(table);
+    MemoryCommands.register(table);
+    MonitoringCommands.register(table);
     ConfigCommands.register(table);
     CommandCommands.register(table);
     DebugCommands.register(table);

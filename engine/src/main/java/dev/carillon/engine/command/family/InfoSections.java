@@ -4,15 +4,18 @@ import dev.carillon.engine.Compatibility;
 import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.command.Command;
 import dev.carillon.engine.command.CommandContext;
+import dev.carillon.engine.command.DurationHistogram;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.session.Session;
+import dev.carillon.protocol.bytes.Numerals;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The text of INFO, section by section. What the engine knows it says itself; what only the process
@@ -392,7 +395,28 @@ final class InfoSections {
         .forEach((code, count) -> line("errorstat_" + code, "count=" + count));
   }
 
-  private void latencystats() {}
+  private void latencystats() {
+    List<Double> percentiles = ctx.config().get(Parameters.LATENCY_TRACKING_INFO_PERCENTILES);
+    forEachCommand(
+        command -> {
+          DurationHistogram durations = command.stats.durations();
+          if (durations != null) {
+            line(
+                "latency_percentiles_usec_" + command.fullName(),
+                percentiles.stream()
+                    .map(percent -> percentile(durations, percent))
+                    .collect(Collectors.joining(",")));
+          }
+        });
+  }
+
+  private static String percentile(DurationHistogram durations, double percent) {
+    return String.format(
+        Locale.ROOT,
+        "p%s=%.3f",
+        Numerals.of(percent),
+        durations.percentileNanos(percent) / 1000.0);
+  }
 
   // ------------------------------------------------------------------------------------- keyspace
 

@@ -166,16 +166,15 @@ final class TrackingCommands {
 
   private static void caching(CommandContext ctx) {
     Tracking tracking = ctx.session().tracking();
-    Mode mode = tracking == null ? Mode.READ : tracking.mode();
-    if (tracking == null || mode != Mode.OPT_IN && mode != Mode.OPT_OUT) {
+    if (tracking == null) {
       throw Errors.CACHING_WITHOUT_TRACKING.error();
     }
     if (ctx.isWord(2, "YES")) {
-      if (mode != Mode.OPT_IN) {
+      if (tracking.mode() != Mode.OPT_IN) {
         throw Errors.CACHING_YES.error();
       }
     } else if (ctx.isWord(2, "NO")) {
-      if (mode != Mode.OPT_OUT) {
+      if (tracking.mode() != Mode.OPT_OUT) {
         throw Errors.CACHING_NO.error();
       }
     } else {

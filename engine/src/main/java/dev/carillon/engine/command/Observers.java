@@ -1,0 +1,51 @@
+package dev.carillon.engine.command;
+
+import dev.carillon.engine.session.Session;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.protocol.resp.Request;
+
+/**
+ * Who looks at every execution from inside the engine: the slow log, the latency monitor, the
+ * clients that monitor. Each costs a test while it is not used. Engine thread only.
+ */
+public final class Observers implements Dispatcher.TurnObserver {
+
+  private final Turn turn;
+  private final SlowLog slowLog;
+  private final LatencyMonitor latency;
+  private final Monitors monitors;
+
+  /**
+   * Observers of the executions in {@code turn}.
+   *
+   * @param monitors also a sink of the turn, and so made before it
+   */
+  public Observers(Turn turn, Monitors monitors) {
+    this.turn = turn;
+    this.slowLog = new SlowLog(turn);
+    this.latency = new LatencyMonitor(turn);
+    this.monitors = monitors;
+  }
+
+  /** The commands that took long. */
+  public SlowLog slowLog() {
+    return slowLog;
+  }
+
+  /** The delays by their causes. */
+  public LatencyMonitor latency() {
+    return latency;
+  }
+
+  /** Clients that are shown all commands. */
+  public Monitors monitors() {
+    return monitors;
+  }
+
+  @Override
+  public void onExecuted(Session session, Command command, Request request, long nanos) {
+    slowLog.onExecuted(session, command, request, nanos);
+    latency.onExecuted(command, nanos);
+    monitors.onExecuted(session, command, request, turn.nowMillis());
+  }
+}
