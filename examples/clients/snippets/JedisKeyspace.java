@@ -15,7 +15,8 @@ public class JedisKeyspace {
 
   static final Set<String> heard = ConcurrentHashMap.newKeySet(); // (for the check)
 
-  // --- the snippet --------------------------------------------------------------------------------
+  // --- the snippet
+  // --------------------------------------------------------------------------------
 
   static void subscribe(String host, int port) {
     Jedis jedis = new Jedis(host, port);
@@ -37,7 +38,8 @@ public class JedisKeyspace {
         "__keyspace@0__:*");
   }
 
-  // --- the check ----------------------------------------------------------------------------------
+  // --- the check
+  // ----------------------------------------------------------------------------------
 
   public static void main(String[] arguments) throws InterruptedException {
     String url = System.getenv().getOrDefault("CARILLON_URL", "redis://127.0.0.1:6379");

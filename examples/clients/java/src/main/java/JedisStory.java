@@ -31,11 +31,14 @@ public class JedisStory {
   private static final String KEYSPACE = "__keyspace@0__:";
 
   private final URI uri;
-  private final String run = UUID.randomUUID().toString().substring(0, 8); // runs do not hear each other
+  private final String run =
+      UUID.randomUUID().toString().substring(0, 8); // runs do not hear each other
   private final String products = KEYSPACE + "product:" + run + ":*";
 
-  private final Map<String, String> orders = new ConcurrentHashMap<>(); // order key → open, cancelled
-  private final Map<String, String> cache = new ConcurrentHashMap<>(); // product key → its JSON text
+  private final Map<String, String> orders =
+      new ConcurrentHashMap<>(); // order key → open, cancelled
+  private final Map<String, String> cache =
+      new ConcurrentHashMap<>(); // product key → its JSON text
   private final Map<String, CountDownLatch> dealtWith = new ConcurrentHashMap<>(); // by key
 
   private volatile CountDownLatch subscribed = new CountDownLatch(1);
@@ -72,7 +75,10 @@ public class JedisStory {
     this.uri = URI.create(url);
   }
 
-  /** psubscribe() blocks until we unsubscribe or the connection is lost; then it is up to us to come back. */
+  /**
+   * psubscribe() blocks until we unsubscribe or the connection is lost; then it is up to us to come
+   * back.
+   */
   private void listen() {
     while (!closing) {
       try (Jedis jedis = new Jedis(uri)) {
@@ -89,7 +95,8 @@ public class JedisStory {
     String second = "order:" + run + ":2";
     String product = "product:" + run + ":42";
     try (Jedis jedis = new Jedis(uri)) {
-      // 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x: expired.
+      // 1. K and E: both kinds of channels; g: del and other generic events; $: strings; x:
+      // expired.
       String flagsBefore = jedis.configGet("notify-keyspace-events").get("notify-keyspace-events");
       jedis.configSet("notify-keyspace-events", "KEg$x");
       Thread listening = new Thread(this::listen, "listener");
@@ -113,14 +120,24 @@ public class JedisStory {
         // 4. Somebody cuts the subscriber's connection; listen() comes back.
         subscribed = new CountDownLatch(1);
         long killed = jedis.clientKill(new ClientKillParams().id(Long.toString(subscriberId)));
-        expect(killed == 1, "CLIENT KILL ID " + subscriberId + " killed " + killed + " connections");
+        expect(
+            killed == 1, "CLIENT KILL ID " + subscriberId + " killed " + killed + " connections");
         await(subscribed, "the subscriber did not come back");
         // Pub/Sub forgot whatever happened in between: look at the open orders once, here.
         long secondMillis = expiryOf(second, jedis);
 
-        return first + " expired after " + firstMillis + " ms, "
-            + product + " left the cache after " + productMillis + " ms, "
-            + second + " expired after " + secondMillis + " ms on a new connection";
+        return first
+            + " expired after "
+            + firstMillis
+            + " ms, "
+            + product
+            + " left the cache after "
+            + productMillis
+            + " ms, "
+            + second
+            + " expired after "
+            + secondMillis
+            + " ms on a new connection";
       } finally {
         closing = true;
         jedis.del(first, second, product);
@@ -133,7 +150,9 @@ public class JedisStory {
     }
   }
 
-  /** Places an order and waits until it was heard to expire; returns how many milliseconds it lived. */
+  /**
+   * Places an order and waits until it was heard to expire; returns how many milliseconds it lived.
+   */
   private long expiryOf(String order, Jedis jedis) throws InterruptedException {
     dealtWith.put(order, new CountDownLatch(1));
     orders.put(order, "open");
@@ -184,7 +203,10 @@ public class JedisStory {
     String library = "java Jedis " + jedisVersion();
     try {
       System.out.println(
-          "ok " + library + ": " + new JedisStory(arguments.length > 0 ? arguments[0] : url).play());
+          "ok "
+              + library
+              + ": "
+              + new JedisStory(arguments.length > 0 ? arguments[0] : url).play());
     } catch (Exception e) {
       System.err.println("FAILED " + library + ": " + e.getMessage());
       System.exit(1);

@@ -31,15 +31,20 @@ public class LettuceStory {
   private static final String EXPIRED = "__keyevent@0__:expired";
   private static final String KEYSPACE = "__keyspace@0__:";
 
-  private final String run = UUID.randomUUID().toString().substring(0, 8); // runs do not hear each other
+  private final String run =
+      UUID.randomUUID().toString().substring(0, 8); // runs do not hear each other
   private final String products = KEYSPACE + "product:" + run + ":*";
 
-  private final Map<String, String> orders = new ConcurrentHashMap<>(); // order key → open, cancelled
-  private final Map<String, String> cache = new ConcurrentHashMap<>(); // product key → its JSON text
+  private final Map<String, String> orders =
+      new ConcurrentHashMap<>(); // order key → open, cancelled
+  private final Map<String, String> cache =
+      new ConcurrentHashMap<>(); // product key → its JSON text
   private final Map<String, CountDownLatch> dealtWith = new ConcurrentHashMap<>(); // by key
   private volatile CountDownLatch subscribed = new CountDownLatch(1);
 
-  /** What the shop does when it hears something. Runs on Lettuce's I/O thread: it must not block. */
+  /**
+   * What the shop does when it hears something. Runs on Lettuce's I/O thread: it must not block.
+   */
   private final RedisPubSubAdapter<String, String> listener =
       new RedisPubSubAdapter<>() {
         @Override
@@ -58,7 +63,10 @@ public class LettuceStory {
           }
         }
 
-        /** Called for the first subscription and again when Lettuce came back from a lost connection. */
+        /**
+         * Called for the first subscription and again when Lettuce came back from a lost
+         * connection.
+         */
         @Override
         public void subscribed(String channel, long count) {
           subscribed.countDown();
@@ -115,9 +123,18 @@ public class LettuceStory {
       // Pub/Sub forgot whatever happened in between: look at the open orders once, here.
       long secondMillis = expiryOf(second, redis);
 
-      return first + " expired after " + firstMillis + " ms, "
-          + product + " left the cache after " + productMillis + " ms, "
-          + second + " expired after " + secondMillis + " ms on a new connection";
+      return first
+          + " expired after "
+          + firstMillis
+          + " ms, "
+          + product
+          + " left the cache after "
+          + productMillis
+          + " ms, "
+          + second
+          + " expired after "
+          + secondMillis
+          + " ms on a new connection";
     } finally {
       redis.del(first, second, product);
       // Put back what was there; a real program leaves its flags on.
@@ -125,7 +142,9 @@ public class LettuceStory {
     }
   }
 
-  /** Places an order and waits until it was heard to expire; returns how many milliseconds it lived. */
+  /**
+   * Places an order and waits until it was heard to expire; returns how many milliseconds it lived.
+   */
   private long expiryOf(String order, RedisCommands<String, String> redis)
       throws InterruptedException {
     dealtWith.put(order, new CountDownLatch(1));
@@ -158,7 +177,10 @@ public class LettuceStory {
     String library = "java Lettuce " + LettuceVersion.getVersion();
     try {
       System.out.println(
-          "ok " + library + ": " + new LettuceStory().play(arguments.length > 0 ? arguments[0] : url));
+          "ok "
+              + library
+              + ": "
+              + new LettuceStory().play(arguments.length > 0 ? arguments[0] : url));
     } catch (Exception e) {
       System.err.println("FAILED " + library + ": " + e.getMessage());
       System.exit(1);

@@ -131,8 +131,7 @@ public final class Engine {
     obey(Parameters.LFU_DECAY_TIME, minutes -> keyspace.recency().decayMinutes(minutes.intValue()));
   }
 
-  private <T> void obey(
-      dev.carillon.engine.config.Parameter<T> parameter, Consumer<T> listener) {
+  private <T> void obey(dev.carillon.engine.config.Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
     config.onChange(parameter, listener::accept);
   }
@@ -183,8 +182,9 @@ public final class Engine {
   // --------------------------------------------------------------------------------------- turns
 
   /**
-   * Executes one request as a turn. The reply and whatever else the session is to be sent are in its
-   * outbox afterwards; {@link Sessions#drainListed} names every session that has something to send.
+   * Executes one request as a turn. The reply and whatever else the session is to be sent are in
+   * its outbox afterwards; {@link Sessions#drainListed} names every session that has something to
+   * send.
    *
    * @param nowMillis the wall clock in epoch milliseconds
    */
@@ -236,8 +236,8 @@ public final class Engine {
   }
 
   /**
-   * Prepares for requests that will be executed next, in this order: their keys are brought into the
-   * processor's cache together. Changes nothing, and may be left out.
+   * Prepares for requests that will be executed next, in this order: their keys are brought into
+   * the processor's cache together. Changes nothing, and may be left out.
    */
   public void lookAhead(Session session, Request[] requests, int count) {
     Database database = keyspace.database(session.db());

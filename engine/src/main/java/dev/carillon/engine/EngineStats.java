@@ -34,8 +34,7 @@ public final class EngineStats {
    * @param value reads it
    * @param set sets it, for CONFIG RESETSTAT
    */
-  public record Counter(
-      String name, Unit unit, String doc, LongSupplier value, LongConsumer set) {}
+  public record Counter(String name, Unit unit, String doc, LongSupplier value, LongConsumer set) {}
 
   /** When the engine was first used, in epoch milliseconds. */
   public long startedMillis;

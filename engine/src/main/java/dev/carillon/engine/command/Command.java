@@ -13,9 +13,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of the table of commands: everything that is known of a command, and its handler. COMMAND,
- * its documentation pages and the dispatcher read rows; nothing about a command is written anywhere
- * else.
+ * One row of the table of commands: everything that is known of a command, and its handler.
+ * COMMAND, its documentation pages and the dispatcher read rows; nothing about a command is written
+ * anywhere else.
  */
 public final class Command {
 
@@ -74,9 +74,7 @@ public final class Command {
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);
     this.readonly = flags.contains(CommandFlag.READONLY);
-    this.readsKeys =
-        readonly && !flags.contains(CommandFlag.PUBSUB)
-            && keys != KeySpec.NONE;
+    this.readsKeys = readonly && !flags.contains(CommandFlag.PUBSUB) && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }
 
@@ -90,7 +88,9 @@ public final class Command {
     return fullName;
   }
 
-  /** The number of arguments with the name, negative if it is a minimum; as COMMAND INFO says it. */
+  /**
+   * The number of arguments with the name, negative if it is a minimum; as COMMAND INFO says it.
+   */
   public int arity() {
     return arity;
   }

@@ -96,8 +96,8 @@ public final class Dispatcher {
   }
 
   /**
-   * Starts measuring: the time of a command is taken from here or from the end of the command before
-   * it, so that each command of a pipeline costs one reading of the ticker.
+   * Starts measuring: the time of a command is taken from here or from the end of the command
+   * before it, so that each command of a pipeline costs one reading of the ticker.
    */
   public void startTicking() {
     lastTick = parts.host().ticker();
@@ -137,8 +137,7 @@ public final class Dispatcher {
   }
 
   /** CLIENT CACHING concerns the next command, or transaction, that is not CLIENT itself. */
-  private static void forgetCaching(
-      Session session, Tracking tracking, @Nullable Command command) {
+  private static void forgetCaching(Session session, Tracking tracking, @Nullable Command command) {
     boolean isClient = command != null && command.fullName().startsWith("client|");
     if (!isClient && !session.transaction().isOpen()) {
       tracking.caching(false);
@@ -159,8 +158,7 @@ public final class Dispatcher {
       Command sub = CommandTable.findSubcommand(command, request.argument(1));
       command = sub == null ? command : sub;
     }
-    boolean spreads =
-        command.maySpread || command.name().equals("exec") && queueSpreads(session);
+    boolean spreads = command.maySpread || command.name().equals("exec") && queueSpreads(session);
     return pause.holds(spreads, nowMillis);
   }
 
@@ -310,8 +308,7 @@ public final class Dispatcher {
     if (session.tracking() != null && command.readsKeys) {
       command
           .keys()
-          .forEachKey(
-              request, index -> parts.tracking().onRead(session, request.argument(index)));
+          .forEachKey(request, index -> parts.tracking().onRead(session, request.argument(index)));
     }
     long tick = parts.host().ticker();
     long nanos = tick - lastTick;

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param finder names the keys where the three numbers cannot, or null
  * @param parts the key arguments described, in order
  */
-public record KeySpec(
-    int first, int last, int step, @Nullable Finder finder, List<Part> parts) {
+public record KeySpec(int first, int last, int step, @Nullable Finder finder, List<Part> parts) {
 
   /** The command has no keys. */
   public static final KeySpec NONE = new KeySpec(0, 0, 0, null, List.of());
@@ -170,8 +169,7 @@ public record KeySpec(
 
   /** Keys that only {@code finder} can name. */
   public static KeySpec unknown(Finder finder) {
-    return new KeySpec(
-        0, 0, 0, finder, List.of(new Part(null, 0, Keys.UNKNOWN, 0, 0, 0, "")));
+    return new KeySpec(0, 0, 0, finder, List.of(new Part(null, 0, Keys.UNKNOWN, 0, 0, 0, "")));
   }
 
   private static KeySpec movable(Part part) {

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * the live bytes are below the limit again.
  *
  * <p>A round looks at a few entries of each database, keeps the best candidates of this and earlier
- * rounds in a small pool (an entry that was nearly chosen before is a better candidate than a random
- * one), and removes the best. Policies that only concern keys with a deadline look for those by a
- * rotating cursor where they are rare. Engine thread only.
+ * rounds in a small pool (an entry that was nearly chosen before is a better candidate than a
+ * random one), and removes the best. Policies that only concern keys with a deadline look for those
+ * by a rotating cursor where they are rare. Engine thread only.
  */
 public final class Evictor {
 

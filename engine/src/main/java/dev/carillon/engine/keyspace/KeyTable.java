@@ -174,8 +174,7 @@ public class KeyTable {
   /** Reads what a search for the hash reads first; answers something that depends on it. */
   long touch(long keyHash) {
     int entry = directoryIndex(keyHash);
-    return Words.int64(
-        directory[entry], GROUPS + homeGroup(keyHash, shapes[entry]) * GROUP_BYTES);
+    return Words.int64(directory[entry], GROUPS + homeGroup(keyHash, shapes[entry]) * GROUP_BYTES);
   }
 
   /** The slot that a search for the hash would compare first, or 0; often that of the key. */

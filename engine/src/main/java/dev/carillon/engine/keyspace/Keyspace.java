@@ -183,8 +183,8 @@ public final class Keyspace {
   }
 
   /**
-   * Nothing expires before this time: entries past their deadline count as missing and stay. Whoever
-   * evicts asks {@link #holdsRemovals}.
+   * Nothing expires before this time: entries past their deadline count as missing and stay.
+   * Whoever evicts asks {@link #holdsRemovals}.
    */
   public void holdRemovalsUntil(long millis) {
     removalsHeldUntilMillis = millis;

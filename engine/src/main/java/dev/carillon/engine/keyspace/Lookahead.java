@@ -6,10 +6,10 @@ import dev.carillon.protocol.bytes.Bytes;
  * Brings what the searches for several keys will read into the processor's cache, all at once.
  *
  * <p>A search reads three places one after the other (the index, the table of addresses, the slot),
- * and in a large database each of them waits for memory. The searches of a pipeline do not depend on
- * each other, so that reading the first place of all keys, then the second, then the third, lets the
- * waits overlap. Measured on 100,000 keys: the engine's share of a GET in a pipeline of 16 falls by
- * a third. Nothing but time depends on it. Engine thread only.
+ * and in a large database each of them waits for memory. The searches of a pipeline do not depend
+ * on each other, so that reading the first place of all keys, then the second, then the third, lets
+ * the waits overlap. Measured on 100,000 keys: the engine's share of a GET in a pipeline of 16
+ * falls by a third. Nothing but time depends on it. Engine thread only.
  */
 public final class Lookahead {
 

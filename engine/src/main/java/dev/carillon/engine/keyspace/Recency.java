@@ -5,8 +5,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * The 24 bits of each entry that say how recently (a clock of seconds) or how often (16 bits of
- * minutes and a logarithmic counter of 8 bits) it was used, as Redis keeps them. Which of the two is
- * decided by {@code maxmemory-policy}. Engine thread only.
+ * minutes and a logarithmic counter of 8 bits) it was used, as Redis keeps them. Which of the two
+ * is decided by {@code maxmemory-policy}. Engine thread only.
  */
 public final class Recency {
 

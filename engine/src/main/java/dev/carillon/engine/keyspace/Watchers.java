@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who watches which key (WATCH). A change of a key that nobody watches costs one test. Engine thread
- * only.
+ * Who watches which key (WATCH). A change of a key that nobody watches costs one test. Engine
+ * thread only.
  */
 public final class Watchers {
 

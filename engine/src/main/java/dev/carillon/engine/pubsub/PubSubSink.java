@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns events into notifications, and delivers these and what clients publish.
  *
- * <p>Who hears a message is decided when it happens; delivery waits for the end of the turn, so that
- * a client gets the reply to its request before the messages that the request caused, and nobody
- * gets a message of a turn that is not recorded. A message is rendered once for each protocol and
- * pattern; subscribers copy it from there.
+ * <p>Who hears a message is decided when it happens; delivery waits for the end of the turn, so
+ * that a client gets the reply to its request before the messages that the request caused, and
+ * nobody gets a message of a turn that is not recorded. A message is rendered once for each
+ * protocol and pattern; subscribers copy it from there.
  *
- * <p>An event that nobody can hear costs a test of {@link #interest()}: it is empty unless the flags
- * name the event's class and somebody is subscribed to a channel that a notification could have.
- * Engine thread only.
+ * <p>An event that nobody can hear costs a test of {@link #interest()}: it is empty unless the
+ * flags name the event's class and somebody is subscribed to a channel that a notification could
+ * have. Engine thread only.
  */
 public final class PubSubSink implements EventSink {
 

@@ -4,9 +4,9 @@ import dev.carillon.protocol.bytes.Bytes;
 
 /**
  * THE table of error replies. A row is a code and a text, byte for byte as a running Redis says it
- * (observed on 7.0.15 and in the recorded cases; 8.x texts from the recorded cases of that version);
- * {@code %s} stands for what the request said. Handlers throw by name, so that a bug never turns
- * into a plausible reply.
+ * (observed on 7.0.15 and in the recorded cases; 8.x texts from the recorded cases of that
+ * version); {@code %s} stands for what the request said. Handlers throw by name, so that a bug
+ * never turns into a plausible reply.
  */
 public enum Errors {
   // ------------------------------------------------------------------------------ any command
@@ -15,8 +15,7 @@ public enum Errors {
   WRONG_ARITY("ERR", "wrong number of arguments for '%s' command"),
   UNKNOWN_COMMAND("ERR", "unknown command '%s', with args beginning with: %s"),
   UNKNOWN_SUBCOMMAND("ERR", "unknown subcommand '%s'. Try %s HELP."),
-  SUBCOMMAND_ARITY(
-      "ERR", "unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."),
+  SUBCOMMAND_ARITY("ERR", "unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."),
   NO_SUCH_KEY("ERR", "no such key"),
   SAME_OBJECT("ERR", "source and destination objects are the same"),
   OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * writers append to and the transport drains.
  *
  * <p>Output may be held back: {@link #hold} says that everything from a position on reveals a turn
- * that is not durable yet. {@link #drain} stops there until it is told that the turn is durable, and
- * what was written later waits too, because a connection's output keeps its order. So nobody reads
- * what a crash could take back.
+ * that is not durable yet. {@link #drain} stops there until it is told that the turn is durable,
+ * and what was written later waits too, because a connection's output keeps its order. So nobody
+ * reads what a crash could take back.
  *
  * <p>Engine thread only.
  */
@@ -217,8 +217,8 @@ public final class Outbox {
   // -------------------------------------------------------------------------------- taking back
 
   /**
-   * Takes back everything appended since {@code position}: the reply of a command that failed
-   * half way, or of a client that asked for silence.
+   * Takes back everything appended since {@code position}: the reply of a command that failed half
+   * way, or of a client that asked for silence.
    */
   public void truncate(long position) {
     if (position == written) {

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Says what a handler means; its two implementations know how each protocol spells it. Replies are
- * written straight into the client's outbox: an aggregate's size comes first, then exactly that many
- * elements (pairs, for a map) must follow. Engine thread only.
+ * written straight into the client's outbox: an aggregate's size comes first, then exactly that
+ * many elements (pairs, for a map) must follow. Engine thread only.
  */
 public interface ReplyWriter {
 

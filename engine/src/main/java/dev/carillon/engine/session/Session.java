@@ -13,9 +13,8 @@ import dev.carillon.protocol.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's conversation: what it selected, what it is called, what it is subscribed to, and what
- * it still has to be sent. Engine thread only, but for {@link #id} and {@link
- * #peer}.
+ * One client's conversation: what it selected, what it is called, what it is subscribed to, and
+ * what it still has to be sent. Engine thread only, but for {@link #id} and {@link #peer}.
  */
 public final class Session implements Subscriber, TrackedClient {
 
@@ -74,12 +73,7 @@ public final class Session implements Subscriber, TrackedClient {
   private @Nullable Tracking tracking;
 
   Session(
-      long id,
-      Peer peer,
-      long nowMillis,
-      Sessions sessions,
-      ChunkPool chunks,
-      Keyspace keyspace) {
+      long id, Peer peer, long nowMillis, Sessions sessions, ChunkPool chunks, Keyspace keyspace) {
     this.id = id;
     this.sessions = sessions;
     this.peer = peer;
@@ -137,8 +131,8 @@ public final class Session implements Subscriber, TrackedClient {
   }
 
   /**
-   * Says what the output from {@code position} on reveals: it leaves when no crash can take the turn
-   * {@code sequence} back.
+   * Says what the output from {@code position} on reveals: it leaves when no crash can take the
+   * turn {@code sequence} back.
    */
   public void reveal(long position, long sequence) {
     if (sequence > sessions.durableSequence() && outbox.position() > position) {

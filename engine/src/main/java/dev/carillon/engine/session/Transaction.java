@@ -8,9 +8,7 @@ import dev.carillon.protocol.resp.Request;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A session's MULTI: the requests queued so far, and the keys it watches. Engine thread only.
- */
+/** A session's MULTI: the requests queued so far, and the keys it watches. Engine thread only. */
 public final class Transaction {
 
   /**

@@ -8,8 +8,8 @@ package dev.carillon.engine.turn;
 public interface EffectSink {
 
   /**
-   * Records one turn: {@link Turn#sequence()}, {@link Turn#nowMillis()} and {@link
-   * Turn#effects()}; the turn is reused afterwards.
+   * Records one turn: {@link Turn#sequence()}, {@link Turn#nowMillis()} and {@link Turn#effects()};
+   * the turn is reused afterwards.
    */
   void onChanged(Turn turn);
 }

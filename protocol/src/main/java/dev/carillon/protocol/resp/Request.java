@@ -107,8 +107,8 @@ public final class Request {
   }
 
   /**
-   * Whether the arguments lie in the buffer of the decoder itself, so that they are only valid until
-   * its next call; those of other requests are valid as long as the bytes that were fed.
+   * Whether the arguments lie in the buffer of the decoder itself, so that they are only valid
+   * until its next call; those of other requests are valid as long as the bytes that were fed.
    */
   public boolean isInDecoder() {
     return pinsBuffer;

@@ -146,9 +146,9 @@ public final class RequestDecoder {
   }
 
   /**
-   * Fills {@code into} with the next complete request; its arguments stay valid until the bytes that
-   * were fed are reused, or, if {@link Request#isInDecoder}, until the next call of any method of
-   * this decoder.
+   * Fills {@code into} with the next complete request; its arguments stay valid until the bytes
+   * that were fed are reused, or, if {@link Request#isInDecoder}, until the next call of any method
+   * of this decoder.
    *
    * @return false if no complete request is left; the chunk is then free for reuse
    * @throws ProtocolError if the bytes are no request; the decoder is of no use after that

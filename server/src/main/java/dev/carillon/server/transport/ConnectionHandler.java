@@ -33,6 +33,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   private final Peer peer;
   private @Nullable Session session;
   private @Nullable ChannelHandlerContext context;
+
   /** Requests that were decoded but must wait, in order; empty unless the session is paused. */
   private final ArrayDeque<Request> held = new ArrayDeque<>(2);
 
@@ -120,7 +121,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     refuseTooMuchInput(current);
   }
 
-  /** Decodes as many requests as can be executed one after the other without decoding in between. */
+  /**
+   * Decodes as many requests as can be executed one after the other without decoding in between.
+   */
   private int decode(Request[] requests) {
     int count = 0;
     if (refusal != null) {

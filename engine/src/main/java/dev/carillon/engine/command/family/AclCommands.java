@@ -152,10 +152,8 @@ final class AclCommands {
         .complexity("O(1)");
   }
 
-  private static Command.Row admin(
-      Command.Row acl, String name, int arity, Handler handler) {
-    return acl.subcommand(name, arity, handler)
-        .flags(ADMIN, NOSCRIPT, LOADING, STALE);
+  private static Command.Row admin(Command.Row acl, String name, int arity, Handler handler) {
+    return acl.subcommand(name, arity, handler).flags(ADMIN, NOSCRIPT, LOADING, STALE);
   }
 
   private static Handler refusal(CommandError error) {
@@ -252,8 +250,7 @@ final class AclCommands {
     Bytes asked = ctx.count() == 3 ? ctx.argument(2) : null;
     Set<String> categories = new TreeSet<>();
     List<String> commands = new ArrayList<>();
-    String category =
-        asked == null ? "" : "@" + asked.toLatin1().toLowerCase(Locale.ROOT);
+    String category = asked == null ? "" : "@" + asked.toLatin1().toLowerCase(Locale.ROOT);
     for (Command command : ctx.commands().commands()) {
       collect(command, category, categories, commands);
       for (Command sub : command.subcommands().values()) {

@@ -74,21 +74,9 @@ final class ClusterCommands {
     sub(cluster, "failover", -2, "3.0.0", O_1, CHANGES);
     sub(cluster, "flushslots", 2, "3.0.0", O_1, CHANGES);
     sub(cluster, "forget", 3, "3.0.0", O_1, CHANGES);
-    sub(
-        cluster,
-        "getkeysinslot",
-        4,
-        "3.0.0",
-        "O(N) where N is the number of requested keys",
-        ASKS);
+    sub(cluster, "getkeysinslot", 4, "3.0.0", "O(N) where N is the number of requested keys", ASKS);
     sub(cluster, "info", 2, "3.0.0", O_1, ASKS);
-    sub(
-        cluster,
-        "keyslot",
-        3,
-        "3.0.0",
-        "O(N) where N is the number of bytes in the key",
-        ASKS);
+    sub(cluster, "keyslot", 3, "3.0.0", "O(N) where N is the number of bytes in the key", ASKS);
     sub(cluster, "links", 2, "7.0.0", O_NODES, ASKS);
     sub(cluster, "meet", -4, "3.0.0", O_1, CHANGES);
     sub(cluster, "migration", -4, "8.4.0", O_RANGE, CHANGES);

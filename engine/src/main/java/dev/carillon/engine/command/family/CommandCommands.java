@@ -86,14 +86,8 @@ final class CommandCommands {
   }
 
   private static Command.Row sub(
-      Command.Row command,
-      String name,
-      int arity,
-      dev.carillon.engine.command.Handler handler) {
-    return command
-        .subcommand(name, arity, handler)
-        .flags(LOADING, STALE)
-        .categories("connection");
+      Command.Row command, String name, int arity, dev.carillon.engine.command.Handler handler) {
+    return command.subcommand(name, arity, handler).flags(LOADING, STALE).categories("connection");
   }
 
   // -------------------------------------------------------------------------------- describing

@@ -102,8 +102,7 @@ final class ConfigCommands {
     }
     List<Assignment> assignments = new ArrayList<>();
     for (int i = 2; i < ctx.count(); i += 2) {
-      assignments.add(
-          new Assignment(ctx.argument(i).toLatin1(), ctx.argument(i + 1).toLatin1()));
+      assignments.add(new Assignment(ctx.argument(i).toLatin1(), ctx.argument(i + 1).toLatin1()));
     }
     try {
       ctx.config().set(assignments, ctx.session().peer().isLocal());

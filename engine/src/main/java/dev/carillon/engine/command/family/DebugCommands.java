@@ -204,8 +204,7 @@ final class DebugCommands {
       if (ctx.peek(key) == null) {
         byte[] value = numbered(Bytes.of("value"), i).toByteArray();
         int length = size == 0 ? value.length : (int) size;
-        ctx.create(key, ValueType.STRING)
-            .string(Arrays.copyOf(value, length), 0, length);
+        ctx.create(key, ValueType.STRING).string(Arrays.copyOf(value, length), 0, length);
         ctx.changedSilently(ctx.db(), key);
         if (ctx.isRecording()) {
           ctx.effect(SET, key, Bytes.of(Arrays.copyOf(value, length)));

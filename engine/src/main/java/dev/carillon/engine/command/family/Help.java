@@ -26,8 +26,7 @@ final class Help {
             ctx -> {
               ReplyWriter reply = ctx.reply();
               reply.array(lines.size() + 3L);
-              reply.simple(
-                  name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+              reply.simple(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
               lines.forEach(reply::simple);
               reply.simple("HELP");
               reply.simple("    Prints this help.");

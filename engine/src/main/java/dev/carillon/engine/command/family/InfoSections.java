@@ -412,10 +412,7 @@ final class InfoSections {
 
   private static String percentile(DurationHistogram durations, double percent) {
     return String.format(
-        Locale.ROOT,
-        "p%s=%.3f",
-        Numerals.of(percent),
-        durations.percentileNanos(percent) / 1000.0);
+        Locale.ROOT, "p%s=%.3f", Numerals.of(percent), durations.percentileNanos(percent) / 1000.0);
   }
 
   // ------------------------------------------------------------------------------------- keyspace

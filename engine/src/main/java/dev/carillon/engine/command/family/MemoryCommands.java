@@ -148,8 +148,7 @@ final class MemoryCommands {
     stats.number("replication.backlog", 0);
     stats.number("clients.slaves", 0);
     stats.number(
-        "clients.normal",
-        ctx.sessions().all().stream().mapToLong(ClientLine::memoryBytes).sum());
+        "clients.normal", ctx.sessions().all().stream().mapToLong(ClientLine::memoryBytes).sum());
     stats.number("cluster.links", 0);
     stats.number("aof.buffer", 0);
     stats.number("lua.caches", 0);

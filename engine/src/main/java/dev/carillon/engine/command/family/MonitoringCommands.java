@@ -133,10 +133,7 @@ final class MonitoringCommands {
   }
 
   private static Command.Row latency(
-      Command.Row container,
-      String name,
-      int arity,
-      dev.carillon.engine.command.Handler handler) {
+      Command.Row container, String name, int arity, dev.carillon.engine.command.Handler handler) {
     return container.subcommand(name, arity, handler).flags(ADMIN, NOSCRIPT, LOADING, STALE);
   }
 

@@ -213,8 +213,7 @@ public final class PubSubCommands {
     ctx.pubsub().onSubscriptionsChanged();
   }
 
-  private static void unregister(
-      ChannelRegistry registry, Kind kind, Bytes name, Session session) {
+  private static void unregister(ChannelRegistry registry, Kind kind, Bytes name, Session session) {
     switch (kind) {
       case CHANNEL -> registry.unsubscribe(name, session);
       case PATTERN -> registry.unsubscribePattern(name, session);
@@ -261,8 +260,7 @@ public final class PubSubCommands {
 
   private static void channels(CommandContext ctx, Kind kind) {
     if (ctx.count() > 3) {
-      throw dev.carillon.engine.reply.Errors.SUBCOMMAND_ARITY.error(
-          ctx.argument(1), "PUBSUB");
+      throw dev.carillon.engine.reply.Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "PUBSUB");
     }
     Bytes pattern = ctx.count() == 3 ? ctx.argument(2) : null;
     ReplyWriter reply = ctx.reply();

@@ -143,8 +143,7 @@ final class ServerCommands {
   /** Both modes are the same here: dropping a database is one step. */
   private static void refuseUnknownMode(CommandContext ctx) {
     boolean known =
-        ctx.count() == 1
-            || ctx.count() == 2 && (ctx.isWord(1, "ASYNC") || ctx.isWord(1, "SYNC"));
+        ctx.count() == 1 || ctx.count() == 2 && (ctx.isWord(1, "ASYNC") || ctx.isWord(1, "SYNC"));
     if (!known) {
       throw Errors.SYNTAX.error();
     }
