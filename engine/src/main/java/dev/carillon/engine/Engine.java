@@ -52,6 +52,9 @@ public final class Engine {
   /** Below this many keys everything is in the cache anyway; chosen. */
   private static final int LOOKAHEAD_KEYS_MIN = 4096;
 
+  /** Output that waits to be read may take one part in so many of the memory; chosen. */
+  private static final int OUTPUT_SHARE = 4;
+
   private static final int COMPACTION_BYTES = 256 * 1024;
 
   private final Turn turn;
@@ -68,6 +71,7 @@ public final class Engine {
   private final Observers observers;
   private final Pause pause = new Pause();
   private final Set<Session> paused = new LinkedHashSet<>();
+  private final long outputBytesMax;
   private OutputBufferLimits outputLimits;
 
   /** Builds an empty engine. */
@@ -85,6 +89,7 @@ public final class Engine {
     sessions = new Sessions(keyspace);
     evictor = new Evictor(keyspace);
     evictor.ceilingBytes(options.ceilingBytes());
+    outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
     commands = Families.table();
     dispatcher =
         new Dispatcher(
@@ -209,11 +214,13 @@ public final class Engine {
   }
 
   /**
-   * Whether a request of this session has to wait (CLIENT PAUSE): it must be offered again later,
-   * and requests behind it with it.
+   * Whether a request of this session has to wait, and requests behind it with it: because of
+   * CLIENT PAUSE, or because output that clients have not read yet fills the memory and this client
+   * is one of them. It must be offered again later.
    */
   public boolean isPaused(Session session, Request request, long nowMillis) {
-    if (!dispatcher.isPaused(session, request, nowMillis)) {
+    boolean behind = sessions.outputBytes() > outputBytesMax && !session.outbox().isEmpty();
+    if (!behind && !dispatcher.isPaused(session, request, nowMillis)) {
       return false;
     }
     paused.add(session);
@@ -303,6 +310,7 @@ public final class Engine {
    */
   public boolean maintain(long nowMillis) {
     stats.peakBytes(evictor.usedBytes());
+    evictor.otherBytes(sessions.outputBytes());
     if (evictor.isOverLimit()) {
       evict(nowMillis);
     }

@@ -34,6 +34,9 @@ public final class CarillonServer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CarillonServer.class);
 
+  /** Requests that are still arriving may take one part in so many of the memory; chosen. */
+  private static final int INPUT_SHARE = 4;
+
   private final MultiThreadIoEventLoopGroup group;
   private final EngineLoop loop;
   private final Transport transport;
@@ -75,6 +78,7 @@ public final class CarillonServer implements AutoCloseable {
                 LOG.error("a defect: the request {} failed; please report it", request, defect));
     loop = new EngineLoop(engine, clock, thread, lateness);
     transport = new Transport(loop, options.network());
+    transport.allInputBytesMax(options.ceilingBytes() / INPUT_SHARE);
     obey(config, Parameters.PROTO_MAX_BULK_LEN, transport::bulkBytesMax);
     obey(config, Parameters.CLIENT_QUERY_BUFFER_LIMIT, transport::inputBytesMax);
     obey(config, Parameters.MAXCLIENTS, transport::connectionsMax);

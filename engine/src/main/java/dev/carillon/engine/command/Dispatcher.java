@@ -115,6 +115,7 @@ public final class Dispatcher {
         refuseWithoutMemory(session, command, request);
       }
       if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.name())) {
+        refuseEndlessQueue(session, request);
         session.transaction().queue(request);
         session.reply().simple("QUEUED");
       } else {
@@ -269,6 +270,13 @@ public final class Dispatcher {
     return aboveCeiling;
   }
 
+  private void refuseEndlessQueue(Session session, Request request) {
+    long bytes = session.transaction().queuedBytes() + request.byteSize();
+    if (bytes > LARGE_BYTES && evictor.isOverCeiling(bytes)) {
+      throw Errors.OUT_OF_MEMORY.error();
+    }
+  }
+
   private boolean queueGrows(Session session) {
     for (Request queued : session.transaction().queued()) {
       if (resolve(queued).denyOom) {
@@ -299,6 +307,10 @@ public final class Dispatcher {
       parts.keyspace().forgetOpened();
       command.stats.failed++;
       writeError(session, position, refusal);
+    } catch (OutOfMemoryError exhausted) {
+      parts.keyspace().forgetOpened();
+      command.stats.failed++;
+      writeError(session, position, Errors.OUT_OF_MEMORY.error());
     } catch (RuntimeException defect) {
       parts.keyspace().forgetOpened();
       command.stats.failed++;

@@ -15,6 +15,7 @@ public final class ChunkPool {
 
   private @Nullable Chunk free;
   private int kept;
+  private long lentBytes;
 
   /** A piece of output; {@code from} and {@code to} bound what is not drained yet. */
   static final class Chunk {
@@ -32,8 +33,20 @@ public final class ChunkPool {
     }
   }
 
+  /** The bytes of all chunks that outboxes hold now: the memory of output that is not sent yet. */
+  public long lentBytes() {
+    return lentBytes;
+  }
+
+  /** A chunk for one large piece of output. */
+  Chunk take(int bytes) {
+    lentBytes += bytes;
+    return new Chunk(new byte[bytes]);
+  }
+
   /** An empty chunk of the usual size. */
   Chunk take() {
+    lentBytes += CHUNK_BYTES;
     Chunk chunk = free;
     if (chunk == null) {
       return new Chunk(new byte[CHUNK_BYTES]);
@@ -46,6 +59,7 @@ public final class ChunkPool {
 
   /** Takes a chunk back; those of another size are left to the collector. */
   void give(Chunk chunk) {
+    lentBytes -= chunk.bytes.length;
     if (chunk.bytes.length != CHUNK_BYTES || kept >= KEPT_MAX) {
       return;
     }

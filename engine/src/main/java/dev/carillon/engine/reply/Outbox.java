@@ -131,7 +131,7 @@ public final class Outbox {
   private void putAcross(byte[] source, int offset, int length) {
     written += length;
     if (length >= LARGE_BYTES) {
-      Chunk chunk = new Chunk(new byte[length]);
+      Chunk chunk = pool.take(length);
       System.arraycopy(source, offset, chunk.bytes, 0, length);
       chunk.to = length;
       append(chunk);
@@ -190,7 +190,7 @@ public final class Outbox {
 
   /** Inserts the line {@code marker number} at the place. */
   public void fill(Place place, int marker, long number) {
-    Chunk line = new Chunk(new byte[LINE_BYTES_MAX]);
+    Chunk line = pool.take(LINE_BYTES_MAX);
     line.bytes[line.to++] = (byte) marker;
     line.to = Numerals.writeLong(number, line.bytes, line.to);
     line.bytes[line.to++] = '\r';

@@ -70,6 +70,11 @@ public final class Sessions {
     return byId.size();
   }
 
+  /** The memory of all output that is not sent yet, in bytes. O(1). */
+  public long outputBytes() {
+    return chunks.lentBytes();
+  }
+
   /** How many clients ever came. */
   public long opened() {
     return opened;

@@ -111,6 +111,11 @@ public final class EngineLoop {
 
   /** What arrived together is executed: deadlines that came meanwhile are met, output leaves. */
   public void endBatch() {
+    for (Session session : engine.resumable(nowMillis)) {
+      if (session.attachment() instanceof Connection connection) {
+        connection.resume();
+      }
+    }
     long next = engine.nextDeadlineMillis();
     if (next <= readClock()) {
       sweep();
@@ -199,11 +204,6 @@ public final class EngineLoop {
       return;
     }
     boolean more = engine.maintain(readClock());
-    for (Session session : engine.resumable(nowMillis)) {
-      if (session.attachment() instanceof Connection connection) {
-        connection.resume();
-      }
-    }
     endBatch();
     scheduleMaintenance(more ? 1 : PARK_MILLIS_MAX);
   }

@@ -27,6 +27,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
 
+  /** Chosen: replies that a client leaves unread before it is not read from any more. */
+  private static final long BACKLOG_BYTES = 32L << 20;
+
   private final Transport transport;
   private final EngineLoop loop;
   private final RequestDecoder decoder;
@@ -41,6 +44,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   private @Nullable Bytes refusal;
 
   private boolean ended;
+  private boolean behind;
+  private long inputBytes;
 
   ConnectionHandler(Transport transport, Peer peer) {
     this.transport = transport;
@@ -72,6 +77,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   public void channelInactive(ChannelHandlerContext ctx) {
     ended = true;
     Session closed = session;
+    transport.countBuffered(-inputBytes);
+    inputBytes = 0;
     if (closed != null) {
       session = null;
       loop.close(closed);
@@ -154,14 +161,19 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   }
 
   private void refuseTooMuchInput(Session current) {
-    if (decoder.bufferedBytes() > transport.inputBytesMax()) {
+    long bytes = decoder.bufferedBytes();
+    long all = transport.countBuffered(bytes - inputBytes);
+    inputBytes = bytes;
+    boolean tooMuch = bytes > transport.inputBytesMax();
+    if (tooMuch || bytes > 0 && all > transport.allInputBytesMax()) {
       LOG.warn(
-          "client {} at {} is closed: it sent {} bytes without completing a request, and"
-              + " client-query-buffer-limit is {}",
+          "client {} at {} is closed: it sent {} bytes without completing a request; {}",
           current.id(),
           current.peer().address(),
-          decoder.bufferedBytes(),
-          transport.inputBytesMax());
+          bytes,
+          tooMuch
+              ? "client-query-buffer-limit is " + transport.inputBytesMax()
+              : "all clients together sent " + all + ", more than this process can hold");
       loop.engine().stats().queryBufferDisconnections++;
       current.kill();
     }
@@ -200,7 +212,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
       held.remove();
     }
     if (context != null) {
-      context.channel().config().setAutoRead(true);
+      context.channel().config().setAutoRead(!behind);
     }
     if (!current.isEnding()) {
       executeAll(current);
@@ -249,6 +261,20 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     }
     if (loop.engine().isOutputTooLarge(current, 0)) {
       end(ctx);
+      return;
+    }
+    readOnlyFrom(current, ctx);
+  }
+
+  /** A client that asks faster than it reads is not read from until it has caught up. */
+  private void readOnlyFrom(Session current, ChannelHandlerContext ctx) {
+    long pending = current.outbox().pendingBytes();
+    if (pending > BACKLOG_BYTES && !behind) {
+      behind = true;
+      ctx.channel().config().setAutoRead(false);
+    } else if (behind && pending < BACKLOG_BYTES / 2) {
+      behind = false;
+      ctx.channel().config().setAutoRead(!isWaiting());
     }
   }
 

@@ -47,6 +47,8 @@ public final class Transport {
   private byte[] input = new byte[SharedReceiveBuffer.BYTES];
   private ByteBuf output = Unpooled.directBuffer(OUTPUT_CAPACITY, OUTPUT_CAPACITY);
   private long inputBytesMax = 1L << 30;
+  private long allInputBytesMax = Long.MAX_VALUE;
+  private long bufferedBytes;
   private long connectionsMax = 10_000;
   private boolean protectedMode;
   private int keepAliveSeconds;
@@ -61,6 +63,11 @@ public final class Transport {
   /** {@code client-query-buffer-limit}: what a client may send without completing a request. */
   public void inputBytesMax(long bytes) {
     inputBytesMax = bytes;
+  }
+
+  /** What all clients together may send without completing requests. */
+  public void allInputBytesMax(long bytes) {
+    allInputBytesMax = bytes;
   }
 
   /** {@code proto-max-bulk-len}: the longest argument. */
@@ -192,6 +199,16 @@ public final class Transport {
 
   long inputBytesMax() {
     return inputBytesMax;
+  }
+
+  long allInputBytesMax() {
+    return allInputBytesMax;
+  }
+
+  /** Counts bytes that wait in a decoder; answers how many wait in all. */
+  long countBuffered(long more) {
+    bufferedBytes += more;
+    return bufferedBytes;
   }
 
   /** An empty buffer for one write; {@link #written} takes it back. */
