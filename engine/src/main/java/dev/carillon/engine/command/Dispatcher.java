@@ -108,7 +108,8 @@ public final class Dispatcher {
     long position = session.outbox().position();
     Command command = null;
     try {
-      command = resolve(request);
+      command = find(request);
+      requireArity(command, request);
       session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
       refuseWhatIsNotAllowed(session, command);
       if (!parts.turn().isReplaying()) {
@@ -198,6 +199,18 @@ public final class Dispatcher {
 
   /** The row that a request asks for, a subcommand's where its container is named. */
   public Command resolve(Request request) {
+    Command command = find(request);
+    requireArity(command, request);
+    return command;
+  }
+
+  private static void requireArity(Command command, Request request) {
+    if (!command.accepts(request.count()) || command.handler() == null) {
+      throw Errors.WRONG_ARITY.error(command.fullName());
+    }
+  }
+
+  private Command find(Request request) {
     Command command = commands.find(request.argument(0));
     if (command == null) {
       throw unknown(request);
@@ -210,9 +223,6 @@ public final class Dispatcher {
         throw Errors.UNKNOWN_SUBCOMMAND.error(
             clip(request.argument(1)), command.name().toUpperCase(java.util.Locale.ROOT));
       }
-    }
-    if (!command.accepts(request.count()) || command.handler() == null) {
-      throw Errors.WRONG_ARITY.error(command.fullName());
     }
     return command;
   }

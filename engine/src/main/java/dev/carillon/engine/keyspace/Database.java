@@ -161,9 +161,6 @@ public final class Database {
    * without deadline.
    */
   public Entry create(Bytes key, ValueType type) {
-    if (keyspace.holdsRemovals()) {
-      expireHeld(key);
-    }
     keyspace.open(this, key, null);
     int id = slots.create(key, type.code());
     table.insert(key, id);
@@ -332,7 +329,7 @@ public final class Database {
   }
 
   /** A key whose expiry was held back is about to be created: now it has to go. */
-  private void expireHeld(Bytes key) {
+  void expireHeld(Bytes key) {
     int id = table.find(key);
     if (id != 0) {
       expire(id);

@@ -112,6 +112,9 @@ public final class Keyspace {
   }
 
   void open(Database database, Bytes key, @Nullable Entry entry) {
+    if (entry == null && holdsRemovals()) {
+      database.expireHeld(key);
+    }
     for (int i = 0; i < preImages.size(); i++) {
       preImages.get(i).beforeChange(database, key, entry);
     }

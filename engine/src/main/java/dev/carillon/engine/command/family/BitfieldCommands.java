@@ -96,7 +96,7 @@ final class BitfieldCommands {
     table
         .command("bitfield", -2, ctx -> bitfield(ctx, false))
         .flags(WRITE, DENYOOM)
-        .key(1)
+        .key(1, "RW access update variable_flags")
         .emits(EventType.SETBIT)
         .silent()
         .since("3.2.0")

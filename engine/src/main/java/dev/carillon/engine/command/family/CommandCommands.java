@@ -149,7 +149,7 @@ final class CommandCommands {
   private static void describe(ReplyWriter reply, Command command, KeySpec.Part part) {
     reply.map(3);
     reply.bulk("flags");
-    access(reply, command, part);
+    access(reply, accessOf(command, part));
     reply.bulk("begin_search");
     String keyword = part.keyword();
     if (keyword != null) {
@@ -194,8 +194,8 @@ final class CommandCommands {
     reply.integer(number);
   }
 
-  private static void access(ReplyWriter reply, Command command, KeySpec.Part part) {
-    String[] words = accessOf(command, part).split(" ");
+  private static void access(ReplyWriter reply, String access) {
+    String[] words = access.split(" ");
     reply.set(words.length);
     for (String word : words) {
       reply.simple(word);
@@ -346,7 +346,9 @@ final class CommandCommands {
       }
       reply.bulk(asked.argument(index));
       if (flags) {
-        access(reply, command, command.keys().partOf(asked, index));
+        String access = accessOf(command, command.keys().partOf(asked, index));
+        // Of one request nothing is variable.
+        access(reply, access.replace(" variable_flags", ""));
       }
     }
   }

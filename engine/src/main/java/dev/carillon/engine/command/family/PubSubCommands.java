@@ -131,8 +131,7 @@ public final class PubSubCommands {
             "    Lists the shard channels with subscribers that match the pattern, or all.",
             "SHARDNUMSUB [<shardchannel> ...]",
             "    Counts the subscribers of each shard channel."),
-        "2.8.0",
-        PUBSUB,
+        "6.2.0",
         LOADING,
         STALE);
   }

@@ -71,7 +71,7 @@ final class StringCommands {
     table
         .command("strlen", 2, StringCommands::strlen)
         .flags(READONLY, FAST)
-        .key(1)
+        .key(1, "RO")
         .since("2.2.0")
         .summary("Answers how many bytes the string of a key has.")
         .complexity(O_1);
@@ -100,7 +100,7 @@ final class StringCommands {
     table
         .command("set", -3, StringCommands::set)
         .flags(WRITE, DENYOOM)
-        .key(1)
+        .key(1, "RW access update variable_flags")
         .emits(EventType.SET, EventType.EXPIRE)
         .since("1.0.0")
         .summary("Sets a key to a string, whatever it held, if a condition holds.")
@@ -108,7 +108,7 @@ final class StringCommands {
     table
         .command("setnx", 3, StringCommands::setnx)
         .flags(WRITE, DENYOOM, FAST)
-        .key(1)
+        .key(1, "OW insert")
         .emits(EventType.SET)
         .since("1.0.0")
         .summary("Sets a key to a string if the key is missing.")
@@ -116,7 +116,7 @@ final class StringCommands {
     table
         .command("setex", 4, ctx -> setUntil(ctx, ExpiryOption.EX))
         .flags(WRITE, DENYOOM)
-        .key(1)
+        .key(1, "OW update")
         .emits(EventType.SET, EventType.EXPIRE)
         .since("2.0.0")
         .summary("Sets a key to a string that expires after some seconds.")
@@ -124,7 +124,7 @@ final class StringCommands {
     table
         .command("psetex", 4, ctx -> setUntil(ctx, ExpiryOption.PX))
         .flags(WRITE, DENYOOM)
-        .key(1)
+        .key(1, "OW update")
         .emits(EventType.SET, EventType.EXPIRE)
         .since("2.6.0")
         .summary("Sets a key to a string that expires after some milliseconds.")
@@ -140,7 +140,7 @@ final class StringCommands {
     table
         .command("getdel", 2, StringCommands::getdel)
         .flags(WRITE, FAST)
-        .key(1)
+        .key(1, "RW access delete")
         .emits(EventType.DEL)
         .since("6.2.0")
         .summary("Answers the string of a key and deletes the key.")
@@ -156,7 +156,7 @@ final class StringCommands {
     table
         .command("delex", -2, StringCommands::delex)
         .flags(WRITE, FAST)
-        .key(1)
+        .key(1, "RW delete")
         .emits(EventType.DEL)
         .since("8.4.0")
         .summary("Deletes a key if its string, or the digest of it, is or is not a given one.")
@@ -165,7 +165,7 @@ final class StringCommands {
     table
         .command("mset", -3, StringCommands::mset)
         .flags(WRITE, DENYOOM)
-        .keys(KeySpec.range(1, -1, 2))
+        .keys(KeySpec.range(1, -1, 2).access("OW update"))
         .emits(EventType.SET)
         .since("1.0.1")
         .summary("Sets several keys to a string each.")
@@ -173,7 +173,7 @@ final class StringCommands {
     table
         .command("msetnx", -3, StringCommands::msetnx)
         .flags(WRITE, DENYOOM)
-        .keys(KeySpec.range(1, -1, 2))
+        .keys(KeySpec.range(1, -1, 2).access("OW insert"))
         .emits(EventType.SET)
         .since("1.0.1")
         .summary("Sets several keys to a string each if all of them are missing.")
@@ -181,7 +181,7 @@ final class StringCommands {
     table
         .command("msetex", -4, StringCommands::msetex)
         .flags(WRITE, DENYOOM)
-        .keys(KeySpec.counted(1, 2))
+        .keys(KeySpec.counted(1, 2).access("OW update"))
         .emits(EventType.SET, EventType.EXPIRE)
         .since("8.4.0")
         .summary("Sets several keys to a string each, with one deadline, if a condition holds.")
@@ -192,7 +192,7 @@ final class StringCommands {
     table
         .command("append", 3, StringCommands::append)
         .flags(WRITE, DENYOOM, FAST)
-        .key(1)
+        .key(1, "RW insert")
         .emits(EventType.APPEND)
         .since("2.0.0")
         .summary("Adds bytes to the end of a string and answers its length.")
@@ -203,7 +203,7 @@ final class StringCommands {
     table
         .command("setrange", 4, StringCommands::setrange)
         .flags(WRITE, DENYOOM)
-        .key(1)
+        .key(1, "RW update")
         .emits(EventType.SETRANGE)
         .since("2.2.0")
         .summary("Overwrites bytes of a string from an index on and answers its length.")

@@ -47,7 +47,7 @@ final class TransactionCommands {
     table
         .command("watch", -2, TransactionCommands::watch)
         .flags(NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
-        .keys(KeySpec.range(1, -1, 1))
+        .keys(KeySpec.range(1, -1, 1).access("RO"))
         .since("2.2.0")
         .summary("Makes the next EXEC refuse if one of the keys changes before it.")
         .complexity("O(1) for every key.");

@@ -1,0 +1,82 @@
+package dev.carillon.engine.command.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.command.Command;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandCommandsTest {
+
+  @RegisterExtension final EngineFixture engine = new EngineFixture();
+
+  /** A reply in the notation of the cases, easier to read without its quotation marks. */
+  private String bare(String line) {
+    return engine.say(line).replace("\"", "");
+  }
+
+  @Test
+  void infoHasTenElements() {
+    assertThat(bare("COMMAND INFO watch"))
+        .isEqualTo(
+            "[[watch, :-2, [+noscript, +loading, +stale, +fast, +allow_busy], :1, :-1, :1,"
+                + " [+@fast, +@transaction], [], [[flags, [+RO, +access], begin_search, [type,"
+                + " index, spec, [index, :1]], find_keys, [type, range, spec, [lastkey, :-1,"
+                + " keystep, :1, limit, :0]]]], []]]");
+    engine.expect("COMMAND INFO nosuch config|nosuch", "[nil-array, nil-array]");
+    assertThat(bare("COMMAND INFO config|get")).startsWith("[[config|get, :-3, [+admin");
+    engine.run("HELLO 3");
+    assertThat(bare("COMMAND INFO dbsize"))
+        .startsWith("[[dbsize, :1, ~[+readonly, +fast], :0, :0, :0, ~[+@fast")
+        .endsWith("~[], ~[], ~[]]]");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "COMMAND GETKEYS WATCH a b         | [\"a\", \"b\"]",
+        "COMMAND GETKEYS NOSUCH a          | -ERR Invalid command specified",
+        "COMMAND GETKEYS CONFIG GET a      | -ERR The command has no key arguments",
+        "COMMAND GETKEYS WATCH             | -ERR Invalid number of arguments specified for"
+            + " command",
+        "COMMAND GETKEYSANDFLAGS WATCH a   | [[\"a\", [+RO, +access]]]",
+        "COMMAND GETKEYSANDFLAGS MEMORY USAGE a | [[\"a\", [+RO]]]",
+        "COMMAND LIST FILTERBY             | -ERR syntax error",
+        "COMMAND LIST FILTERBY MODULE x    | []",
+        "COMMAND LIST FILTERBY ACLCAT x    | []",
+        "COMMAND LIST FILTERBY PATTERN sel* | [\"select\"]",
+        "COMMAND NOSUCH                    | -ERR unknown subcommand 'NOSUCH'. Try COMMAND HELP.",
+        "COMMAND DOCS nosuch               | []",
+      })
+  void answersAsRedis(String request, String reply) {
+    engine.expect(request, reply);
+  }
+
+  @Test
+  void countCountsContainersOnce() {
+    engine.expect("COMMAND COUNT", ":" + engine.engine().commands().commands().size());
+  }
+
+  /** What every row must say, so that COMMAND DOCS has something to show. */
+  @Test
+  void everyRowIsDocumented() {
+    List<Command> all = new ArrayList<>();
+    for (Command command : engine.engine().commands().commands()) {
+      all.add(command);
+      all.addAll(command.subcommands().values());
+    }
+    assertThat(all)
+        .allSatisfy(
+            command -> {
+              assertThat(command.summary()).as("%s", command).isNotEmpty().endsWith(".");
+              assertThat(command.since()).as("%s", command).matches("\\d+\\.\\d+\\.\\d+");
+            });
+    assertThat(engine.say("COMMAND DOCS")).contains("\"config|get\", [\"summary\"");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.carillon.engine.command.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.config.Access;
+import dev.carillon.engine.config.Parameters;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DebugCommandsTest {
+
+  @RegisterExtension final EngineFixture engine = new EngineFixture();
+
+  @BeforeEach
+  void allowDebug() {
+    engine.engine().config().put(Parameters.ENABLE_DEBUG_COMMAND, Access.LOCAL);
+  }
+
+  /** Observed on redis-server 7.0.15 in both protocols. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "string   | \"Hello World\"     | \"Hello World\"",
+        "integer  | :12345              | :12345",
+        "double   | \"3.141\"           | ,3.141",
+        "null     | nil                 | null",
+        "array    | [:0, :1, :2]        | [:0, :1, :2]",
+        "set      | [:0, :1, :2]        | ~[:0, :1, :2]",
+        "map      | [:0, :0, :1, :1, :2, :0] | {:0 => #f, :1 => #t, :2 => #f}",
+        "verbatim | \"This is a verbatim\\nstring\" | =\"txt:This is a verbatim\\nstring\"",
+        "true     | :1                  | #t",
+        "false    | :0                  | #f",
+        "bignum   | \"1234567999999999999999999999999999999\""
+            + " | (1234567999999999999999999999999999999",
+      })
+  void protocolShowsEachKindOfReply(String type, String resp2, String resp3) {
+    engine.expect("DEBUG PROTOCOL " + type, resp2);
+    engine.run("HELLO 3");
+    engine.expect("DEBUG PROTOCOL " + type, resp3);
+  }
+
+  @Test
+  void withoutLeaveItIsRefused() {
+    engine.engine().config().put(Parameters.ENABLE_DEBUG_COMMAND, Access.NO);
+    assertThat(engine.say("DEBUG SLEEP 0")).startsWith("-ERR DEBUG command not allowed.");
+  }
+
+  @Test
+  void withoutActiveExpiryKeysGoWhenTheyAreTouched() {
+    engine.run("SET a 1 PX 10");
+    engine.events();
+    engine.expect("DEBUG SET-ACTIVE-EXPIRE 0", "+OK");
+    engine.advance(10);
+    engine.sweep();
+    engine.expect("DBSIZE", ":1");
+    engine.expect("GET a", "nil", "expired a", "keymiss a");
+    engine.expect("DEBUG SET-ACTIVE-EXPIRE 1", "+OK");
+  }
+
+  @Test
+  void digestsTellValuesApart() {
+    engine.expect("DEBUG DIGEST", "+" + "0".repeat(40));
+    engine.run("MSET a 1 b 1 c 2");
+    String values = engine.say("DEBUG DIGEST-VALUE a b c nosuch");
+    String[] digests = values.substring(1, values.length() - 1).split(", ");
+    assertThat(digests[0]).isEqualTo(digests[1]).isNotEqualTo(digests[2]);
+    assertThat(digests[3]).isEqualTo("+" + "0".repeat(40));
+    engine.events();
+  }
+
+  @Test
+  void populateMakesWhatIsNotThereAndIsRepeatedAsSets() {
+    engine.run("SET k:1 mine");
+    engine.events();
+    engine.effects();
+    engine.expect("DEBUG POPULATE 3 k 4", "+OK", "new k:0", "new k:2");
+    engine.expect("MGET k:0 k:1 k:2", "[\"valu\", \"mine\", \"valu\"]");
+    assertThat(engine.effects()).containsExactly("SET k:0 valu", "SET k:2 valu");
+  }
+
+  @Test
+  void objectDescribesAValue() {
+    engine.run("SET a 1");
+    engine.events();
+    assertThat(engine.say("DEBUG OBJECT a").replace("\"", ""))
+        .matches("\\+Value at:0x0 refcount:1 encoding:int serializedlength:\\d+ lru:\\d+ .*");
+    engine.expect("DEBUG OBJECT nosuch", "-ERR no such key");
+  }
+
+  @Test
+  void whatCannotBeDoneHereIsRefused() {
+    engine.expect("DEBUG RELOAD", "-ERR DEBUG RELOAD is not supported by Carillon");
+    engine.expect(
+        "DEBUG SEGFAULT",
+        "-ERR unknown subcommand or wrong number of arguments for 'SEGFAULT'. Try DEBUG HELP.");
+    engine.expect("DEBUG ERROR 'OOPS I did it'", "-OOPS I did it");
+    engine.expect("DEBUG STRINGMATCH-LEN 20 a*b", ":0");
+    engine.expect("DEBUG QUICKLIST-PACKED-THRESHOLD 100b", "+OK");
+  }
+}

@@ -1,0 +1,175 @@
+package dev.carillon.engine.command.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.session.Session;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class ServerCommandsTest {
+
+  @RegisterExtension final EngineFixture engine = new EngineFixture();
+
+  // ---------------------------------------------------------------------------------------- INFO
+
+  private String info(String section) {
+    return engine.say("INFO " + section);
+  }
+
+  @Test
+  void infoShowsTheUsualSectionsInTheirOrder() {
+    assertThat(engine.say("INFO"))
+        .containsSubsequence(
+            "# Server",
+            "redis_version:8.8.0",
+            "server_name:carillon",
+            "# Clients",
+            "# Memory",
+            "# Persistence",
+            "# Stats",
+            "# Expiry",
+            "# Replication",
+            "role:master",
+            "# CPU",
+            "# Modules",
+            "# Errorstats",
+            "# Cluster",
+            "cluster_enabled:0",
+            "# Keyspace")
+        .doesNotContain("# Commandstats")
+        .doesNotContain("# Latencystats");
+    assertThat(info("everything")).contains("# Commandstats", "# Latencystats");
+    assertThat(info("no-such-section")).isEqualTo("\"\"");
+    assertThat(info("CPU keyspace")).startsWith("\"# CPU").contains("\\r\\n\\r\\n# Keyspace");
+  }
+
+  @Test
+  void infoCountsKeysByDatabase() {
+    engine.run("SET a 1");
+    engine.run("SET b 1 PX 5000");
+    engine.run("SELECT 3");
+    engine.run("SET c 1");
+    assertThat(info("keyspace"))
+        .contains("db0:keys=2,expires=1,avg_ttl=5000,subexpiry=0")
+        .contains("db3:keys=1,expires=0,avg_ttl=0,subexpiry=0");
+    engine.advance(5000);
+    engine.sweep();
+    assertThat(info("stats")).contains("\\r\\nexpired_keys:1\\r\\n");
+  }
+
+  @Test
+  void infoCountsCallsAndRefusals() {
+    engine.run("GET a");
+    engine.run("GET");
+    engine.run("GET a b");
+    assertThat(info("commandstats"))
+        .contains("cmdstat_get:calls=1,usec=0,usec_per_call=0.00,rejected_calls=2,failed_calls=0");
+    assertThat(info("errorstats")).contains("errorstat_ERR:count=2");
+    assertThat(info("stats")).contains("keyspace_misses:1").contains("total_error_replies:2");
+  }
+
+  // ----------------------------------------------------------------------------------- databases
+
+  @Test
+  void flushingIsSilentAndComplete() {
+    engine.run("SET a 1");
+    engine.run("SELECT 1");
+    engine.run("SET b 1");
+    engine.events();
+    engine.expect("FLUSHDB ASYNC", "+OK");
+    engine.expect("DBSIZE", ":0");
+    engine.run("SELECT 0");
+    engine.expect("DBSIZE", ":1");
+    engine.expect("FLUSHALL SYNC", "+OK");
+    engine.expect("DBSIZE", ":0");
+    engine.expect("FLUSHALL NOW", "-ERR syntax error");
+    assertThat(engine.effects()).endsWith("FLUSHDB ASYNC @1", "FLUSHALL SYNC");
+  }
+
+  @Test
+  void flushingWhatIsEmptyChangesNothing() {
+    engine.expect("FLUSHALL", "+OK");
+    engine.expect("FLUSHDB", "+OK");
+    assertThat(engine.effects()).isEmpty();
+  }
+
+  @Test
+  void swapdbExchangesWhatClientsSee() {
+    Session other = engine.client();
+    engine.run("SET a 1");
+    engine.run(other, "SELECT 1");
+    engine.events();
+    engine.expect("SWAPDB 0 1", "+OK");
+    engine.expect("DBSIZE", ":0");
+    engine.expect(other, "GET a", "\"1\"");
+    engine.expect("SWAPDB 1 1", "+OK");
+    engine.expect("SWAPDB x 1", "-ERR invalid first DB index");
+    engine.expect("SWAPDB 1 99999999999", "-ERR invalid second DB index");
+    engine.expect("SWAPDB 1 16", "-ERR DB index is out of range");
+    assertThat(engine.effects()).endsWith("SWAPDB 0 1");
+  }
+
+  // -------------------------------------------------------------------------------------- others
+
+  @Test
+  void timeIsThatOfTheTurn() {
+    engine.advance(123);
+    engine.expect("TIME", "[\"1700000000\", \"123000\"]");
+    engine.expect("LASTSAVE", ":1700000000");
+  }
+
+  @Test
+  void thereAreNoReplicas() {
+    engine.expect("ROLE", "[\"master\", :0, []]");
+    engine.expect("REPLICAOF NO ONE", "+OK");
+    engine.expect("SLAVEOF no one", "+OK");
+    String refusal =
+        "-ERR Carillon does not replicate yet: it follows no other server and feeds no replicas";
+    engine.expect("REPLICAOF localhost 6379", refusal);
+    engine.expect("PSYNC ? -1", refusal);
+    engine.expect("FAILOVER", refusal);
+  }
+
+  @Test
+  void clusterCommandsSayThatThereIsNone() {
+    String refusal = "-ERR This instance has cluster support disabled";
+    engine.expect("CLUSTER INFO", refusal);
+    engine.expect("READONLY", refusal);
+    engine.expect("ASKING", refusal);
+    engine.expect("CLUSTER NOSUCH", "-ERR unknown subcommand 'NOSUCH'. Try CLUSTER HELP.");
+  }
+
+  @Test
+  void theOneUserMayDoEverything() {
+    engine.expect("ACL WHOAMI", "\"default\"");
+    engine.expect("ACL LIST", "[\"user default on nopass ~* &* +@all\"]");
+    engine.expect("ACL USERS", "[\"default\"]");
+    engine.expect("ACL GETUSER nobody", "nil");
+    engine.expect("ACL DRYRUN default GET a", "+OK");
+    engine.expect("ACL CAT nosuch", "-ERR Unknown category 'nosuch'");
+    assertThat(engine.say("ACL CAT connection")).contains("\"client|kill\"", "\"ping\"");
+    assertThat(engine.say("ACL SETUSER eve on")).startsWith("-ERR Carillon knows one user");
+    engine.expect("MODULE LIST", "[]");
+  }
+
+  @Test
+  void shutdownRefusesWhatContradictsItself() {
+    engine.expect("SHUTDOWN SAVE NOSAVE", "-ERR syntax error");
+    engine.expect("SHUTDOWN ABORT NOW", "-ERR syntax error");
+    engine.expect("SHUTDOWN ABORT", "-ERR No shutdown in progress.");
+    engine.run("MULTI");
+    engine.expect("SHUTDOWN", "-ERR Command not allowed inside a transaction");
+  }
+
+  @Test
+  void memoryUsageCountsTheKeyAndItsValue() {
+    engine.expect("MEMORY USAGE a", "nil");
+    engine.run("SET a " + "x".repeat(1000));
+    assertThat(Long.parseLong(engine.say("MEMORY USAGE a SAMPLES 5").substring(1)))
+        .isBetween(1000L, 1200L);
+    engine.events();
+    engine.expect("MEMORY USAGE a SAMPLES -1", "-ERR syntax error");
+    engine.expect("MEMORY PURGE", "+OK");
+    assertThat(engine.say("MEMORY STATS")).contains("\"keys.count\", :1");
+  }
+}
