@@ -25,7 +25,7 @@ record RedisUrl(String host, int port, @Nullable String user, @Nullable String p
   static RedisUrl parse(String text) {
     if (text.startsWith("rediss://")) {
       throw new IllegalArgumentException(
-          "rediss:// (TLS) is not supported yet; a tunnel such as stunnel helps meanwhile");
+          "--url rediss:// (TLS) is not supported yet; a tunnel such as stunnel helps meanwhile");
     }
     URI uri;
     try {

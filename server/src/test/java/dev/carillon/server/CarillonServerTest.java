@@ -1,0 +1,342 @@
+package dev.carillon.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.config.ConfigFile;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.server.transport.NetworkKind;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class CarillonServerTest {
+
+  private static final long NOON = 1_800_000_000_000L;
+
+  // ------------------------------------------------------------------------------------ embedding
+
+  @ParameterizedTest
+  @EnumSource
+  void answersOverEveryKindOfSocket(NetworkKind network) throws Exception {
+    if (network == NetworkKind.EPOLL && !NetworkKind.isNativeAvailable()) {
+      return;
+    }
+    try (CarillonServer server = CarillonServer.start(ServerOptions.embedded().network(network));
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("PING")).isEqualTo("PONG");
+      assertThat(server.uri()).hasToString("redis://127.0.0.1:" + server.port());
+    }
+  }
+
+  @Test
+  void twoServersOfOneProcessShareNothing() throws Exception {
+    try (CarillonServer one = CarillonServer.start();
+        CarillonServer other = CarillonServer.start();
+        RawClient first = new RawClient(one);
+        RawClient second = new RawClient(other)) {
+      assertThat(one.port()).isNotEqualTo(other.port());
+      first.ask("SET", "key", "of the first");
+      assertThat(second.ask("GET", "key")).isEqualTo("(nil)");
+      second.ask("SUBSCRIBE", "news");
+      assertThat(first.ask("PUBLISH", "news", "none")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void movingTheClockExpiresKeysAndTellsTheirSubscribers() throws Exception {
+    ManualClock clock = new ManualClock(NOON);
+    ServerOptions options =
+        ServerOptions.embedded().clock(clock).config(configured("notify-keyspace-events Ex"));
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient subscriber = new RawClient(server);
+        RawClient client = new RawClient(server)) {
+      subscriber.ask("SUBSCRIBE", "__keyevent@0__:expired");
+      client.ask("SET", "order:1", "open", "PX", "5000");
+      clock.advance(Duration.ofMillis(4999));
+      assertThat(client.ask("PTTL", "order:1")).isEqualTo("1");
+      clock.advance(Duration.ofMillis(1));
+      assertThat(subscriber.next()).isEqualTo("[message, __keyevent@0__:expired, order:1]");
+      assertThat(client.ask("EXISTS", "order:1")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void closingTwiceIsClosingOnce() throws Exception {
+    CarillonServer server = CarillonServer.start();
+    RawClient client = new RawClient(server);
+    client.ask("PING");
+    server.close();
+    server.close();
+    server.awaitStop();
+    client.readToEnd();
+    int port = server.port();
+    try (CarillonServer again = CarillonServer.start(ServerOptions.embedded().port(port))) {
+      assertThat(again.port()).isEqualTo(port);
+    }
+  }
+
+  @Test
+  void shutdownStopsAnEmbeddedServer() throws Exception {
+    CarillonServer server = CarillonServer.start();
+    try (RawClient client = new RawClient(server)) {
+      client.send(RawClient.request("SHUTDOWN"));
+      client.readToEnd();
+    }
+    server.awaitStop();
+  }
+
+  @Test
+  void aTakenPortIsRefusedInOneSentence() {
+    try (CarillonServer server = CarillonServer.start()) {
+      assertThatThrownBy(() -> CarillonServer.start(ServerOptions.embedded().port(server.port())))
+          .isInstanceOf(StartException.class)
+          .hasMessage(
+              "cannot listen at 127.0.0.1 port "
+                  + server.port()
+                  + ": something else listens there already; choose another port, or stop it");
+    }
+  }
+
+  @Test
+  void droppedConnectionsMayComeBack() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      client.ask("PING");
+      server.dropConnections();
+      client.readToEnd();
+      try (RawClient again = new RawClient(server)) {
+        assertThat(again.ask("PING")).isEqualTo("PONG");
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------- input
+
+  @Test
+  void aRequestMayArriveByteByByte() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      byte[] request = RawClient.request("ECHO", "in pieces");
+      for (byte b : request) {
+        client.send(new byte[] {b});
+      }
+      assertThat(client.next()).isEqualTo("in pieces");
+    }
+  }
+
+  @Test
+  void halfARequestKeepsNobodyElseWaiting() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient slow = new RawClient(server);
+        RawClient client = new RawClient(server)) {
+      slow.send("*2\r\n$4\r\nECHO\r\n$5\r\nhal");
+      assertThat(client.ask("PING")).isEqualTo("PONG");
+      slow.send("f!\r\n");
+      assertThat(slow.next()).isEqualTo("half!");
+    }
+  }
+
+  @Test
+  void aPipelineOfTenThousandIsAnsweredInOrder() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      ByteArrayOutputStream pipeline = new ByteArrayOutputStream();
+      for (int i = 0; i < 10_000; i++) {
+        pipeline.writeBytes(RawClient.request("ECHO", "number " + i));
+      }
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  client.send(pipeline.toByteArray());
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      for (int i = 0; i < 10_000; i++) {
+        assertThat(client.next()).isEqualTo("number " + i);
+      }
+    }
+  }
+
+  @Test
+  void aValueOfTwentyMegabytesComesBackWhole() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      StringBuilder value = new StringBuilder();
+      for (int i = 0; value.length() < 20_000_000; i++) {
+        value.append(i).append('\0');
+      }
+      assertThat(client.ask("SET", "big", value.toString())).isEqualTo("OK");
+      assertThat(client.ask("GET", "big").equals(value.toString())).isTrue();
+    }
+  }
+
+  @Test
+  void inlineCommandsAreForPeopleWithTelnet() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      client.send("PING\r\n  echo \"two words\"\n\r\nECHO 'a\\'b'\r\n");
+      assertThat(client.next()).isEqualTo("PONG");
+      assertThat(client.next()).isEqualTo("two words");
+      assertThat(client.next()).isEqualTo("a'b");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          *x\\r\\n                   | invalid multibulk length
+          *1\\r\\n:1\\r\\n           | expected '$', got ':'
+          *1\\r\\n$-5\\r\\n          | invalid bulk length
+          *1\\r\\n$999999999999\\r\\n | invalid bulk length
+          echo "open\\r\\n           | unbalanced quotes in request
+          """)
+  void whatIsNoRequestIsAnsweredInRedisWordsAndEndsTheConnection(String input, String reason)
+      throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      client.send("PING\r\n" + input.replace("\\r", "\r").replace("\\n", "\n"));
+      assertThat(client.next()).isEqualTo("PONG");
+      assertThat(client.next()).isEqualTo("-ERR Protocol error: " + reason);
+      assertThatThrownBy(client::next).isInstanceOf(EOFException.class);
+    }
+  }
+
+  @Test
+  void inputWithoutEndIsCutOffAtItsLimit() throws Exception {
+    ServerOptions options =
+        ServerOptions.embedded().config(configured("client-query-buffer-limit 1mb"));
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient client = new RawClient(server)) {
+      client.send("*1\r\n$8000000\r\n");
+      try {
+        byte[] filler = new byte[64 * 1024];
+        for (int i = 0; i < 100; i++) {
+          client.send(filler);
+        }
+      } catch (IOException closed) {
+        // The server need not read to the end.
+      }
+      client.readToEnd();
+      assertThat(stat(server, engine -> engine.stats().queryBufferDisconnections)).isEqualTo(1);
+    }
+  }
+
+  // --------------------------------------------------------------------------------------- output
+
+  @Test
+  void aSubscriberThatDoesNotReadIsClosedAtItsLimitAndCounted() throws Exception {
+    ServerOptions options =
+        ServerOptions.embedded().config(configured("client-output-buffer-limit pubsub 1mb 0 0"));
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient sleeper = new RawClient(server, 4096);
+        RawClient reader = new RawClient(server);
+        RawClient publisher = new RawClient(server)) {
+      sleeper.ask("SUBSCRIBE", "news");
+      reader.ask("SUBSCRIBE", "news");
+      String message = "x".repeat(100_000);
+      for (int i = 0; i < 200; i++) {
+        publisher.ask("PUBLISH", "news", message);
+        assertThat(reader.next()).endsWith(message + "]");
+      }
+      assertThat(stat(server, engine -> engine.stats().outputBufferDisconnections)).isEqualTo(1);
+      assertThat(publisher.ask("PUBLISH", "news", "last")).isEqualTo("1");
+      sleeper.readToEnd();
+    }
+  }
+
+  @Test
+  void aPipelineThatIsNeverReadDoesNotStopTheServer() throws Exception {
+    ServerOptions options =
+        ServerOptions.embedded().config(configured("client-output-buffer-limit normal 4mb 0 0"));
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient sleeper = new RawClient(server, 4096);
+        RawClient client = new RawClient(server)) {
+      byte[] request = RawClient.request("ECHO", "x".repeat(100_000));
+      try {
+        for (int i = 0; i < 400; i++) {
+          sleeper.send(request);
+        }
+      } catch (IOException closed) {
+        // Expected: its replies are over the limit before all requests are sent.
+      }
+      sleeper.readToEnd();
+      assertThat(client.ask("PING")).isEqualTo("PONG");
+      assertThat(stat(server, engine -> engine.stats().outputBufferDisconnections)).isEqualTo(1);
+    }
+  }
+
+  // ---------------------------------------------------------------------------------- connections
+
+  @Test
+  void abruptEndsLeaveNoSessionBehind() throws Exception {
+    try (CarillonServer server = CarillonServer.start()) {
+      List<RawClient> clients = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        RawClient client = new RawClient(server);
+        clients.add(client);
+        client.ask("SUBSCRIBE", "news");
+      }
+      for (RawClient client : clients) {
+        client.send("*3\r\n$7\r\nPUBLISH\r\n$4\r\nne");
+        client.reset();
+      }
+      await()
+          .untilAsserted(
+              () -> assertThat(stat(server, engine -> engine.sessions().count())).isZero());
+      try (RawClient client = new RawClient(server)) {
+        assertThat(client.ask("PUBLISH", "news", "anybody?")).isEqualTo("0");
+      }
+    }
+  }
+
+  @Test
+  void oneClientTooManyIsTurnedAway() throws Exception {
+    ServerOptions options = ServerOptions.embedded().config(configured("maxclients 1"));
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient first = new RawClient(server)) {
+      first.ask("PING");
+      try (RawClient second = new RawClient(server)) {
+        assertThat(second.next()).isEqualTo("-ERR max number of clients reached");
+        second.readToEnd();
+      }
+      assertThat(stat(server, engine -> engine.stats().rejectedConnections)).isEqualTo(1);
+    }
+  }
+
+  // -------------------------------------------------------------------------------------- helping
+
+  private static Configuration configured(String... lines) throws Exception {
+    Configuration config = new Configuration();
+    config.put(Parameters.PORT, 0L);
+    config.put(Parameters.BIND, List.of("127.0.0.1"));
+    config.load(
+        ConfigFile.parse(
+            new ConfigFile.Source("test", String.join("\n", lines)), ConfigFile.Includes.NONE));
+    return config;
+  }
+
+  private static long stat(CarillonServer server, ToLongFunction<Engine> figure) {
+    AtomicLong value = new AtomicLong();
+    server.onEngine(engine -> value.set(figure.applyAsLong(engine)));
+    return value.get();
+  }
+}
