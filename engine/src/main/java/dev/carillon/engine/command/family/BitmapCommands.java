@@ -59,8 +59,7 @@ final class BitmapCommands {
     table
         .command("bitop", -4, BitmapCommands::bitop)
         .flags(WRITE, DENYOOM)
-        .keys(
-            KeySpec.one(2).access("OW update").and(KeySpec.range(3, -1, 1).access("RO access")))
+        .keys(KeySpec.one(2).access("OW update").and(KeySpec.range(3, -1, 1).access("RO access")))
         .emits(EventType.SET, EventType.DEL)
         .since("2.6.0")
         .summary("Combines strings bit by bit and stores the result.")
