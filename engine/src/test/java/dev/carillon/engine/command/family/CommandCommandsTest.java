@@ -24,7 +24,7 @@ class CommandCommandsTest {
     assertThat(bare("COMMAND INFO watch"))
         .isEqualTo(
             "[[watch, :-2, [+noscript, +loading, +stale, +fast, +allow_busy], :1, :-1, :1,"
-                + " [+@fast, +@transaction], [], [[flags, [+RO, +access], begin_search, [type,"
+                + " [+@fast, +@transaction], [], [[flags, [+RO], begin_search, [type,"
                 + " index, spec, [index, :1]], find_keys, [type, range, spec, [lastkey, :-1,"
                 + " keystep, :1, limit, :0]]]], []]]");
     engine.expect("COMMAND INFO nosuch config|nosuch", "[nil-array, nil-array]");
@@ -45,7 +45,7 @@ class CommandCommandsTest {
         "COMMAND GETKEYS CONFIG GET a      | -ERR The command has no key arguments",
         "COMMAND GETKEYS WATCH             | -ERR Invalid number of arguments specified for"
             + " command",
-        "COMMAND GETKEYSANDFLAGS WATCH a   | [[\"a\", [+RO, +access]]]",
+        "COMMAND GETKEYSANDFLAGS WATCH a   | [[\"a\", [+RO]]]",
         "COMMAND GETKEYSANDFLAGS MEMORY USAGE a | [[\"a\", [+RO]]]",
         "COMMAND LIST FILTERBY             | -ERR syntax error",
         "COMMAND LIST FILTERBY MODULE x    | []",
