@@ -122,7 +122,8 @@ public final class EngineLoop {
       return;
     }
     flush();
-    park(next);
+    long unpause = engine.nextUnpauseMillis();
+    park(unpause > nowMillis ? Math.min(next, unpause) : next);
   }
 
   /** Hands what the sessions have to say to their connections. */
@@ -152,7 +153,7 @@ public final class EngineLoop {
     if (engine.nextDeadlineMillis() <= readClock()) {
       sweep();
     } else {
-      park(engine.nextDeadlineMillis());
+      endBatch();
     }
   }
 
@@ -161,7 +162,6 @@ public final class EngineLoop {
     flush();
     if (more) {
       // Scheduled, not executed: the sockets get their turn before the next slice.
-      alarmMillis = nowMillis;
       cancelAlarm();
       alarmMillis = nowMillis;
       alarm = thread.schedule(this::onAlarm, 1, TimeUnit.NANOSECONDS);
