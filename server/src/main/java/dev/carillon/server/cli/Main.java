@@ -1,6 +1,7 @@
 package dev.carillon.server.cli;
 
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,7 +33,7 @@ public final class Main implements Runnable {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this text.")
-  private boolean help;
+  boolean help;
 
   private Main(Streams streams) {
     this.streams = streams;
@@ -63,8 +64,8 @@ public final class Main implements Runnable {
             .addSubcommand(new Watch(streams))
             .addSubcommand(new ShowVersion(streams))
             .addSubcommand(new Train(streams));
-    root.setOut(new PrintWriter(streams.out(), true));
-    root.setErr(new PrintWriter(streams.err(), true));
+    root.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
+    root.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
     root.setParameterExceptionHandler(
         (misuse, words) -> {
           streams.complain(String.valueOf(misuse.getMessage()));

@@ -52,7 +52,7 @@ final class Serve {
   private final Consumer<Running> started;
 
   @Option(names = "--help", usageHelp = true, description = "Show this text.")
-  private boolean help;
+  boolean help;
 
   /**
    * A server that listens.

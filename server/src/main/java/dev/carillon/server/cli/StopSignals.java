@@ -11,6 +11,9 @@ import sun.misc.Signal;
  * the signal, and a hook that calls {@code halt} to prevent that would cut off the hooks of others,
  * such as the one that writes a flight recording. A second signal does not wait for the orderly
  * stop.
+ *
+ * <p>sun.misc.Signal is in every JDK (module jdk.unsupported) and nothing has replaced it. The
+ * compiler warns at each use, and offers no way to say that it is meant.
  */
 final class StopSignals {
 
@@ -19,7 +22,6 @@ final class StopSignals {
   private StopSignals() {}
 
   /** Calls {@code stop} with the name of the first signal that arrives, on a thread of its own. */
-  @SuppressWarnings("sunapi") // There is no other way, and every JDK since 1.2 has this one.
   static void onStop(Consumer<String> stop) {
     AtomicBoolean asked = new AtomicBoolean();
     for (String name : new String[] {"INT", "TERM", "HUP"}) {

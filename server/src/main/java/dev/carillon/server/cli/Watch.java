@@ -12,11 +12,14 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -103,7 +106,7 @@ final class Watch implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this text.")
-  private boolean help;
+  boolean help;
 
   private long printed;
   private @Nullable String flagsSeen;
@@ -207,7 +210,7 @@ final class Watch implements Callable<Integer> {
 
   /** Tries until the server is there again; what happened meanwhile is lost, and it says so. */
   private RedisConnection reconnect(RedisUrl server, String loss) throws InterruptedException {
-    LocalTime lostAt = LocalTime.now();
+    LocalTime lostAt = LocalTime.now(ZoneId.systemDefault());
     long lostNanos = System.nanoTime();
     streams.complain(
         "the connection to " + server.place() + " is lost (" + loss + "); trying to come back");
@@ -224,7 +227,7 @@ final class Watch implements Callable<Integer> {
                 "connected again; events of %.1f s are lost (%s to %s)",
                 away.toMillis() / 1000.0,
                 TIME.format(lostAt),
-                TIME.format(LocalTime.now())));
+                TIME.format(LocalTime.now(ZoneId.systemDefault()))));
         return connection;
       } catch (IOException stillAway) {
         // It was said that we try; saying it each time would bury the events on the screen.
@@ -332,19 +335,22 @@ final class Watch implements Callable<Integer> {
   }
 
   private static String explained(String letters) {
-    List<String> parts = new ArrayList<>();
-    for (char letter : letters.toCharArray()) {
-      String meaning = "";
-      for (EventClass eventClass : EventClass.values()) {
-        if (eventClass.letter() == letter) {
-          meaning = eventClass.meaning();
-        }
-      }
-      meaning = letter == 'E' ? "a channel for each event" : meaning;
-      meaning = letter == 'A' ? "all common events" : meaning;
-      parts.add(letter + " (" + meaning + ")");
-    }
-    return String.join(", ", parts);
+    return letters
+        .chars()
+        .mapToObj(letter -> (char) letter + " (" + meaning((char) letter) + ")")
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String meaning(char letter) {
+    return switch (letter) {
+      case 'E' -> "a channel for each event";
+      case 'A' -> "all common events";
+      default ->
+          Arrays.stream(EventClass.values())
+              .filter(eventClass -> eventClass.letter() == letter)
+              .map(EventClass::meaning)
+              .collect(Collectors.joining());
+    };
   }
 
   private NotifyFlags enable(RedisConnection connection, EventFilter filter, NotifyFlags before)
@@ -442,7 +448,7 @@ final class Watch implements Callable<Integer> {
     if (streams.colours()) {
       name = "\033[" + colour(EventType.ofWireName(event)) + "m" + name + "\033[0m";
     }
-    String time = TIME.format(LocalTime.now());
+    String time = TIME.format(LocalTime.now(ZoneId.systemDefault()));
     out.println(time + "  db" + db + "  " + name + "  " + KeyText.of(key));
     out.flush();
     printed++;

@@ -54,6 +54,7 @@ public final class Transport {
   private int keepAliveSeconds;
 
   /** A transport without sockets. */
+  @SuppressWarnings("exports") // Of this package, only NetworkKind is for other modules.
   public Transport(EngineLoop loop, NetworkKind network) {
     this.loop = loop;
     this.network = network;

@@ -116,7 +116,7 @@ class WatchTest {
   @Test
   void whatIsSetStaysInTheCommandThatItSuggests() throws Exception {
     flags("K$");
-    watch("--events", "expired");
+    var unused = watch("--events", "expired");
     assertThat(said.err())
         .contains("nothing will arrive: ")
         .contains("is \"$K\" and lacks x (a key expired).")
@@ -128,7 +128,7 @@ class WatchTest {
   @Test
   void saysWhatOnlyPartlyArrives() throws Exception {
     flags("Ex");
-    watch();
+    var unused = watch();
     assertThat(said.err())
         .contains("some events will not arrive: ")
         .contains("lacks A (all common events)")
@@ -151,7 +151,7 @@ class WatchTest {
     flags("KEA");
     client.ask("SELECT", "3");
     client.ask("SET", "key", "1");
-    watch("--db", "0");
+    var unused = watch("--db", "0");
     assertThat(said.err())
         .contains("database 0 holds no keys; there are some in db3 (1 keys)")
         .contains("--db all");
