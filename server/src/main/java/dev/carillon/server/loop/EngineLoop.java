@@ -39,6 +39,8 @@ public final class EngineLoop {
   private long nowMillis;
   private int requestsSinceReading;
   private boolean stopped;
+  private boolean roundEnding;
+  private final Runnable endOfRound = this::endRound;
 
   /** A loop that is not started; {@code thread} runs nothing else. */
   public EngineLoop(Engine engine, Clock clock, EventLoop thread, Lateness lateness) {
@@ -109,7 +111,10 @@ public final class EngineLoop {
     return true;
   }
 
-  /** What arrived together is executed: deadlines that came meanwhile are met, output leaves. */
+  /**
+   * What arrived together is executed: deadlines that came meanwhile are met at once, output leaves
+   * when the other sockets that are ready have been read too.
+   */
   public void endBatch() {
     for (Session session : engine.resumable(nowMillis)) {
       if (session.attachment() instanceof Connection connection) {
@@ -121,9 +126,24 @@ public final class EngineLoop {
       sweep();
       return;
     }
+    if (!roundEnding) {
+      roundEnding = true;
+      thread.execute(endOfRound);
+    }
+  }
+
+  /**
+   * All sockets that were ready have been read: output leaves, once for each connection however many
+   * others had something to say to it, and the loop parks until there is something to do.
+   */
+  private void endRound() {
+    roundEnding = false;
     flush();
-    long unpause = engine.nextUnpauseMillis();
-    park(unpause > nowMillis ? Math.min(next, unpause) : next);
+    if (!stopped) {
+      long next = engine.nextDeadlineMillis();
+      long unpause = engine.nextUnpauseMillis();
+      park(unpause > nowMillis ? Math.min(next, unpause) : next);
+    }
   }
 
   /** Hands what the sessions have to say to their connections. */
