@@ -127,7 +127,7 @@ public final class Session implements Subscriber, TrackedClient {
     long position = outbox.position();
     outbox.put(frame.array(), frame.offset(), frame.length());
     reveal(position, sequence);
-    sessions.list(this);
+    sessions.listLater(this);
   }
 
   /**

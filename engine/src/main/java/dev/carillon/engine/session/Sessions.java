@@ -22,6 +22,7 @@ public final class Sessions {
   private final Map<Long, Session> byId = new LinkedHashMap<>();
   private List<Session> listed = new ArrayList<>();
   private List<Session> handling = new ArrayList<>();
+  private final List<Session> later = new ArrayList<>();
   private long lastId;
   private long opened;
   private long durableSequence = Long.MAX_VALUE;
@@ -106,6 +107,25 @@ public final class Sessions {
       session.listed(true);
       listed.add(session);
     }
+  }
+
+  /** The transport has messages to send to this session, which may wait a little for more. */
+  void listLater(Session session) {
+    if (!session.isListed() && session.id() != 0) {
+      session.listed(true);
+      later.add(session);
+    }
+  }
+
+  /** Whether there are sessions whose messages may wait a little for more. */
+  public boolean hasLater() {
+    return !later.isEmpty();
+  }
+
+  /** From now on they do not wait any more: {@link #drainListed} hands them out too. */
+  public void listWaiting() {
+    listed.addAll(later);
+    later.clear();
   }
 
   /** Hands out, once, each session for which the transport has something to do. */

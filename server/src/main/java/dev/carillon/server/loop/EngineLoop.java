@@ -6,6 +6,7 @@ import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.resp.Request;
 import dev.carillon.server.Clock;
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,9 @@ public final class EngineLoop {
   private int requestsSinceReading;
   private boolean stopped;
   private boolean roundEnding;
+  private boolean messagesWaiting;
+  private final Runnable sendMessages = this::sendMessages;
+  private final Runnable executeMessages;
   private final Runnable endOfRound = this::endRound;
 
   /** A loop that is not started; {@code thread} runs nothing else. */
@@ -48,6 +52,7 @@ public final class EngineLoop {
     this.clock = clock;
     this.thread = thread;
     this.lateness = lateness;
+    this.executeMessages = () -> thread.execute(sendMessages);
     engine.keyspace().onLateness(lateness::onExpired);
   }
 
@@ -133,12 +138,17 @@ public final class EngineLoop {
   }
 
   /**
-   * All sockets that were ready have been read: output leaves, once for each connection however many
-   * others had something to say to it, and the loop parks until there is something to do.
+   * All sockets that were ready have been read: output leaves, once for each connection however
+   * many others had something to say to it, and the loop parks until there is something to do.
    */
   private void endRound() {
     roundEnding = false;
-    flush();
+    flushReplies();
+    if (engine.sessions().hasLater() && !messagesWaiting) {
+      messagesWaiting = true;
+      // After the next look at the sockets: what they ask for may concern the same subscribers.
+      ((SingleThreadEventLoop) thread).executeAfterEventLoopIteration(executeMessages);
+    }
     if (!stopped) {
       long next = engine.nextDeadlineMillis();
       long unpause = engine.nextUnpauseMillis();
@@ -146,8 +156,18 @@ public final class EngineLoop {
     }
   }
 
-  /** Hands what the sessions have to say to their connections. */
+  private void sendMessages() {
+    messagesWaiting = false;
+    flush();
+  }
+
+  /** Hands all that the sessions have to say to their connections. */
   public void flush() {
+    engine.sessions().listWaiting();
+    flushReplies();
+  }
+
+  private void flushReplies() {
     engine
         .sessions()
         .drainListed(
