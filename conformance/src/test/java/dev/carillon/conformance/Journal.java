@@ -1,0 +1,101 @@
+package dev.carillon.conformance;
+
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.turn.Effect;
+import dev.carillon.engine.turn.EffectSink;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.engine.value.ValueType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Keeps the effects of an engine's turns, to see at the end whether an empty engine to which they
+ * are told holds the same.
+ */
+final class Journal implements EffectSink {
+
+  private static final long SEED = 7;
+
+  private record Entry(long nowMillis, List<Effect> effects) {}
+
+  private final List<Entry> entries = new ArrayList<>();
+
+  /** An engine without keys; the same each time. */
+  static Engine emptyEngine(Configuration config) {
+    return new Engine(new EngineOptions(config, new Random(SEED), Host.NONE, Long.MAX_VALUE));
+  }
+
+  @Override
+  public void onChanged(Turn turn) {
+    entries.add(new Entry(turn.nowMillis(), List.copyOf(turn.effects())));
+  }
+
+  /** Tells everything to an empty engine and compares the two; says how they differ, if they do. */
+  Optional<String> compare(Keyspace original) {
+    Engine copy = emptyEngine(new Configuration());
+    for (Entry entry : entries) {
+      for (Effect effect : entry.effects()) {
+        long refusals = copy.stats().errorReplies;
+        copy.replay(List.of(effect), entry.nowMillis());
+        if (copy.stats().errorReplies > refusals) {
+          return Optional.of("the replay of the effect " + show(effect) + " is refused");
+        }
+      }
+    }
+    if (KeyspaceDigest.of(copy.keyspace()).equals(KeyspaceDigest.of(original))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "a replay holds something else"
+            + "\n    the effects are: "
+            + entries.stream()
+                .flatMap(entry -> entry.effects().stream())
+                .map(Journal::show)
+                .collect(Collectors.joining(" | "))
+            + "\n    the replay has:  "
+            + describe(copy.keyspace())
+            + "\n    there was:       "
+            + describe(original));
+  }
+
+  private static String show(Effect effect) {
+    return effect.arguments().stream().map(Notation::word).collect(Collectors.joining(" "))
+        + (effect.db() == 0 ? "" : " @" + effect.db());
+  }
+
+  /** Each entry with its type and deadline; of strings, the value too. */
+  private static Map<String, String> describe(Keyspace keyspace) {
+    Map<String, String> described = new TreeMap<>();
+    for (int i = 0; i < keyspace.count(); i++) {
+      Database database = keyspace.database(i);
+      long cursor = 0;
+      do {
+        cursor =
+            database.scan(
+                cursor,
+                1024,
+                entry ->
+                    described.put(
+                        Notation.word(entry.key())
+                            + (database.number() == 0 ? "" : " @" + database.number()),
+                        entry.type().wireName()
+                            + (entry.type() == ValueType.STRING
+                                ? " " + Notation.quote(entry.string())
+                                : "")
+                            + (entry.hasDeadline() ? " until " + entry.deadlineMillis() : "")));
+      } while (cursor != 0);
+    }
+    return described;
+  }
+}
