@@ -91,7 +91,8 @@ public final class CarillonServer implements AutoCloseable {
     try {
       listen(config);
     } catch (StartException e) {
-      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+      transport.release();
       throw e;
     }
     host.port(port());
@@ -213,6 +214,7 @@ public final class CarillonServer implements AutoCloseable {
             transport.closeAll();
           });
       group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+      transport.release();
     }
   }
 }

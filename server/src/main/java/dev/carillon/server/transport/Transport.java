@@ -45,6 +45,7 @@ public final class Transport {
   private final Set<ConnectionHandler> connections = new LinkedHashSet<>();
   private final List<Channel> listeners = new ArrayList<>();
   private byte[] input = new byte[SharedReceiveBuffer.BYTES];
+  private final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
   private ByteBuf output = Unpooled.directBuffer(OUTPUT_CAPACITY, OUTPUT_CAPACITY);
   private long inputBytesMax = 1L << 30;
   private long allInputBytesMax = Long.MAX_VALUE;
@@ -106,7 +107,7 @@ public final class Transport {
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, keepAliveSeconds > 0)
-            .childOption(ChannelOption.RCVBUF_ALLOCATOR, new SharedReceiveBuffer())
+            .childOption(ChannelOption.RCVBUF_ALLOCATOR, receiveBuffer)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(OUTPUT_BYTES, 4 * OUTPUT_BYTES))
@@ -167,6 +168,15 @@ public final class Transport {
       connection.session().closeAfterReplies();
       connection.flush();
     }
+  }
+
+  /**
+   * Gives back the memory outside the heap that all connections share. The last call: the loop's
+   * thread has ended, and with it every connection.
+   */
+  public void release() {
+    receiveBuffer.release();
+    output.release();
   }
 
   /** Ends every connection without a word, as a broken network would. */
