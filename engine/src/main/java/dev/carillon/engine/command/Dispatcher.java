@@ -126,16 +126,29 @@ public final class Dispatcher {
       if (command != null) {
         command.stats.rejected++;
       }
-      if (session.transaction().isOpen()) {
-        session.transaction().fail();
-      }
-      writeError(session, position, refusal);
+      writeError(session, position, abort(session, request, refusal));
     }
     applyReplyMode(session, position);
     Tracking tracking = session.tracking();
     if (tracking != null && tracking.isCaching()) {
       forgetCaching(session, tracking, command);
     }
+  }
+
+  /**
+   * What a refusal means for the transaction: a request that cannot be queued lets EXEC fail; an EXEC
+   * that is refused itself ends the transaction and says so (observed on 7.0.15, also where there is
+   * none).
+   */
+  private static CommandError abort(Session session, Request request, CommandError refusal) {
+    if (request.argument(0).isWord("EXEC")) {
+      session.transaction().end();
+      return Errors.EXEC_REFUSED.error(refusal.reason());
+    }
+    if (session.transaction().isOpen()) {
+      session.transaction().fail();
+    }
+    return refusal;
   }
 
   /** CLIENT CACHING concerns the next command, or transaction, that is not CLIENT itself. */

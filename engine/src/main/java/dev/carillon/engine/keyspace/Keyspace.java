@@ -69,8 +69,8 @@ public final class Keyspace {
     }
     Database a = databases[first];
     Database b = databases[second];
-    watchers.touchAll(a, b);
-    watchers.touchAll(b, a);
+    watchers.replaceAll(a, b);
+    watchers.replaceAll(b, a);
     databases[first] = b;
     databases[second] = a;
     b.number(first);
@@ -141,7 +141,7 @@ public final class Keyspace {
     for (PreImage preImage : preImages) {
       preImage.beforeClear(database);
     }
-    watchers.touchAll(database, null);
+    watchers.replaceAll(database, null);
     turn.markChanged();
     changes += database.size();
   }

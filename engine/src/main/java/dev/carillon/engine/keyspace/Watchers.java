@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who watches which key (WATCH). A change of a key that nobody watches costs one test. Engine
@@ -16,6 +17,16 @@ public final class Watchers {
   public interface Watcher {
     /** A watched key changed. */
     void onTouched();
+
+    /**
+     * The database of a watched key is about to be replaced by another one or emptied, and at least
+     * one of the two holds the key.
+     *
+     * @param was whether the key is there now
+     * @param is whether it will be there
+     * @param isOver whether it will be there, but past its deadline
+     */
+    void onReplaced(boolean was, boolean is, boolean isOver);
   }
 
   private record Place(int db, Bytes key) {}
@@ -47,20 +58,24 @@ public final class Watchers {
   }
 
   /**
-   * All of a database is replaced: watched keys that are there before or after it are touched.
+   * All of a database is replaced: who watches keys that are there before or after it is told.
    * O(watched keys).
    *
    * @param after what the database will hold, or null if it will be empty
    */
-  void touchAll(Database before, @org.jspecify.annotations.Nullable Database after) {
+  void replaceAll(Database before, @Nullable Database after) {
     if (watchers.isEmpty()) {
       return;
     }
     for (Map.Entry<Place, List<Watcher>> entry : watchers.entrySet()) {
       Place place = entry.getKey();
-      if (place.db() == before.number()
-          && (before.contains(place.key()) || after != null && after.contains(place.key()))) {
-        entry.getValue().forEach(Watcher::onTouched);
+      if (place.db() == before.number()) {
+        boolean was = before.contains(place.key());
+        boolean is = after != null && after.contains(place.key());
+        if (was || is) {
+          boolean isOver = after != null && after.isExpired(place.key());
+          entry.getValue().forEach(watcher -> watcher.onReplaced(was, is, isOver));
+        }
       }
     }
   }

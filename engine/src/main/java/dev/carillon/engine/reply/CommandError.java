@@ -30,6 +30,12 @@ public final class CommandError extends RuntimeException {
     return line;
   }
 
+  /** The text as another error repeats it: without a code that says nothing. */
+  public String reason() {
+    String text = new String(line, java.nio.charset.StandardCharsets.ISO_8859_1);
+    return text.startsWith("ERR ") ? text.substring(4) : text;
+  }
+
   /** The first word of the text, as INFO errorstats counts it. */
   public String code() {
     return code;

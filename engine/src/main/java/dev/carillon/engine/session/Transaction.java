@@ -37,6 +37,17 @@ public final class Transaction {
       touched = true;
     }
 
+    @Override
+    public void onReplaced(boolean was, boolean is, boolean isOver) {
+      if (expired && !is) {
+        expired = false;
+      } else if (!expired && !was && isOver) {
+        expired = true;
+      } else if (!expired || !isOver) {
+        touched = true;
+      }
+    }
+
     private boolean hasExpiredSince() {
       Database database = keyspace.database(db);
       return !expired && database.isExpired(key);

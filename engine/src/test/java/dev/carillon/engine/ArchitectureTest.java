@@ -1,0 +1,408 @@
+package dev.carillon.engine;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Mutability;
+import dev.carillon.engine.config.Parameter;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.protocol.bytes.Bytes;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the rooms, as sentences; exceptions stand beside them with their reasons. */
+class ArchitectureTest {
+
+  private static final String ROOT = "dev.carillon.engine";
+
+  private static final JavaClasses CLASSES = new ClassFileImporter().importPaths(compiled());
+
+  private static List<Path> compiled() {
+    List<Path> paths = new ArrayList<>();
+    for (Class<?> one : List.of(Engine.class, Bytes.class)) {
+      try {
+        paths.add(Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI()));
+      } catch (URISyntaxException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return paths;
+  }
+
+  // ------------------------------------------------------------------------------------- modules
+
+  @Test
+  void theProtocolKnowsNothingOfTheEngine() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.carillon.protocol..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.carillon.engine..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nothingHereKnowsTheServer() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.carillon.server..", "io.netty..", "org.slf4j..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheServerKnowsTheEngineItself() {
+    noClasses()
+        .that(DescribedPredicate.not(equivalentTo(Engine.class)))
+        .and()
+        .haveNameNotMatching(".*\\.Engine\\$.*")
+        .should()
+        .dependOnClassesThat(equivalentTo(Engine.class).or(equivalentTo(EngineOptions.class)))
+        .because("families get what they need through their CommandContext")
+        .check(CLASSES);
+  }
+
+  // --------------------------------------------------------------------------------------- rooms
+
+  @Test
+  void timeKnowsOnlyItself() {
+    room("time");
+  }
+
+  @Test
+  void valuesKnowNothingOfKeysEventsOrReplies() {
+    room("value");
+  }
+
+  @Test
+  void aTurnKnowsNeitherKeysNorCommandsNorSinks() {
+    room("turn");
+  }
+
+  @Test
+  void theConfigurationKnowsNobodyWhoObeysIt() {
+    room("config");
+  }
+
+  @Test
+  void repliesKnowNothingOfWhatTheySay() {
+    room("reply");
+  }
+
+  @Test
+  void pubSubIsASinkOfTurns() {
+    room("pubsub", "turn");
+  }
+
+  @Test
+  void theKeyspaceKnowsNeitherCommandsNorSessionsNorReplies() {
+    room("keyspace", "value", "time", "turn");
+  }
+
+  @Test
+  void rdbReadsAndWritesEntries() {
+    room("rdb", "keyspace", "value");
+  }
+
+  @Test
+  void trackingIsASinkOfTurnsThatListensToTheKeyspace() {
+    room("tracking", "keyspace", "turn");
+  }
+
+  @Test
+  void sessionsKnowNothingOfCommands() {
+    room("session", "keyspace", "pubsub", "reply", "tracking");
+  }
+
+  @Test
+  void commandsKnowNothingOfFamilies() {
+    roomWithFacts(
+        "command", "config", "keyspace", "pubsub", "reply", "session", "tracking", "turn", "value");
+  }
+
+  @Test
+  void familiesStandOnTop() {
+    roomWithFacts(
+        "command.family",
+        "command",
+        "config",
+        "keyspace",
+        "pubsub",
+        "rdb",
+        "reply",
+        "session",
+        "tracking",
+        "turn",
+        "value");
+  }
+
+  @Test
+  void everyRoomHasASentence() {
+    Set<String> rooms = new TreeSet<>();
+    for (JavaClass one : CLASSES) {
+      if (one.getPackageName().startsWith(ROOT + ".")) {
+        rooms.add(one.getPackageName().substring(ROOT.length() + 1));
+      }
+    }
+    assertThat(rooms)
+        .containsExactly(
+            "command",
+            "command.family",
+            "config",
+            "keyspace",
+            "pubsub",
+            "rdb",
+            "reply",
+            "session",
+            "time",
+            "tracking",
+            "turn",
+            "value");
+  }
+
+  private static void room(String room, String... below) {
+    check(room, resideInAPackage("dev.carillon.protocol.."), below);
+  }
+
+  /** Facts lie beside the engine: the counters and the version that is spoken. */
+  private static void roomWithFacts(String room, String... below) {
+    check(
+        room,
+        resideInAPackage("dev.carillon.protocol..")
+            .or(equivalentTo(EngineStats.class))
+            .or(equivalentTo(EngineStats.Counter.class))
+            .or(equivalentTo(Compatibility.class)),
+        below);
+  }
+
+  private static void check(String room, DescribedPredicate<JavaClass> besides, String... below) {
+    String[] packages =
+        Stream.concat(Stream.of(room), Arrays.stream(below))
+            .map(name -> ROOT + "." + name)
+            .toArray(String[]::new);
+    classes()
+        .that()
+        .resideInAPackage(ROOT + "." + room)
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(packages)
+                .or(besides)
+                .or(resideInAPackage("dev.carillon..").negate()))
+        .check(CLASSES);
+  }
+
+  // ------------------------------------------------------------------------------- determinism
+
+  @Test
+  void theEngineHasNoFileSocketThreadOrScheduler() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                    "java.net..",
+                    "java.nio.file..",
+                    "java.nio.channels..",
+                    "java.util.concurrent..",
+                    "java.util.logging..",
+                    "java.time..",
+                    "javax..",
+                    "jdk..",
+                    "sun..")
+                .or(named("java.io.File.*"))
+                .or(named("java.io.RandomAccessFile"))
+                .or(named("java.lang.Thread.*"))
+                .or(named("java.lang.Process.*"))
+                .or(named("java.lang.Runtime"))
+                .or(named("java.util.Timer.*")))
+        .because("whoever embeds the engine owns these")
+        .check(CLASSES);
+  }
+
+  private static DescribedPredicate<JavaClass> named(String pattern) {
+    return DescribedPredicate.describe(
+        "are named " + pattern, one -> one.getName().matches(pattern));
+  }
+
+  @Test
+  void timeIsAParameterAndChanceIsHandedIn() {
+    noClasses()
+        .should()
+        .accessTargetWhere(
+            new DescribedPredicate<JavaAccess<?>>("it reads a clock or makes its own chance") {
+              @Override
+              public boolean test(JavaAccess<?> access) {
+                String owner = access.getTargetOwner().getName();
+                String name = access.getName();
+                boolean isClock =
+                    owner.equals("java.lang.System")
+                        && Set.of(
+                                "currentTimeMillis",
+                                "nanoTime",
+                                "getProperty",
+                                "getenv",
+                                "in",
+                                "out",
+                                "err",
+                                "exit")
+                            .contains(name);
+                boolean isChance =
+                    Set.of(
+                                "java.util.Random",
+                                "java.util.SplittableRandom",
+                                "java.security.SecureRandom")
+                            .contains(owner)
+                        || owner.equals("java.lang.Math") && name.equals("random")
+                        || owner.equals("java.util.UUID") && name.equals("randomUUID");
+                return isClock || isChance;
+              }
+            })
+        .because("the same inputs must give the same outputs")
+        .check(CLASSES);
+  }
+
+  /** What an object's identity says differs from run to run. */
+  @Test
+  void nothingDependsOnTheIdentityOfObjects() {
+    noClasses()
+        .should()
+        .callMethod(System.class, "identityHashCode", Object.class)
+        .orShould()
+        .dependOnClassesThat(equivalentTo(java.util.IdentityHashMap.class))
+        .check(CLASSES);
+  }
+
+  // ---------------------------------------------------------------------------------------- errors
+
+  /** Where the code of an error may be spelled beside the table, and why. */
+  private static final Map<String, String> CODES_ELSEWHERE =
+      Map.of("CommandError.java", "leaves the code out where another error repeats the text");
+
+  @Test
+  void errorTextsAreRowsOfTheTable() throws IOException {
+    String codes =
+        Arrays.stream(Errors.values())
+            .map(Errors::code)
+            .distinct()
+            .collect(Collectors.joining("|"));
+    Pattern literal = Pattern.compile("\"-?(" + codes + ") ");
+    List<String> found = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        String name = file.getFileName().toString();
+        if (!name.equals("Errors.java") && !CODES_ELSEWHERE.containsKey(name)) {
+          Matcher matcher = literal.matcher(Files.readString(file));
+          while (matcher.find()) {
+            found.add(name + ": " + matcher.group());
+          }
+        }
+      }
+    }
+    assertThat(found).as("texts that look like errors outside the table").isEmpty();
+  }
+
+  // ------------------------------------------------------------------------------------ parameters
+
+  private static final String SERVER = "the server listens, which is not here";
+  private static final String AWAITED = "what it concerns does not exist yet";
+
+  /**
+   * Mutable parameters that the engine does not listen to, and who makes them have their effect.
+   */
+  private static final Map<String, String> WITHOUT_LISTENER = new TreeMap<>();
+
+  static {
+    for (String name :
+        List.of(
+            "client-query-buffer-limit",
+            "loglevel",
+            "maxclients",
+            "protected-mode",
+            "tcp-keepalive")) {
+      WITHOUT_LISTENER.put(name, SERVER);
+    }
+    WITHOUT_LISTENER.put("requirepass", "read where a client comes and where it authenticates");
+    WITHOUT_LISTENER.put("proto-max-bulk-len", "read where a string grows");
+    WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
+    WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
+    WITHOUT_LISTENER.put("appendonly", "read by WAITAOF; the journal: " + AWAITED);
+    WITHOUT_LISTENER.put("dir", "read at the start");
+    for (String name :
+        List.of(
+            "acl-pubsub-default",
+            "acllog-max-len",
+            "appendfsync",
+            "bind",
+            "busy-reply-threshold",
+            "dbfilename",
+            "feed-max-bytes",
+            "hash-max-listpack-entries",
+            "hash-max-listpack-value",
+            "hll-sparse-max-bytes",
+            "list-max-listpack-size",
+            "maxmemory-clients",
+            "maxmemory-eviction-tenacity",
+            "port",
+            "sanitize-dump-payload",
+            "save",
+            "set-max-intset-entries",
+            "set-max-listpack-entries",
+            "set-max-listpack-value",
+            "shutdown-on-sigint",
+            "shutdown-on-sigterm",
+            "stop-writes-on-bgsave-error",
+            "stream-idmp-duration",
+            "stream-idmp-maxsize",
+            "stream-node-max-bytes",
+            "stream-node-max-entries",
+            "timeout",
+            "zset-max-listpack-entries",
+            "zset-max-listpack-value")) {
+      WITHOUT_LISTENER.put(name, AWAITED);
+    }
+  }
+
+  @Test
+  void aParameterThatCanChangeHasSomebodyWhoObeysIt() {
+    Configuration config = new Configuration();
+    new Engine(new EngineOptions(config, new Random(1), Host.NONE, Long.MAX_VALUE));
+    Set<String> unheard = new TreeSet<>();
+    for (Parameter<?> parameter : Parameters.all()) {
+      if (parameter.mutability() != Mutability.IMMUTABLE
+          && parameter.hasEffect()
+          && config.listeners(parameter) == 0) {
+        unheard.add(parameter.name());
+      }
+    }
+    assertThat(unheard)
+        .as("parameters without a listener; whoever gives one an effect takes it off the list")
+        .containsExactlyElementsOf(WITHOUT_LISTENER.keySet());
+  }
+}
