@@ -42,6 +42,8 @@ public final class Command {
   final boolean noMulti;
   final boolean maySpread;
   final boolean readonly;
+  final boolean container;
+  final boolean exec;
 
   /** Whether keys that it reads may be cached by clients. */
   final boolean readsKeys;
@@ -74,6 +76,8 @@ public final class Command {
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);
     this.readonly = flags.contains(CommandFlag.READONLY);
+    this.container = !subcommands.isEmpty();
+    this.exec = fullName.equals("exec");
     this.readsKeys = readonly && !flags.contains(CommandFlag.PUBSUB) && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }

@@ -1,6 +1,9 @@
 package dev.carillon.engine.command;
 
 import dev.carillon.protocol.bytes.Bytes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -12,36 +15,88 @@ import org.jspecify.annotations.Nullable;
 /**
  * THE table of commands: finds a row by name, whatever its case, without allocating. Immutable but
  * for the counters of its rows.
+ *
+ * <p>Names are hashed and compared by their first eight bytes in one word, which for most commands
+ * is all of the name.
  */
 public final class CommandTable {
 
+  private static final VarHandle INT64 =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
+          .withInvokeExactBehavior();
+
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGHS = 0x8080808080808080L;
+
   private final Map<String, Command> byName;
   private final @Nullable Command[] slots;
+
+  /** The {@link #head} of the name in each slot. */
+  private final long[] heads;
+
   private final int mask;
 
   private CommandTable(Map<String, Command> byName) {
     this.byName = Collections.unmodifiableMap(byName);
     this.slots = new Command[Integer.highestOneBit(byName.size() * 4)];
+    this.heads = new long[slots.length];
     this.mask = slots.length - 1;
     for (Command command : byName.values()) {
-      Bytes name = Bytes.of(command.name());
-      int slot = hash(name) & mask;
+      long head = head(Bytes.of(command.name()));
+      int slot = slot(head);
       while (slots[slot] != null) {
         slot = (slot + 1) & mask;
       }
       slots[slot] = command;
+      heads[slot] = head;
     }
   }
 
   /** The row of a name, or null. O(length of the name). */
   public @Nullable Command find(Bytes name) {
-    int slot = hash(name) & mask;
+    long head = head(name);
+    int slot = slot(head);
     Command command = slots[slot];
-    while (command != null && !sameName(command.name(), name)) {
+    while (command != null && (heads[slot] != head || !sameRest(command.name(), name))) {
       slot = (slot + 1) & mask;
       command = slots[slot];
     }
     return command;
+  }
+
+  private int slot(long head) {
+    return (int) ((head * 0x9E3779B97F4A7C15L) >>> 40) & mask;
+  }
+
+  /**
+   * The first eight bytes of a name with its letters in lower case, the first one lowest, and zeros
+   * behind a shorter name.
+   */
+  private static long head(Bytes name) {
+    byte[] array = name.array();
+    int offset = name.offset();
+    int length = Math.min(name.length(), 8);
+    long word = 0;
+    if (offset + 8 <= array.length) {
+      // The bytes behind a shorter name belong to somebody else.
+      word = length == 0 ? 0 : (long) INT64.get(array, offset) & -1L >>> 64 - 8 * length;
+    } else {
+      for (int i = length - 1; i >= 0; i--) {
+        word = word << 8 | array[offset + i] & 0xff;
+      }
+    }
+    // The high bit of each byte that is one of A to Z, moved to where it makes a small letter.
+    long low = word & ~HIGHS;
+    long fromA = low + (0x80 - 'A') * ONES;
+    long aboveZ = low + (0x7f - 'Z') * ONES;
+    return word | (fromA & ~aboveZ & ~word & HIGHS) >>> 2;
+  }
+
+  /** Whether two names are the same whose heads are. */
+  private static boolean sameRest(String lowerCase, Bytes name) {
+    return name.length() <= 8
+        ? lowerCase.length() == name.length()
+        : sameName(lowerCase, name);
   }
 
   /** The subcommand of a container by its word, or null. */
@@ -83,14 +138,6 @@ public final class CommandTable {
       }
     }
     return true;
-  }
-
-  private static int hash(Bytes name) {
-    int hash = 0;
-    for (int i = 0; i < name.length(); i++) {
-      hash = 31 * hash + lower(name.at(i));
-    }
-    return hash ^ hash >>> 15;
   }
 
   private static int lower(byte letter) {

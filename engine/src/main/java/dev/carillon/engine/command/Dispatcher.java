@@ -169,11 +169,11 @@ public final class Dispatcher {
     if (command == null || !session.isAuthenticated() && !command.noAuth) {
       return false;
     }
-    if (!command.subcommands().isEmpty() && request.count() > 1) {
+    if (command.container && request.count() > 1) {
       Command sub = CommandTable.findSubcommand(command, request.argument(1));
       command = sub == null ? command : sub;
     }
-    boolean spreads = command.maySpread || command.name().equals("exec") && queueSpreads(session);
+    boolean spreads = command.maySpread || command.exec && queueSpreads(session);
     return pause.holds(spreads, nowMillis);
   }
 
@@ -228,7 +228,7 @@ public final class Dispatcher {
     if (command == null) {
       throw unknown(request);
     }
-    if (!command.subcommands().isEmpty() && request.count() > 1) {
+    if (command.container && request.count() > 1) {
       Command sub = CommandTable.findSubcommand(command, request.argument(1));
       if (sub != null) {
         command = sub;
@@ -276,7 +276,7 @@ public final class Dispatcher {
   }
 
   private void refuseWithoutMemory(Session session, Command command, Request request) {
-    if (command.denyOom || command.name().equals("exec") && queueGrows(session)) {
+    if (command.denyOom || command.exec && queueGrows(session)) {
       if (evictor.hasLimit() && evictor.isOverLimit() || isAboveCeiling(request)) {
         throw Errors.OUT_OF_MEMORY.error();
       }

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows the commands of all clients to those that asked for it (MONITOR): a line for each, as a
@@ -21,9 +22,15 @@ public final class Monitors implements EventSink {
 
   private final List<Session> sessions = new ArrayList<>();
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+  private @Nullable Turn turn;
 
   /** Nobody watches. */
   public Monitors() {}
+
+  @Override
+  public void attach(Turn newTurn) {
+    turn = newTurn;
+  }
 
   /** Shows commands to a session from now on. */
   public void add(Session session) {
@@ -59,6 +66,9 @@ public final class Monitors implements EventSink {
       quote(argument);
     }
     text("\r\n");
+    if (turn != null) {
+      turn.deliverAtEnd();
+    }
   }
 
   private void quote(Bytes argument) {
@@ -100,14 +110,14 @@ public final class Monitors implements EventSink {
   public void onEvent(int db, EventType type, Bytes key) {}
 
   @Override
-  public void onCommitted(Turn turn) {
+  public void onCommitted(Turn committed) {
     if (lines.size() == 0) {
       return;
     }
     Bytes frame = Bytes.of(lines.toByteArray());
     lines.reset();
     for (Session session : sessions) {
-      session.receiveMessage(frame, turn.sequence());
+      session.receiveMessage(frame, committed.sequence());
     }
   }
 }

@@ -20,7 +20,9 @@ public final class Entry {
 
   private final Database database;
   private final int id;
-  private final Bytes view = Bytes.view();
+
+  /** What {@link #string} hands out; most entries are only written to. */
+  private @Nullable Bytes view;
 
   Entry(Database database, int id) {
     this.database = database;
@@ -90,9 +92,19 @@ public final class Entry {
 
   /** The string's bytes where they lie; the same view at each call on this instance. */
   public Bytes string() {
+    Bytes lent = view();
     return database.slots.holdsObject(id)
-        ? ((StringValue) database.slots.object(id)).view(view)
-        : database.slots.value(id, view);
+        ? ((StringValue) database.slots.object(id)).view(lent)
+        : database.slots.value(id, lent);
+  }
+
+  private Bytes view() {
+    Bytes lent = view;
+    if (lent == null) {
+      lent = Bytes.view();
+      view = lent;
+    }
+    return lent;
   }
 
   /** Replaces the string by a copy of the given bytes. */
@@ -148,7 +160,7 @@ public final class Entry {
     } else if (newLength <= Slots.MAX_INLINE) {
       slots.resizeValue(id, newLength);
     } else {
-      Bytes old = slots.value(id, view);
+      Bytes old = slots.value(id, view());
       StringValue value = new StringValue(old.array(), old.offset(), old.length());
       value.resize(newLength);
       database.attach(id, value);

@@ -353,7 +353,27 @@ public class KeyTable {
   }
 
   private byte[] newSegment(int segmentDepth, int groupBits) {
-    byte[] segment = new byte[GROUPS + (GROUP_BYTES << groupBits)];
+    return begin(new byte[segmentLength(groupBits)], segmentDepth, groupBits);
+  }
+
+  /**
+   * An empty segment in the array of one that was forgotten, if it has the right length. A table
+   * that grows thus leaves nothing behind: segments are old to the collector, and dead ones would
+   * stay resident until the next full collection.
+   */
+  private byte[] renewed(byte[] forgotten, int segmentDepth, int groupBits) {
+    if (forgotten.length != segmentLength(groupBits)) {
+      return newSegment(segmentDepth, groupBits);
+    }
+    Arrays.fill(forgotten, (byte) 0);
+    return begin(forgotten, segmentDepth, groupBits);
+  }
+
+  private static int segmentLength(int groupBits) {
+    return GROUPS + (GROUP_BYTES << groupBits);
+  }
+
+  private byte[] begin(byte[] segment, int segmentDepth, int groupBits) {
     segment[SHAPE] = (byte) segmentDepth;
     segment[SHAPE + 1] = (byte) groupBits;
     segmentsAtDepth[segmentDepth]++;
@@ -452,7 +472,7 @@ public class KeyTable {
     int count = gather(segment, 0);
     int segmentDepth = depth(segment);
     forget(segment);
-    byte[] rebuilt = newSegment(segmentDepth, groupBits);
+    byte[] rebuilt = renewed(segment, segmentDepth, groupBits);
     for (int i = 0; i < count; i++) {
       place(rebuilt, hashScratch[i], idScratch[i]);
     }
@@ -471,7 +491,7 @@ public class KeyTable {
       rightCount += (hashScratch[i] & bit) != 0 ? 1 : 0;
     }
     forget(segment);
-    byte[] left = newSegment(segmentDepth + 1, groupBitsFor(count - rightCount));
+    byte[] left = renewed(segment, segmentDepth + 1, groupBitsFor(count - rightCount));
     byte[] right = newSegment(segmentDepth + 1, groupBitsFor(rightCount));
     for (int i = 0; i < count; i++) {
       place((hashScratch[i] & bit) != 0 ? right : left, hashScratch[i], idScratch[i]);

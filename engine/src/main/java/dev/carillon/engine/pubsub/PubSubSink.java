@@ -36,6 +36,7 @@ public final class PubSubSink implements EventSink {
 
   private final ChannelRegistry registry;
   private final Rendering rendering = new Rendering();
+  private @Nullable Turn turn;
   private NotifyFlags flags = NotifyFlags.NONE;
   private int interest;
   private boolean keyspaceHeard;
@@ -55,6 +56,11 @@ public final class PubSubSink implements EventSink {
     this.registry = registry;
   }
 
+  @Override
+  public void attach(Turn newTurn) {
+    turn = newTurn;
+  }
+
   /** Who is subscribed to what. Whoever changes it calls {@link #onSubscriptionsChanged}. */
   public ChannelRegistry registry() {
     return registry;
@@ -71,6 +77,9 @@ public final class PubSubSink implements EventSink {
     keyspaceHeard = flags.keyspaceChannel() && registry.mayMatch(KEYSPACE);
     keyeventHeard = flags.keyeventChannel() && registry.mayMatch(KEYEVENT);
     interest = keyspaceHeard || keyeventHeard ? flags.bits() : 0;
+    if (turn != null) {
+      turn.interestChanged();
+    }
   }
 
   @Override
@@ -232,6 +241,9 @@ public final class PubSubSink implements EventSink {
   // ------------------------------------------------------------------------------------ delivery
 
   private void enqueue(Subscriber subscriber, int start, int end) {
+    if (turn != null) {
+      turn.deliverAtEnd();
+    }
     if (pending == receivers.length) {
       receivers = Arrays.copyOf(receivers, 2 * pending);
       starts = Arrays.copyOf(starts, 2 * pending);
@@ -244,7 +256,7 @@ public final class PubSubSink implements EventSink {
   }
 
   @Override
-  public void onCommitted(Turn turn) {
+  public void onCommitted(Turn committed) {
     if (pending == 0) {
       return;
     }
@@ -253,7 +265,7 @@ public final class PubSubSink implements EventSink {
       receivers[i] = null;
       if (subscriber != null) {
         subscriber.receiveMessage(
-            frameView.pointTo(frames, starts[i], ends[i] - starts[i]), turn.sequence());
+            frameView.pointTo(frames, starts[i], ends[i] - starts[i]), committed.sequence());
       }
     }
     pending = 0;

@@ -53,6 +53,7 @@ public final class ClientTracking {
   private final Map<Bytes, Object> readers = new LinkedHashMap<>();
 
   private @Nullable Keyspace keyspace;
+  private @Nullable Turn turn;
   private long items;
   private long keysMax;
   private @Nullable TrackedClient current;
@@ -138,6 +139,15 @@ public final class ClientTracking {
   /** Whose request the turn executes, or null; that client is told after its reply. */
   public void current(@Nullable TrackedClient client) {
     current = client;
+    if (client != null && !clients.isEmpty()) {
+      deliverAtEnd();
+    }
+  }
+
+  private void deliverAtEnd() {
+    if (turn != null) {
+      turn.deliverAtEnd();
+    }
   }
 
   /** How many clients track. */
@@ -222,6 +232,7 @@ public final class ClientTracking {
     }
     (client == current ? toCurrent : toOthers).add(new Invalidation(client, key));
     flushed = false;
+    deliverAtEnd();
   }
 
   private void forBroadcasts(Bytes key) {
@@ -231,6 +242,7 @@ public final class ClientTracking {
         kept = kept == null ? key.copy() : kept;
         entry.getValue().changed.put(kept, current == null ? 0 : current.id());
         broadcasting = true;
+        deliverAtEnd();
       }
     }
   }
@@ -246,6 +258,7 @@ public final class ClientTracking {
     readers.clear();
     items = 0;
     flushed = true;
+    deliverAtEnd();
   }
 
   // ------------------------------------------------------------------------------------- telling
@@ -253,10 +266,10 @@ public final class ClientTracking {
   /** Tells other clients than the current one; for the turn, before notifications. */
   public EventSink before() {
     return sink(
-        turn -> {
+        committed -> {
           if (!clients.isEmpty()) {
             trim();
-            send(toOthers, turn.sequence());
+            send(toOthers, committed.sequence());
             flushed = false;
           }
         });
@@ -265,10 +278,10 @@ public final class ClientTracking {
   /** Tells the current client and those that broadcasts are for; after notifications. */
   public EventSink after() {
     return sink(
-        turn -> {
-          send(toCurrent, turn.sequence());
+        committed -> {
+          send(toCurrent, committed.sequence());
           if (broadcasting) {
-            broadcast(turn.sequence());
+            broadcast(committed.sequence());
           }
         });
   }
@@ -278,8 +291,13 @@ public final class ClientTracking {
     void deliver(Turn turn);
   }
 
-  private static EventSink sink(Delivery delivery) {
+  private EventSink sink(Delivery delivery) {
     return new EventSink() {
+      @Override
+      public void attach(Turn newTurn) {
+        turn = newTurn;
+      }
+
       @Override
       public int interest() {
         return 0;
@@ -289,8 +307,8 @@ public final class ClientTracking {
       public void onEvent(int db, EventType type, Bytes key) {}
 
       @Override
-      public void onCommitted(Turn turn) {
-        delivery.deliver(turn);
+      public void onCommitted(Turn committed) {
+        delivery.deliver(committed);
       }
     };
   }

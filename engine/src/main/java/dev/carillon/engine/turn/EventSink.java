@@ -10,6 +10,14 @@ import dev.carillon.protocol.event.EventType;
 public interface EventSink {
 
   /**
+   * Events of this turn come here from now on. The sink tells it when its {@linkplain
+   * Turn#interestChanged interest changes} and when there is {@linkplain Turn#deliverAtEnd
+   * something to deliver}: asking every sink in every turn, or about every event, would cost more
+   * than a short command.
+   */
+  void attach(Turn turn);
+
+  /**
    * The event classes that somebody can hear through this sink right now, as the bits of {@link
    * dev.carillon.protocol.event.EventClass}. An event of another class costs a test of this mask.
    */
@@ -23,6 +31,9 @@ public interface EventSink {
    */
   void onEvent(int db, EventType type, Bytes key);
 
-  /** The turn ended, and its effects are recorded: deliver what its events amounted to. */
+  /**
+   * The turn ended, and its effects are recorded: deliver what its events amounted to. Called if
+   * any sink asked for it.
+   */
   void onCommitted(Turn turn);
 }

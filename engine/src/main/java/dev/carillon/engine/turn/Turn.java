@@ -21,11 +21,35 @@ public final class Turn {
   private boolean changed;
   private boolean replaying;
 
+  /** What any of the sinks is interested in. */
+  private int interest;
+
+  /** Whether any of the sinks has something to deliver. */
+  private boolean delivering;
+
   /**
    * @param sinks who hears the events of all turns, in the order in which they deliver
    */
   public Turn(EventSink... sinks) {
     this.sinks = sinks;
+    for (EventSink sink : sinks) {
+      sink.attach(this);
+    }
+    interestChanged();
+  }
+
+  /** Told by a sink: its {@link EventSink#interest()} may be another one now. */
+  public void interestChanged() {
+    int all = 0;
+    for (EventSink sink : sinks) {
+      all |= sink.interest();
+    }
+    interest = all;
+  }
+
+  /** Told by a sink: it has something to deliver when the turn that runs is committed. */
+  public void deliverAtEnd() {
+    delivering = true;
   }
 
   /** Who records effects, or null if nobody does; then none are built. */
@@ -72,8 +96,11 @@ public final class Turn {
         recorder.onChanged(this);
       }
     }
-    for (EventSink sink : sinks) {
-      sink.onCommitted(this);
+    if (delivering) {
+      delivering = false;
+      for (EventSink sink : sinks) {
+        sink.onCommitted(this);
+      }
     }
   }
 
@@ -109,10 +136,10 @@ public final class Turn {
 
   /** Something happened to a key. Costs a test of a mask if nobody can hear it. */
   public void event(int db, EventType type, Bytes key) {
-    if (replaying) {
+    int bit = type.eventClass().bit();
+    if ((interest & bit) == 0 || replaying) {
       return;
     }
-    int bit = type.eventClass().bit();
     for (EventSink sink : sinks) {
       if ((sink.interest() & bit) != 0) {
         sink.onEvent(db, type, key);
@@ -122,16 +149,7 @@ public final class Turn {
 
   /** Whether an event of this type would be heard, for events that cost something to find out. */
   public boolean wants(EventType type) {
-    if (replaying) {
-      return false;
-    }
-    int bit = type.eventClass().bit();
-    for (EventSink sink : sinks) {
-      if ((sink.interest() & bit) != 0) {
-        return true;
-      }
-    }
-    return false;
+    return (interest & type.eventClass().bit()) != 0 && !replaying;
   }
 
   /**

@@ -126,10 +126,8 @@ public final class EngineLoop {
         connection.resume();
       }
     }
-    long next = engine.nextDeadlineMillis();
-    if (next <= readClock()) {
+    if (engine.nextDeadlineMillis() <= nowMillis) {
       sweep();
-      return;
     }
     if (!roundEnding) {
       roundEnding = true;
@@ -149,11 +147,16 @@ public final class EngineLoop {
       // After the next look at the sockets: what they ask for may concern the same subscribers.
       ((SingleThreadEventLoop) thread).executeAfterEventLoopIteration(executeMessages);
     }
-    if (!stopped) {
-      long next = engine.nextDeadlineMillis();
-      long unpause = engine.nextUnpauseMillis();
-      park(unpause > nowMillis ? Math.min(next, unpause) : next);
+    long next = engine.nextDeadlineMillis();
+    if (stopped) {
+      return;
     }
+    if (next <= readClock()) {
+      sweep();
+      return;
+    }
+    long unpause = engine.nextUnpauseMillis();
+    park(unpause > nowMillis ? Math.min(next, unpause) : next);
   }
 
   private void sendMessages() {
