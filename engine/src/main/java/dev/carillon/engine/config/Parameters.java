@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It has every parameter of Redis, so that existing files and tools work, and those that only
  * Carillon has. Names, defaults, ranges and refusals up to 7.0 were observed from a running 7.0.15;
  * those of later versions are from public listings of an 8.8.1 server and its documentation and
- * have not been observed here. Rows that some code asks for have a constant.
+ * have not been observed here. Rows that some code asks for have a constant. Rows say {@code
+ * withoutEffect} as long as no code does what their sentence says.
  *
  * <p>Immutable after class initialisation and safe for any thread.
  */
@@ -74,6 +75,7 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<Long> TIMEOUT =
       parameter("timeout", integer(0, INT_MAX))
+          .withoutEffect()
           .initially(0L)
           .doc("Closes the connection of a client that was idle for so many seconds; 0 never.");
 
@@ -94,6 +96,7 @@ public final class Parameters {
   public static final Parameter<String> UNIXSOCKET =
       parameter("unixsocket", text())
           .immutable()
+          .withoutEffect()
           .initially("")
           .doc("The path of a Unix socket for clients; empty opens none.");
 
@@ -101,6 +104,7 @@ public final class Parameters {
   public static final Parameter<Long> UNIXSOCKETPERM =
       parameter("unixsocketperm", octal(0, 0777))
           .immutable()
+          .withoutEffect()
           .initially(0L)
           .doc("The file mode of the Unix socket, in octal; 0 leaves it to the umask.");
 
@@ -133,6 +137,7 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<MemoryLimit> MAXMEMORY_CLIENTS =
       parameter("maxmemory-clients", bytesOrPercent())
+          .withoutEffect()
           .initially(MemoryLimit.NONE)
           .doc("How many bytes, or percent of maxmemory, the buffers of all clients may take.");
 
@@ -299,12 +304,14 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<List<String>> SHUTDOWN_ON_SIGINT =
       parameter("shutdown-on-sigint", wordSet("default", "save", "nosave", "now", "force"))
+          .withoutEffect()
           .initially(List.of())
           .doc("How the server shuts down when it is interrupted, in the words of SHUTDOWN.");
 
   /** See its row. */
   public static final Parameter<List<String>> SHUTDOWN_ON_SIGTERM =
       parameter("shutdown-on-sigterm", wordSet("default", "save", "nosave", "now", "force"))
+          .withoutEffect()
           .initially(List.of())
           .doc("How the server shuts down when it is terminated, in the words of SHUTDOWN.");
 
@@ -439,18 +446,21 @@ public final class Parameters {
   public static final Parameter<String> ACLFILE =
       parameter("aclfile", text())
           .immutable()
+          .withoutEffect()
           .initially("")
           .doc("The path of a file of users; empty means that users are in this file.");
 
   /** See its row; {@code allchannels} or {@code resetchannels}. */
   public static final Parameter<String> ACL_PUBSUB_DEFAULT =
       parameter("acl-pubsub-default", oneOf("allchannels", "resetchannels"))
+          .withoutEffect()
           .initially("resetchannels")
           .doc("Which Pub/Sub channels a new user may use.");
 
   /** See its row. */
   public static final Parameter<Long> ACLLOG_MAX_LEN =
       parameter("acllog-max-len", integer(0, LONG_MAX))
+          .withoutEffect()
           .initially(128L)
           .doc("How many refusals ACL LOG keeps.");
 
@@ -506,6 +516,7 @@ public final class Parameters {
   /** See its row; from 0, stop soon, to 100, do not stop before there is room. */
   public static final Parameter<Long> MAXMEMORY_EVICTION_TENACITY =
       parameter("maxmemory-eviction-tenacity", integer(0, 100))
+          .withoutEffect()
           .initially(10L)
           .doc("How long one round of evictions may keep clients waiting, on a scale of 0 to 100.");
 
@@ -525,6 +536,7 @@ public final class Parameters {
   public static final Parameter<Long> HASH_MAX_LISTPACK_ENTRIES =
       parameter("hash-max-listpack-entries", integer(0, LONG_MAX))
           .alias("hash-max-ziplist-entries")
+          .withoutEffect()
           .initially(512L)
           .doc("Up to how many fields a hash stays compact.");
 
@@ -532,6 +544,7 @@ public final class Parameters {
   public static final Parameter<Long> HASH_MAX_LISTPACK_VALUE =
       parameter("hash-max-listpack-value", bytes(0, LONG_MAX))
           .alias("hash-max-ziplist-value")
+          .withoutEffect()
           .initially(64L)
           .doc("The longest field or value, in bytes, of a compact hash.");
 
@@ -539,12 +552,14 @@ public final class Parameters {
   public static final Parameter<Long> LIST_MAX_LISTPACK_SIZE =
       parameter("list-max-listpack-size", integer(INT_MIN, INT_MAX))
           .alias("list-max-ziplist-size")
+          .withoutEffect()
           .initially(-2L)
           .doc("How many elements a node of a list holds, or, from -1 to -5, 4 to 64 kilobytes.");
 
   /** See its row. */
   public static final Parameter<Long> SET_MAX_INTSET_ENTRIES =
       parameter("set-max-intset-entries", integer(0, LONG_MAX))
+          .withoutEffect()
           .initially(512L)
           .doc("Up to how many members a set of integers stays compact.");
 
@@ -552,6 +567,7 @@ public final class Parameters {
   public static final Parameter<Long> SET_MAX_LISTPACK_ENTRIES =
       parameter("set-max-listpack-entries", integer(0, LONG_MAX))
           .since("7.2")
+          .withoutEffect()
           .initially(128L)
           .doc("Up to how many members a set of other strings stays compact.");
 
@@ -559,6 +575,7 @@ public final class Parameters {
   public static final Parameter<Long> SET_MAX_LISTPACK_VALUE =
       parameter("set-max-listpack-value", integer(0, LONG_MAX))
           .since("7.2")
+          .withoutEffect()
           .initially(64L)
           .doc("The longest member, in bytes, of a compact set of strings.");
 
@@ -566,6 +583,7 @@ public final class Parameters {
   public static final Parameter<Long> ZSET_MAX_LISTPACK_ENTRIES =
       parameter("zset-max-listpack-entries", integer(0, LONG_MAX))
           .alias("zset-max-ziplist-entries")
+          .withoutEffect()
           .initially(128L)
           .doc("Up to how many members a sorted set stays compact.");
 
@@ -573,24 +591,28 @@ public final class Parameters {
   public static final Parameter<Long> ZSET_MAX_LISTPACK_VALUE =
       parameter("zset-max-listpack-value", bytes(0, LONG_MAX))
           .alias("zset-max-ziplist-value")
+          .withoutEffect()
           .initially(64L)
           .doc("The longest member, in bytes, of a compact sorted set.");
 
   /** See its row. */
   public static final Parameter<Long> HLL_SPARSE_MAX_BYTES =
       parameter("hll-sparse-max-bytes", bytes(0, LONG_MAX))
+          .withoutEffect()
           .initially(3000L)
           .doc("Up to how many bytes a HyperLogLog stays in its sparse form.");
 
   /** See its row. */
   public static final Parameter<Long> STREAM_NODE_MAX_BYTES =
       parameter("stream-node-max-bytes", bytes(0, LONG_MAX))
+          .withoutEffect()
           .initially(4096L)
           .doc("How many bytes a node of a stream may take; 0 means no limit.");
 
   /** See its row. */
   public static final Parameter<Long> STREAM_NODE_MAX_ENTRIES =
       parameter("stream-node-max-entries", integer(0, LONG_MAX))
+          .withoutEffect()
           .initially(100L)
           .doc("How many entries a node of a stream may hold; 0 means no limit.");
 
@@ -598,6 +620,7 @@ public final class Parameters {
   public static final Parameter<Long> STREAM_IDMP_DURATION =
       parameter("stream-idmp-duration", integer(1, 86_400))
           .since("8.6")
+          .withoutEffect()
           .initially(100L)
           .doc("For how many seconds a stream remembers the ids that producers gave.");
 
@@ -605,6 +628,7 @@ public final class Parameters {
   public static final Parameter<Long> STREAM_IDMP_MAXSIZE =
       parameter("stream-idmp-maxsize", integer(1, 10_000))
           .since("8.6")
+          .withoutEffect()
           .initially(100L)
           .doc("How many ids of one producer a stream remembers.");
 
@@ -713,6 +737,7 @@ public final class Parameters {
   public static final Parameter<Long> FEED_MAX_BYTES =
       parameter("feed-max-bytes", bytes(1, LONG_MAX))
           .since("carillon")
+          .withoutEffect()
           .initially(64 * MB)
           .doc("How many bytes a feed may hold that does not say so itself.");
 
@@ -734,6 +759,7 @@ public final class Parameters {
   public static final Parameter<Long> BUSY_REPLY_THRESHOLD =
       parameter("busy-reply-threshold", integer(0, LONG_MAX))
           .alias("lua-time-limit")
+          .withoutEffect()
           .initially(5000L)
           .doc("Milliseconds after which clients are told that a script keeps the server busy.");
 
@@ -814,12 +840,14 @@ public final class Parameters {
   public static final Parameter<String> DBFILENAME =
       parameter("dbfilename", text(TextChecks::snapshotName))
           .guarded()
+          .withoutEffect()
           .initially("dump.rdb")
           .doc("The name of the snapshot file.");
 
   /** See its row. */
   public static final Parameter<List<SavePoint>> SAVE =
       parameter("save", savePoints())
+          .withoutEffect()
           .initially(
               List.of(new SavePoint(3600, 1), new SavePoint(300, 100), new SavePoint(60, 10_000)))
           .doc("After how many seconds with how many changes a snapshot is taken; empty never.");
@@ -827,6 +855,7 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<Boolean> STOP_WRITES_ON_BGSAVE_ERROR =
       parameter("stop-writes-on-bgsave-error", yesOrNo())
+          .withoutEffect()
           .initially(true)
           .doc("Whether writes are refused after a snapshot could not be taken.");
 
@@ -840,24 +869,28 @@ public final class Parameters {
   public static final Parameter<Boolean> RDBCHECKSUM =
       parameter("rdbchecksum", yesOrNo())
           .immutable()
+          .withoutEffect()
           .initially(true)
           .doc("Whether a snapshot carries a checksum that is verified when it is loaded.");
 
   /** See its row; {@code no}, {@code yes} or {@code clients}. */
   public static final Parameter<String> SANITIZE_DUMP_PAYLOAD =
       parameter("sanitize-dump-payload", oneOf("no", "yes", "clients"))
+          .withoutEffect()
           .initially("no")
           .doc("Whose serialised values are searched for inconsistencies before they are used.");
 
   /** See its row. */
   public static final Parameter<Boolean> APPENDONLY =
       parameter("appendonly", yesOrNo())
+          .withoutEffect()
           .initially(false)
           .doc("Whether every change is written to the journal.");
 
   /** See its row. */
   public static final Parameter<FsyncPolicy> APPENDFSYNC =
       parameter("appendfsync", choice(FsyncPolicy.class))
+          .withoutEffect()
           .initially(FsyncPolicy.EVERYSEC)
           .doc("How long the journal may wait before it is forced onto the disk.");
 
@@ -865,6 +898,7 @@ public final class Parameters {
   public static final Parameter<String> APPENDDIRNAME =
       parameter("appenddirname", text(TextChecks::journalDirectory))
           .immutable()
+          .withoutEffect()
           .initially("appendonlydir")
           .doc("The name of the directory that the journal lies in, below dir.");
 

@@ -1,0 +1,250 @@
+package dev.carillon.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.command.family.EngineFixture;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.rdb.Crc64;
+import dev.carillon.engine.session.Peer;
+import dev.carillon.engine.session.Session;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
+import dev.carillon.protocol.resp.ProtocolError;
+import dev.carillon.protocol.resp.ReplyDecoder;
+import dev.carillon.protocol.resp.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pins rows of docs/compatibility.md that no other test pins. */
+class KnownDifferencesTest {
+
+  @RegisterExtension final EngineFixture engine = new EngineFixture();
+
+  // -------------------------------------------------------------------------- not in this version
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "LPUSH",
+        "SADD",
+        "HSET",
+        "ZADD",
+        "XADD",
+        "PFADD",
+        "GEOADD",
+        "EVAL",
+        "FCALL",
+        "SCRIPT",
+        "FUNCTION",
+        "SAVE",
+        "BGSAVE",
+        "BGREWRITEAOF",
+        "MIGRATE",
+        "ARSET",
+        "FEED"
+      })
+  void whatIsNotInThisVersionIsAnUnknownCommand(String name) {
+    assertThat(engine.say(name + " a")).contains("ERR unknown command '" + name + "'");
+  }
+
+  @Test
+  void appendonlyIsAcceptedAndWritesNothing() {
+    engine.expect("CONFIG SET appendonly yes", "+OK");
+    assertThat(engine.say("INFO persistence")).contains("aof_enabled:0");
+    assertThat(Parameters.APPENDONLY.hasEffect()).isFalse();
+    assertThat(Parameters.SAVE.hasEffect()).isFalse();
+  }
+
+  @Test
+  void modulesAreRefused() {
+    engine.expect("MODULE LOAD /tmp/some.so", "-ERR Carillon loads no modules");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ACL SETUSER eve on",
+        "ACL DELUSER eve",
+        "ACL LOAD",
+        "ACL SAVE",
+        "ACL LOG",
+        "ACL GENPASS"
+      })
+  void usersAreRefused(String line) {
+    engine.expect(
+        line,
+        "-ERR Carillon knows one user, default, who may do everything; its password is the"
+            + " parameter requirepass");
+  }
+
+  // --------------------------------------------------------------------------------------- strings
+
+  @ParameterizedTest
+  @CsvSource({
+    "BITCOUNT no a b, -ERR value is not an integer or out of range",
+    "BITCOUNT no 0, -ERR syntax error",
+    "BITCOUNT no 0 1 FOO, -ERR syntax error",
+    "BITPOS no 0 a, -ERR value is not an integer or out of range",
+    "BITPOS no 1 0 1 FOO, -ERR syntax error",
+  })
+  void argumentsAreCheckedAlsoWhereTheKeyIsMissing(String line, String reply) {
+    engine.expect(line, reply);
+  }
+
+  @Test
+  void settingABitToWhatItIsLeavesTheEncoding() {
+    engine.run("SET n 12");
+    engine.events();
+    engine.expect("SETBIT n 2 1", ":1");
+    engine.expect("BITFIELD n SET u4 0 3", "[:3]");
+    engine.expect("OBJECT ENCODING n", "\"int\"");
+  }
+
+  @Test
+  void stringsEndBelowTwoGigabytes() {
+    engine.config(Parameters.PROTO_MAX_BULK_LEN, "4gb");
+    engine.expect(
+        "SETRANGE a 2147483600 x", "-ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+  }
+
+  @Test
+  void lcsComparesAtMostTwoToTheThirtyOnePairs() {
+    engine.config(Parameters.PROTO_MAX_BULK_LEN, "64gb");
+    engine.run("SETRANGE a 46340 x");
+    assertThat(engine.say("LCS a a LEN")).startsWith("-ERR Insufficient memory");
+  }
+
+  // ----------------------------------------------------------------------------------------- texts
+
+  @Test
+  void aPatternMayHaveAnyNumberOfStars() {
+    engine.run("SET " + "a".repeat(1500) + " 1");
+    engine.events();
+    assertThat(engine.say("KEYS " + "*a".repeat(1200))).startsWith("[\"aaa");
+  }
+
+  @Test
+  void doublesEndAfter5119Bytes() {
+    assertThat(Numerals.parseDouble(Bytes.of("0".repeat(5118) + "1"))).isEqualTo(1);
+    assertThat(Numerals.parseDouble(Bytes.of("0".repeat(5119) + "1"))).isNaN();
+  }
+
+  // --------------------------------------------------------------------------------------- dumping
+
+  @Test
+  void restoreRefusesBytesBehindTheValue() {
+    assertThat(restore("a", "0", "\0\1b", 10)).isEqualTo("+OK");
+    assertThat(restore("b", "0", "\0\1bXYZ", 10)).isEqualTo("-ERR Bad data format");
+  }
+
+  @Test
+  void restoreTakesVersionsUpToTwelveAndDumpWritesTen() {
+    assertThat(restore("a", "0", "\0\1b", 12)).isEqualTo("+OK");
+    assertThat(restore("b", "0", "\0\1b", 13))
+        .isEqualTo("-ERR DUMP payload version or checksum are wrong");
+    assertThat(engine.say("DUMP a")).startsWith("\"\\x00\\x01b\\n\\x00");
+  }
+
+  @Test
+  void aRemainingTimeThatOverflowsIsForEver() {
+    assertThat(restore("a", "9223372036854775807", "\0\1b", 10)).isEqualTo("+OK");
+    engine.events();
+    engine.expect("PEXPIRETIME a", ":9223372036854775806");
+  }
+
+  private String restore(String key, String ttl, String value, int version) {
+    byte[] body = value.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] payload = new byte[body.length + 10];
+    System.arraycopy(body, 0, payload, 0, body.length);
+    payload[body.length] = (byte) version;
+    long sum = Crc64.of(payload, 0, body.length + 2);
+    for (int i = 0; i < 8; i++) {
+      payload[body.length + 2 + i] = (byte) (sum >>> 8 * i);
+    }
+    return EngineFixture.show(
+        engine.run(Bytes.of("RESTORE"), Bytes.of(key), Bytes.of(ttl), Bytes.of(payload)));
+  }
+
+  // --------------------------------------------------------------------------------------- keys
+
+  @Test
+  void randomkeyAnswersNilWhereAPauseKeepsExpiredKeys() {
+    engine.run("SET a 1 PX 10");
+    engine.events();
+    engine.run("CLIENT PAUSE 1000 WRITE");
+    engine.advance(10);
+    engine.expect("RANDOMKEY", "nil");
+    engine.withoutReplay();
+  }
+
+  @Test
+  void scanLeavesExpiredKeysOfOtherTypes() {
+    engine.run("SET a 1 PX 10");
+    engine.events();
+    engine.advance(10);
+    engine.expect("SCAN 0 TYPE hash", "[\"0\", []]");
+    engine.withoutReplay();
+  }
+
+  // ------------------------------------------------------------------------------------- the
+  // server
+
+  @Test
+  void writesAreRefusedAboveWhatFitsIntoTheProcess() {
+    Engine small =
+        new Engine(new EngineOptions(new Configuration(), new Random(1), Host.NONE, 4 << 20));
+    Session session = small.open(new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1), 1);
+    assertThat(ask(small, session, "SET", "a", "x")).isEqualTo("+OK");
+    assertThat(ask(small, session, "SET", "b", "x".repeat(4 << 20)))
+        .isEqualTo("-OOM command not allowed when used memory > 'maxmemory'.");
+    assertThat(ask(small, session, "GET", "a")).isEqualTo("\"x\"");
+  }
+
+  private static String ask(Engine engine, Session session, String... words) {
+    Bytes[] arguments = Stream.of(words).map(Bytes::of).toArray(Bytes[]::new);
+    engine.execute(session, Request.of(arguments), 1);
+    ReplyDecoder decoder = new ReplyDecoder();
+    session.outbox().drain(Long.MAX_VALUE, Integer.MAX_VALUE, decoder::feed);
+    try {
+      return EngineFixture.show(Objects.requireNonNull(decoder.next()));
+    } catch (ProtocolError e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void theNullOfARedirectedFlushIsInTheProtocolOfItsReceiver() {
+    Session receiver = engine.client();
+    engine.run(receiver, "SUBSCRIBE __redis__:invalidate");
+    Session reader = engine.client();
+    reader.protocol(3);
+    engine.run(reader, "CLIENT TRACKING ON REDIRECT " + receiver.id());
+    engine.run("FLUSHALL");
+    engine.run("SET a 1");
+    engine.run("FLUSHALL");
+    assertThat(engine.receive(receiver).stream().map(EngineFixture::show))
+        .isNotEmpty()
+        .allMatch("[\"message\", \"__redis__:invalidate\", nil]"::equals);
+  }
+
+  @Test
+  void ratesAndWhatRedisAloneHasAreZeroInInfo() {
+    assertThat(engine.say("INFO all"))
+        .contains("redis_version:8.8.0", "server_name:carillon", "instantaneous_ops_per_sec:0");
+  }
+
+  @Test
+  void commandsAreDescribedWithoutTipsAndArguments() {
+    assertThat(engine.say("COMMAND INFO dbsize")).endsWith(", [], [], []]]");
+    assertThat(engine.say("COMMAND DOCS get")).doesNotContain("arguments");
+  }
+}
