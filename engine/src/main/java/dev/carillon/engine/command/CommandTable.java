@@ -94,9 +94,7 @@ public final class CommandTable {
 
   /** Whether two names are the same whose heads are. */
   private static boolean sameRest(String lowerCase, Bytes name) {
-    return name.length() <= 8
-        ? lowerCase.length() == name.length()
-        : sameName(lowerCase, name);
+    return name.length() <= 8 ? lowerCase.length() == name.length() : sameName(lowerCase, name);
   }
 
   /** The subcommand of a container by its word, or null. */

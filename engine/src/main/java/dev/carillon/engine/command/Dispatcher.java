@@ -136,9 +136,9 @@ public final class Dispatcher {
   }
 
   /**
-   * What a refusal means for the transaction: a request that cannot be queued lets EXEC fail; an EXEC
-   * that is refused itself ends the transaction and says so (observed on 7.0.15, also where there is
-   * none).
+   * What a refusal means for the transaction: a request that cannot be queued lets EXEC fail; an
+   * EXEC that is refused itself ends the transaction and says so (observed on 7.0.15, also where
+   * there is none).
    */
   private static CommandError abort(Session session, Request request, CommandError refusal) {
     if (request.argument(0).isWord("EXEC")) {
