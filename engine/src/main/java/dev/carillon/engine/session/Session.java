@@ -65,6 +65,7 @@ public final class Session implements Subscriber, TrackedClient {
   private boolean closingAfterReplies;
   private boolean killed;
   private boolean listed;
+  private boolean waiting;
   private long outputSoftSinceMillis;
   private long inputBytes;
   private @Nullable Object attachment;
@@ -342,6 +343,16 @@ public final class Session implements Subscriber, TrackedClient {
   /** Kept by the engine's list of sessions with output. */
   public void listed(boolean isListed) {
     listed = isListed;
+  }
+
+  /** Whether messages of this session wait a little for more. */
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** Kept by the engine's list of sessions whose messages wait. */
+  void waiting(boolean isWaiting) {
+    waiting = isWaiting;
   }
 
   /** What the transport keeps for this session; null until it sets it. */

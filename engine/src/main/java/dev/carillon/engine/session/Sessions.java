@@ -111,8 +111,8 @@ public final class Sessions {
 
   /** The transport has messages to send to this session, which may wait a little for more. */
   void listLater(Session session) {
-    if (!session.isListed() && session.id() != 0) {
-      session.listed(true);
+    if (!session.isListed() && !session.isWaiting() && session.id() != 0) {
+      session.waiting(true);
       later.add(session);
     }
   }
@@ -124,7 +124,13 @@ public final class Sessions {
 
   /** From now on they do not wait any more: {@link #drainListed} hands them out too. */
   public void listWaiting() {
-    listed.addAll(later);
+    for (Session session : later) {
+      session.waiting(false);
+      // What waited may have left in front of a reply.
+      if (!session.outbox().isEmpty()) {
+        list(session);
+      }
+    }
     later.clear();
   }
 

@@ -227,6 +227,7 @@ final class EngineSimulation {
     if (isJournaled) {
       durable(model.sequence());
     }
+    step += step % 2;
     verify();
     verifyReplay();
   }
@@ -552,8 +553,15 @@ final class EngineSimulation {
     return same[0] == expected.size() && keyspace.database(db).size() == same[0];
   }
 
-  /** Drains the sessions that the engine names, and no others. */
+  /**
+   * Drains the sessions that the engine names, and no others. Notifications may wait for the next
+   * look at the sockets; replies, and whatever is in front of them, may not.
+   */
   private void receive() {
+    boolean isLater = step % 2 == 0;
+    if (isLater) {
+      engine.sessions().listWaiting();
+    }
     Map<Session, String> received = new IdentityHashMap<>();
     engine
         .sessions()
@@ -564,11 +572,19 @@ final class EngineSimulation {
               }
             });
     for (Session session : sessions) {
+      Inbox inbox = client(session).inbox;
       try {
+        if (!isLater && !received.containsKey(session)) {
+          Promise.RELEASED.check(
+              !inbox.owesReply(durableSequence),
+              () -> session.outbox().pendingBytes() + " bytes wait, and a reply is among them");
+          count(inbox.isEmpty() ? "nothing waits" : "notifications wait");
+          continue;
+        }
         Promise.RELEASED.check(
             !session.outbox().isReleasable(durableSequence),
             () -> session.outbox().pendingBytes() + " bytes wait that need not");
-        client(session).inbox.receive(received.getOrDefault(session, ""), durableSequence);
+        inbox.receive(received.getOrDefault(session, ""), durableSequence);
       } catch (Promise.Broken broken) {
         throw broken.at("client " + session.id());
       }

@@ -30,6 +30,7 @@ class EngineSimulationTest {
     "sweep to its end",
     "snapshot",
     "replay",
+    "notifications wait",
     "evicted by allkeys-lru",
     "evicted by allkeys-lfu",
     "evicted by allkeys-random",

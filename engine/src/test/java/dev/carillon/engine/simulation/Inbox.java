@@ -28,6 +28,17 @@ final class Inbox {
     expected.add(new Parcel(false, frames, sequence));
   }
 
+  /** Whether nothing is to arrive any more. */
+  boolean isEmpty() {
+    return expected.isEmpty();
+  }
+
+  /** Whether a reply that may leave has not arrived; notifications may wait a little for more. */
+  boolean owesReply(long durableSequence) {
+    return expected.stream()
+        .anyMatch(parcel -> parcel.isReply && parcel.sequence <= durableSequence);
+  }
+
   /**
    * Compares what arrived with all that was to arrive by now.
    *

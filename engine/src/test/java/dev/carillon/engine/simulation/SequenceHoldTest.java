@@ -109,6 +109,7 @@ class SequenceHoldTest {
   }
 
   private void deliver() {
+    engine.sessions().listWaiting();
     engine
         .sessions()
         .drainListed(
