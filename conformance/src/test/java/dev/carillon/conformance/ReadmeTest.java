@@ -53,7 +53,10 @@ class ReadmeTest {
     String here =
         Files.readString(module.resolve("src/test/java/dev/carillon/conformance/ReadmeTest.java"));
     List<String> snippets =
-        HERE.matcher(here).results().map(found -> found.group(1).stripIndent()).toList();
+        HERE.matcher(here)
+            .results()
+            .map(found -> found.group(1).stripTrailing().stripIndent())
+            .toList();
     assertThat(IN_README.matcher(Files.readString(module.resolve("../README.md"))).results())
         .extracting(found -> found.group(1).strip())
         .containsExactly(snippets.stream().map(String::strip).collect(Collectors.joining("\n\n")));
