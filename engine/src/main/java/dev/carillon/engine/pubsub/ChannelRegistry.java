@@ -1,6 +1,5 @@
 package dev.carillon.engine.pubsub;
 
-import dev.carillon.engine.pubsub.PatternIndex.Audience;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
 import java.util.HashMap;

@@ -2,7 +2,6 @@ package dev.carillon.engine.pubsub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.engine.pubsub.PatternIndex.Audience;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

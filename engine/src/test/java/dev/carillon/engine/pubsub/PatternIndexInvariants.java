@@ -2,12 +2,7 @@ package dev.carillon.engine.pubsub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.engine.pubsub.PatternIndex.Bucket;
-import dev.carillon.engine.pubsub.PatternIndex.Entry;
-import dev.carillon.engine.pubsub.PatternIndex.GramTable;
-import dev.carillon.engine.pubsub.PatternIndex.Home;
-import dev.carillon.engine.pubsub.PatternIndex.Node;
-import dev.carillon.engine.pubsub.PatternIndex.Trie;
+import dev.carillon.engine.pubsub.IndexedPattern.Home;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -37,46 +32,47 @@ final class PatternIndexInvariants {
   }
 
   /** Hands over the patterns of an index, in no particular order. O(index). */
-  static <T> void forEachEntry(PatternIndex<T> index, Consumer<Entry<T>> consumer) {
-    forEachEntry(index.prefixes.root, consumer);
-    forEachEntry(index.suffixes.root, consumer);
-    for (GramTable<T> table : index.infixes) {
+  static <T> void forEachPattern(PatternIndex<T> index, Consumer<IndexedPattern<T>> consumer) {
+    forEachPattern(index.homes.prefixes.root, consumer);
+    forEachPattern(index.homes.suffixes.root, consumer);
+    for (GramTable<T> table : index.homes.infixes) {
       if (table != null) {
         for (Bucket<T> bucket : table.buckets) {
-          forEachEntry(bucket, consumer);
+          forEachPattern(bucket, consumer);
         }
       }
     }
-    forEachEntry(index.scan, consumer);
+    forEachPattern(index.homes.scan, consumer);
   }
 
-  private static <T> void forEachEntry(Node<T> node, Consumer<Entry<T>> consumer) {
-    forEachEntry(node.bucket, consumer);
-    for (Node<T> child : node.children) {
+  private static <T> void forEachPattern(TrieNode<T> node, Consumer<IndexedPattern<T>> consumer) {
+    forEachPattern(node.bucket, consumer);
+    for (TrieNode<T> child : node.children) {
       if (child != null) {
-        forEachEntry(child, consumer);
+        forEachPattern(child, consumer);
       }
     }
   }
 
-  private static <T> void forEachEntry(@Nullable Bucket<T> bucket, Consumer<Entry<T>> consumer) {
-    Entry<T> entry = bucket == null ? null : bucket.first;
-    for (; entry != null; entry = entry.next) {
-      consumer.accept(entry);
+  private static <T> void forEachPattern(
+      @Nullable Bucket<T> bucket, Consumer<IndexedPattern<T>> consumer) {
+    IndexedPattern<T> pattern = bucket == null ? null : bucket.first;
+    for (; pattern != null; pattern = pattern.next) {
+      consumer.accept(pattern);
     }
   }
 
   private <T> Shape walk(PatternIndex<T> index) {
-    trie(index.prefixes, Home.PREFIX);
-    trie(index.suffixes, Home.SUFFIX);
-    for (int length = 0; length < index.infixes.length; length++) {
-      GramTable<T> table = index.infixes[length];
+    trie(index.homes.prefixes, Home.PREFIX);
+    trie(index.homes.suffixes, Home.SUFFIX);
+    for (int length = 0; length < index.homes.infixes.length; length++) {
+      GramTable<T> table = index.homes.infixes[length];
       if (table != null) {
         assertThat(table.gramLength).isEqualTo(length);
         gramTable(table);
       }
     }
-    bucket(index.scan, Home.SCAN, null);
+    bucket(index.homes.scan, Home.SCAN, null);
     assertThat(patterns).as("each pattern has exactly one home").isEqualTo(index.patterns());
     assertThat(index.isEmpty()).isEqualTo(patterns == 0);
     return new Shape(patterns, nodes, gramSlots);
@@ -89,7 +85,7 @@ final class PatternIndexInvariants {
     assertThat(trie.patterns).as("a trie counts its patterns").isEqualTo(patterns - before);
   }
 
-  private <T> void node(Trie<T> trie, Node<T> node, byte[] path, Home home) {
+  private <T> void node(Trie<T> trie, TrieNode<T> node, byte[] path, Home home) {
     if (node.bucket != null) {
       assertThat(node.bucket.size).as("an empty bucket is dropped").isPositive();
       bucket(node.bucket, home, trie.backwards ? reversed(path) : path);
@@ -97,7 +93,7 @@ final class PatternIndexInvariants {
     int found = 0;
     int previous = Integer.MIN_VALUE;
     for (int i = 0; i < node.children.length; i++) {
-      Node<T> child = node.children[i];
+      TrieNode<T> child = node.children[i];
       if (child == null) {
         assertThat(node.firsts).as("only an indexed node has gaps").isNull();
         continue;
@@ -119,9 +115,9 @@ final class PatternIndexInvariants {
     }
     assertThat(found).as("a node counts its children").isEqualTo(node.children());
     if (node.firsts == null) {
-      assertThat(found).isGreaterThanOrEqualTo(Node.SPARSE_AGAIN);
+      assertThat(found).isGreaterThanOrEqualTo(TrieNode.SPARSE_AGAIN);
     } else {
-      assertThat(found).isLessThanOrEqualTo(Node.SPARSE);
+      assertThat(found).isLessThanOrEqualTo(TrieNode.SPARSE);
     }
   }
 
@@ -132,8 +128,8 @@ final class PatternIndexInvariants {
         found++;
         assertThat(bucket.size).as("an empty bucket is dropped").isPositive();
         bucket(bucket, Home.INFIX, null);
-        for (Entry<T> entry = bucket.first; entry != null; entry = entry.next) {
-          assertThat(table.crowd(entry.literal, entry.window))
+        for (IndexedPattern<T> pattern = bucket.first; pattern != null; pattern = pattern.next) {
+          assertThat(table.crowd(pattern.literal, pattern.window))
               .as("a pattern is found by its gram")
               .isEqualTo(bucket.size);
         }
@@ -152,16 +148,18 @@ final class PatternIndexInvariants {
 
   private <T> void bucket(Bucket<T> bucket, Home home, byte @Nullable [] literal) {
     int found = 0;
-    Entry<T> previous = null;
-    for (Entry<T> entry = bucket.first; entry != null; entry = entry.next) {
+    IndexedPattern<T> previous = null;
+    for (IndexedPattern<T> pattern = bucket.first; pattern != null; pattern = pattern.next) {
       found++;
-      assertThat(entry.previous).as("a bucket is linked both ways").isSameAs(previous);
-      assertThat(entry.home).isEqualTo(home);
-      assertThat(entry.audience.size()).as("a pattern without subscribers is dropped").isPositive();
+      assertThat(pattern.previous).as("a bucket is linked both ways").isSameAs(previous);
+      assertThat(pattern.home).isEqualTo(home);
+      assertThat(pattern.audience.size())
+          .as("a pattern without subscribers is dropped")
+          .isPositive();
       if (literal != null) {
-        assertThat(entry.literal).as("the path to a pattern is its literal").isEqualTo(literal);
+        assertThat(pattern.literal).as("the path to a pattern is its literal").isEqualTo(literal);
       }
-      previous = entry;
+      previous = pattern;
     }
     assertThat(found).as("a bucket counts its patterns").isEqualTo(bucket.size);
     patterns += found;

@@ -108,8 +108,8 @@ class PatternIndexModelTest {
     model.add(Bytes.of("a*"), "reader");
     model.add(Bytes.of("*b"), "reader");
     model.match(Bytes.of("ab"));
-    for (PatternIndex.Node<String> child : model.index.suffixes.root.children.clone()) {
-      model.index.suffixes.root.removeChild(child);
+    for (TrieNode<String> child : model.index.homes.suffixes.root.children.clone()) {
+      model.index.homes.suffixes.root.removeChild(child);
     }
     assertThatThrownBy(() -> model.match(Bytes.of("ab")))
         .isInstanceOf(AssertionError.class)

@@ -3,8 +3,8 @@ package dev.carillon.engine.pubsub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.carillon.engine.pubsub.PatternIndex.Entry;
-import dev.carillon.engine.pubsub.PatternIndex.Home;
+import dev.carillon.engine.pubsub.IndexedPattern.Home;
+import dev.carillon.engine.pubsub.IndexedPattern.Proof;
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -123,19 +123,19 @@ class PatternIndexTest {
     "[ab]*, SCAN, '', NONE",
   })
   void aLonePatternLivesWhereItsLongestLiteralIs(
-      String pattern, Home home, String literal, PatternIndex.Proof proof) {
+      String pattern, Home home, String literal, Proof proof) {
     index.add(Bytes.of(pattern), "reader");
-    Entry<String> entry = onlyEntry();
-    assertThat(entry.home).isEqualTo(home);
-    assertThat(entry.literal).asString().isEqualTo(literal);
-    assertThat(entry.proof).isEqualTo(proof);
+    IndexedPattern<String> settled = onlyPattern();
+    assertThat(settled.home).isEqualTo(home);
+    assertThat(settled.literal).asString().isEqualTo(literal);
+    assertThat(settled.proof).isEqualTo(proof);
   }
 
-  private Entry<String> onlyEntry() {
-    List<Entry<String>> entries = new ArrayList<>();
-    PatternIndexInvariants.forEachEntry(index, entries::add);
-    assertThat(entries).hasSize(1);
-    return entries.get(0);
+  private IndexedPattern<String> onlyPattern() {
+    List<IndexedPattern<String>> patterns = new ArrayList<>();
+    PatternIndexInvariants.forEachPattern(index, patterns::add);
+    assertThat(patterns).hasSize(1);
+    return patterns.get(0);
   }
 
   private List<String> match(String channel) {
