@@ -70,11 +70,6 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
       return new Part(keyword, begin, keys, last, step, limit, words);
     }
 
-    /** Whether the three numbers of old clients can say it. */
-    boolean isFixed() {
-      return keyword == null && keys == Keys.RANGE && limit == 0;
-    }
-
     /** Whether a request has as many keys as it says it has. */
     public boolean fits(Request request) {
       if (keys != Keys.COUNTED || begin >= request.count()) {

@@ -169,11 +169,6 @@ public final class Entry {
     return string();
   }
 
-  /** Whether the string was modified in place since it was set as a whole. */
-  public boolean isRaw() {
-    return database.slots.hint(id) == HINT_RAW;
-  }
-
   /**
    * What OBJECT ENCODING says of the string: {@code int} if it is the text of a long, {@code
    * embstr} if it has at most {@link #EMBEDDED_LENGTH_MAX} bytes, else {@code raw}, as is whatever

@@ -129,8 +129,8 @@ public class KeyTable {
     return size;
   }
 
-  /** The hash that this table uses, for {@link #find(byte[], int, int, long)}. */
-  public long hash(byte[] array, int offset, int length) {
+  /** The hash of a key in this table, for {@link #touch} and {@link #candidate}. */
+  long hash(byte[] array, int offset, int length) {
     return hash.of(array, offset, length);
   }
 
@@ -142,13 +142,7 @@ public class KeyTable {
     return find(array, offset, length, hash.of(array, offset, length));
   }
 
-  /** The slot of the key that is the range, or 0. O(length), allocates nothing. */
-  public int find(byte[] array, int offset, int length) {
-    return find(array, offset, length, hash.of(array, offset, length));
-  }
-
-  /** The same for a caller that keeps {@code hash(array, offset, length)} for an insertion. */
-  public int find(byte[] array, int offset, int length, long keyHash) {
+  private int find(byte[] array, int offset, int length, long keyHash) {
     int entry = directoryIndex(keyHash);
     byte[] segment = directory[entry];
     int shape = shapes[entry];
@@ -193,8 +187,7 @@ public class KeyTable {
     insert(hash.of(key), id);
   }
 
-  /** The same for a caller that has the hash of the key already. */
-  public void insert(long keyHash, int id) {
+  private void insert(long keyHash, int id) {
     byte[] segment = segmentOf(keyHash);
     while (isFull(segment)) {
       makeRoom(segment, keyHash);
@@ -217,16 +210,6 @@ public class KeyTable {
   /** Removes the key of a slot, which must be in the table; the caller frees the slot after. */
   public void remove(int id) {
     remove(id, slots.keyHash(id, hash));
-  }
-
-  /** Removes all keys. O(1). */
-  public void clear() {
-    Arrays.fill(segmentsAtDepth, 0);
-    segmentBytes = 0;
-    size = 0;
-    depth = 0;
-    directory = new byte[][] {newSegment(0, GROUP_BITS_MIN)};
-    shapes = new short[] {shape(directory[0])};
   }
 
   // Walking.

@@ -532,25 +532,6 @@ public class Slots implements TimerNodes {
   }
 
   /**
-   * Replaces value and deadline in one step; the same as {@link #deadline(int, long)} and then
-   * {@link #value(int, byte[], int, int)}, but the slot moves at most once.
-   */
-  public void value(int id, long deadline, byte[] source, int offset, int length) {
-    if (hasDeadline(id) == (deadline != NO_DEADLINE)) {
-      if (deadline != NO_DEADLINE) {
-        deadline(id, deadline);
-      }
-      value(id, source, offset, length);
-      return;
-    }
-    requireInline(length);
-    int fresh = rewrite(id, address(id), deadline != NO_DEADLINE, source, offset, length);
-    if (deadline != NO_DEADLINE) {
-      Words.int64(pages[fresh >>> OFFSET_BITS], ((fresh & OFFSET_MASK) << 3) + DEADLINE, deadline);
-    }
-  }
-
-  /**
    * Changes the length of the inline value: keeps the common prefix and zero-fills the rest. The
    * bytes are then reached, and written, through {@link #value(int, Bytes)}. Growth leaves an
    * eighth of spare room, because what grew once tends to grow again; compaction takes it back.
@@ -836,8 +817,8 @@ public class Slots implements TimerNodes {
     return fresh;
   }
 
-  /** Moves the slot to a new block with this value; answers the new address. */
-  private int rewrite(
+  /** Moves the slot to a new block with this value. */
+  private void rewrite(
       int id, int address, boolean deadline, byte[] source, int offset, int length) {
     byte[] page = pages[address >>> OFFSET_BITS];
     int at = (address & OFFSET_MASK) << 3;
@@ -853,7 +834,6 @@ public class Slots implements TimerNodes {
     }
     System.arraycopy(source, offset, freshPage, valueAt(freshPage, freshAt), length);
     releaseBlock(address);
-    return fresh;
   }
 
   /** Frees the end of a block of which {@code bytes} are needed, if that is a quarter or more. */

@@ -37,11 +37,6 @@ public final class ChannelRegistry {
 
   // Who hears a message.
 
-  /** Whether anybody has a channel or a pattern; shard channels do not count. O(1). */
-  public boolean hasAny() {
-    return channels.size() > 0 || !patterns.isEmpty();
-  }
-
   /**
    * Whether anybody might hear a channel whose name begins with {@code beginning}: false is
    * certain, true is a guess. Lets events be dropped before the name of their channel is built, for
@@ -69,11 +64,6 @@ public final class ChannelRegistry {
     if (!patterns.isEmpty()) {
       patterns.match(channel, offset, length, receiver);
     }
-  }
-
-  /** As {@link #match(byte[], int, int, Receiver)}, for a channel at hand as a string or view. */
-  public void match(Bytes channel, Receiver receiver) {
-    match(channel.array(), channel.offset(), channel.length(), receiver);
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.carillon.engine.reply;
 
 import dev.carillon.engine.reply.ChunkPool.Chunk;
-import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -121,11 +120,6 @@ public final class Outbox {
       put(source, offset, length);
       lineEnd();
     }
-  }
-
-  /** Appends a string with its length in front and a line end behind. */
-  public void bulk(Bytes text) {
-    bulk(text.array(), text.offset(), text.length());
   }
 
   private void putAcross(byte[] source, int offset, int length) {

@@ -119,16 +119,6 @@ public final class Turn {
     return changed ? sequence + 1 : sequence;
   }
 
-  /** Continues the numbering of turns after a recovery. */
-  public void sequence(long lastSequence) {
-    sequence = lastSequence;
-  }
-
-  /** Whether the turn changed anything so far. */
-  public boolean hasChanged() {
-    return changed;
-  }
-
   /** Notes that something changed, whether or not there is an event for it. */
   public void markChanged() {
     changed = true;
@@ -145,11 +135,6 @@ public final class Turn {
         sink.onEvent(db, type, key);
       }
     }
-  }
-
-  /** Whether an event of this type would be heard, for events that cost something to find out. */
-  public boolean wants(EventType type) {
-    return (interest & type.eventClass().bit()) != 0 && !replaying;
   }
 
   /**

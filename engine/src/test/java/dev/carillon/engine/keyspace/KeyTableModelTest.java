@@ -104,11 +104,12 @@ class KeyTableModelTest {
       ids.add(insert(slots, table, Bytes.view(bytes, 0, length)));
     }
     for (int length = 0; length <= bytes.length; length = length < 100 ? length + 1 : length + 37) {
-      int id = table.find(bytes, 0, length);
+      Bytes key = Bytes.view(bytes, 0, length);
+      int id = table.find(key);
       assertThat(ids.remove(id)).isTrue();
       assertThat(slots.keyLength(id)).isEqualTo(length);
       table.remove(id);
-      assertThat(table.find(bytes, 0, length)).isZero();
+      assertThat(table.find(key)).isZero();
     }
     assertThat(ids).isEmpty();
   }

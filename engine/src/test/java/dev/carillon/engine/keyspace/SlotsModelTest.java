@@ -246,20 +246,12 @@ class SlotsModelTest {
       int id = ids.get(at);
       Expected expected = model.get(id);
       switch (random.nextInt(isGrowing ? 11 : 28)) {
-        case 0, 1 -> {
+        case 0, 1, 3 -> {
           byte[] value = value();
           slots.value(id, value, 0, value.length);
           expected.value = value;
         }
         case 2 -> valueFromArena(id, expected);
-        case 3 -> {
-          byte[] value = value();
-          expected.deadline = random.nextBoolean() ? Slots.NO_DEADLINE : random.nextLong() >>> 1;
-          expected.next = 0;
-          expected.previous = 0;
-          slots.value(id, expected.deadline, value, 0, value.length);
-          expected.value = value;
-        }
         case 4 -> {
           if (expected.value instanceof byte[] old) {
             byte[] resized = Arrays.copyOf(old, random.nextInt(random.nextInt(300) + 1));
