@@ -38,10 +38,15 @@ public final class ChunkPool {
     return lentBytes;
   }
 
-  /** A chunk for one large piece of output. */
+  /** A chunk for one piece of output of another size. */
   Chunk take(int bytes) {
-    lentBytes += bytes;
-    return new Chunk(new byte[bytes]);
+    return lend(new byte[bytes]);
+  }
+
+  /** A chunk of output that is rendered already. */
+  Chunk lend(byte[] rendered) {
+    lentBytes += rendered.length;
+    return new Chunk(rendered);
   }
 
   /** An empty chunk of the usual size. */

@@ -194,7 +194,7 @@ public final class Outbox {
 
   /** Inserts bytes, which must not change any more, at the place. */
   public void fill(Place place, byte[] lines) {
-    Chunk chunk = new Chunk(lines);
+    Chunk chunk = pool.lend(lines);
     chunk.to = lines.length;
     insert(place, chunk);
   }

@@ -41,6 +41,22 @@ class OutboxTest {
   }
 
   @Test
+  void whatHasLeftCountsAsMemoryNoMore() {
+    ChunkPool pool = new ChunkPool();
+    Outbox out = new Outbox(pool);
+    Outbox.Place rendered = out.openPlace();
+    put(out, "first");
+    out.fill(rendered, "lines".getBytes(StandardCharsets.US_ASCII));
+    Outbox.Place counted = out.openPlace();
+    out.put(new byte[100_000]);
+    out.fill(counted, '*', 1);
+
+    assertThat(pool.lentBytes()).isGreaterThan(100_000);
+    assertThat(drain(out, Long.MAX_VALUE)).startsWith("linesfirst*1\r\n");
+    assertThat(pool.lentBytes()).isZero();
+  }
+
+  @Test
   void whatIsWrittenBehindAHoldWaitsToo() {
     Outbox out = new Outbox(new ChunkPool());
     out.hold(out.position(), 7);
