@@ -277,7 +277,7 @@ public final class Dispatcher {
 
   private void refuseWithoutMemory(Session session, Command command, Request request) {
     if (command.denyOom || command.exec && queueGrows(session)) {
-      if (evictor.hasLimit() && evictor.isOverLimit() || isAboveCeiling(request)) {
+      if (evictor.isStuck() || isAboveCeiling(request)) {
         throw Errors.OUT_OF_MEMORY.error();
       }
     }

@@ -43,6 +43,7 @@ public final class Evictor {
   private Rank rank = Rank.NONE;
   private boolean volatileOnly;
   private int samples = 5;
+  private boolean exhausted;
   private long limitBytes;
   private long ceilingBytes = Long.MAX_VALUE;
   private int databaseCursor;
@@ -89,11 +90,6 @@ public final class Evictor {
     otherBytes = bytes;
   }
 
-  /** Whether there is no limit of {@code maxmemory}. */
-  public boolean hasLimit() {
-    return limitBytes > 0;
-  }
-
   /** The live bytes that count. */
   public long usedBytes() {
     return keyspace.usedBytes() + otherBytes;
@@ -102,6 +98,15 @@ public final class Evictor {
   /** Whether the live bytes are above {@code maxmemory}. */
   public boolean isOverLimit() {
     return limitBytes > 0 && usedBytes() > limitBytes;
+  }
+
+  /**
+   * Whether memory is above {@code maxmemory} and the last round found nothing that the policy
+   * allows to remove. Where candidates are rare a round may end without having met one; then it is
+   * not stuck, and the next round goes on where this one ended.
+   */
+  public boolean isStuck() {
+    return exhausted && isOverLimit();
   }
 
   /**
@@ -120,9 +125,11 @@ public final class Evictor {
    *     left that the policy allows to remove
    */
   public boolean round(int budget) {
+    exhausted = false;
     for (int i = 0; i < budget && isOverLimit(); i++) {
       Found found = evictOne();
       if (found == Found.NOTHING) {
+        exhausted = true;
         return false;
       }
       if (found == Found.LATER) {

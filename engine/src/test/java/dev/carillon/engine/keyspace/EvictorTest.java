@@ -27,6 +27,27 @@ class EvictorTest {
   }
 
   @Test
+  void rareCandidatesAreFoundInLaterRoundsAndOnlyThenItIsStuck() {
+    Filled filled = new Filled(1);
+    filled.evictor.policy(Rank.RANDOM, true);
+    filled.add(0, "kept", 60_000, 0);
+    filled.add(0, "due", 3, 1_000_000);
+    filled.evictor.limitBytes(1);
+
+    int rounds = 0;
+    while (filled.left(0, "due", 3) > 0 && rounds < 1_000) {
+      filled.evictor.round(16);
+      assertThat(filled.evictor.isStuck() && filled.left(0, "due", 3) > 0).isFalse();
+      rounds++;
+    }
+    filled.evictor.round(16);
+
+    assertThat(filled.left(0, "due", 3)).isZero();
+    assertThat(filled.evictor.isStuck()).isTrue();
+    assertThat(filled.left(0, "kept", 60_000)).isEqualTo(60_000);
+  }
+
+  @Test
   void aReadMakesAKeyRecent() {
     Filled filled = new Filled(1);
     filled.evictor.policy(Rank.RECENCY, false);
