@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.server.loop.Lateness;
@@ -91,14 +92,14 @@ final class ProcessHost implements Host {
 
   private static long systemBytes() {
     return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
+            instanceof OperatingSystemMXBean system
         ? system.getTotalMemorySize()
         : 0;
   }
 
   private static long cpuNanos() {
     return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
+            instanceof OperatingSystemMXBean system
         ? system.getProcessCpuTime()
         : 0;
   }

@@ -10,6 +10,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.DurationHistogram;
+import dev.carillon.engine.command.Handler;
 import dev.carillon.engine.command.LatencyMonitor;
 import dev.carillon.engine.command.SlowLog;
 import dev.carillon.engine.reply.Errors;
@@ -133,7 +134,7 @@ final class MonitoringCommands {
   }
 
   private static Command.Row latency(
-      Command.Row container, String name, int arity, dev.carillon.engine.command.Handler handler) {
+      Command.Row container, String name, int arity, Handler handler) {
     return container.subcommand(name, arity, handler).flags(ADMIN, NOSCRIPT, LOADING, STALE);
   }
 
