@@ -19,7 +19,7 @@ public final class ChannelRegistry {
 
   /**
    * Receives what {@link #match} and {@link #matchShard} find: {@link #onChannel} for subscribers
-   * of the channel itself, {@link #matched} for those of a pattern. Must not call the registry.
+   * of the channel itself, {@link #onPattern} for those of a pattern. Must not call the registry.
    */
   public interface Receiver extends PatternIndex.Matched<Subscriber> {
 

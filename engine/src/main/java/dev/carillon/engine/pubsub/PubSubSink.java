@@ -173,7 +173,7 @@ public final class PubSubSink implements EventSink {
     }
 
     @Override
-    public void matched(Bytes matchedPattern, Subscriber subscriber) {
+    public void onPattern(Bytes matchedPattern, Subscriber subscriber) {
       if (pattern != matchedPattern) {
         forget(matchedPattern);
       }
