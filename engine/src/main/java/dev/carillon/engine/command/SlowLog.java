@@ -36,6 +36,8 @@ public final class SlowLog {
   private final ArrayDeque<SlowCommand> commands = new ArrayDeque<>();
   private long thresholdMicros = -1;
   private long entriesMax;
+
+  // Until the configuration says otherwise, as Redis has them.
   private int argumentsMax = 32;
   private long argumentBytesMax = 128;
   private long nextId;

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Keyspace {
 
+  /** Whether every change is looked after until it is closed; costs a list of open ones. */
   private static final boolean CHECKED = Keyspace.class.desiredAssertionStatus();
+
+  private static final Bytes DEL = Bytes.of("DEL");
 
   private final Turn turn;
   private final RandomGenerator random;
@@ -172,8 +175,6 @@ public final class Keyspace {
       turn.effect(database.number(), DEL, key);
     }
   }
-
-  private static final Bytes DEL = Bytes.of("DEL");
 
   // ------------------------------------------------------------------------------------- deadlines
 
