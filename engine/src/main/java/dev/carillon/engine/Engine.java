@@ -173,8 +173,7 @@ public final class Engine {
 
   /** A client went: its subscriptions, watches and output are dropped. */
   public void close(Session session) {
-    PubSubCommands.forget(
-        session, dispatcher.services().pubsub());
+    PubSubCommands.forget(session, dispatcher.services().pubsub());
     tracking.disable(session);
     observers.monitors().remove(session);
     sessions.close(session);

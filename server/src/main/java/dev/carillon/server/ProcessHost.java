@@ -91,15 +91,13 @@ final class ProcessHost implements Host {
   }
 
   private static long systemBytes() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof OperatingSystemMXBean system
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
         ? system.getTotalMemorySize()
         : 0;
   }
 
   private static long cpuNanos() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof OperatingSystemMXBean system
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
         ? system.getProcessCpuTime()
         : 0;
   }

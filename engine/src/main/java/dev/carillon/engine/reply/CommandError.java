@@ -14,6 +14,8 @@ public final class CommandError extends RuntimeException {
   private final String code;
 
   /**
+   * A refusal with this text.
+   *
    * @param text code and message as they stand on the wire behind the minus sign, characters 0 to
    *     255; line ends become spaces
    */
@@ -21,10 +23,7 @@ public final class CommandError extends RuntimeException {
     super(text, null, false, false);
     int space = text.indexOf(' ');
     this.code = space < 0 ? text : text.substring(0, space);
-    this.line =
-        text.replace('\r', ' ')
-            .replace('\n', ' ')
-            .getBytes(StandardCharsets.ISO_8859_1);
+    this.line = text.replace('\r', ' ').replace('\n', ' ').getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** The text as bytes, without the minus sign and the line end. */

@@ -87,8 +87,7 @@ class ParameterTypeTest {
 
   @Test
   void flagsHiddenBehindAnAAreWrittenToAFile() throws ConfigError {
-    ParameterType<NotifyFlags> type =
-        Parameters.NOTIFY_KEYSPACE_EVENTS.type();
+    ParameterType<NotifyFlags> type = Parameters.NOTIFY_KEYSPACE_EVENTS.type();
     for (String flags : List.of("KEAn", "KEAnoc", "KEA", "KEg$l", "Kn", "", "KEAmST")) {
       var value = type.parse(flags, Parameters.NOTIFY_KEYSPACE_EVENTS.initially());
       assertThat(type.parseLine(type.lines(value).getFirst(), value)).isEqualTo(value);

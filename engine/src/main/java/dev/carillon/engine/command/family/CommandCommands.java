@@ -86,8 +86,7 @@ final class CommandCommands {
         .categories("connection");
   }
 
-  private static Command.Row sub(
-      Command.Row command, String name, int arity, Handler handler) {
+  private static Command.Row sub(Command.Row command, String name, int arity, Handler handler) {
     return command.subcommand(name, arity, handler).flags(LOADING, STALE).categories("connection");
   }
 
