@@ -47,7 +47,9 @@ public final class StringValue implements Value {
     if (newLength > array.length) {
       long doubled = Math.min(2L * array.length, (long) newLength + SPARE_BYTES_MAX);
       int capacity = (int) Math.min(Math.max(newLength, doubled), ARRAY_BYTES_MAX);
+      int before = array.length;
       array = Arrays.copyOf(array, capacity);
+      Arrays.fill(array, length, before, (byte) 0); // of a longer string that was here once
     } else if (newLength > length) {
       Arrays.fill(array, length, newLength, (byte) 0);
     }
