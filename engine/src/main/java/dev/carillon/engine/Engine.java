@@ -7,9 +7,11 @@ import dev.carillon.engine.command.Monitors;
 import dev.carillon.engine.command.Observers;
 import dev.carillon.engine.command.Pause;
 import dev.carillon.engine.command.family.Families;
+import dev.carillon.engine.command.family.PubSubCommands;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.EvictionPolicy;
 import dev.carillon.engine.config.OutputBufferLimits;
+import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Evictor;
@@ -136,7 +138,7 @@ public final class Engine {
     obey(Parameters.LFU_DECAY_TIME, minutes -> keyspace.recency().decayMinutes(minutes.intValue()));
   }
 
-  private <T> void obey(dev.carillon.engine.config.Parameter<T> parameter, Consumer<T> listener) {
+  private <T> void obey(Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
     config.onChange(parameter, listener::accept);
   }
@@ -171,8 +173,7 @@ public final class Engine {
 
   /** A client went: its subscriptions, watches and output are dropped. */
   public void close(Session session) {
-    dev.carillon.engine.command.family.PubSubCommands.forget(
-        session, dispatcher.services().pubsub());
+    PubSubCommands.forget(session, dispatcher.services().pubsub());
     tracking.disable(session);
     observers.monitors().remove(session);
     sessions.close(session);

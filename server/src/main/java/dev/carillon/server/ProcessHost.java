@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.server.loop.Lateness;
@@ -90,15 +91,13 @@ final class ProcessHost implements Host {
   }
 
   private static long systemBytes() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
         ? system.getTotalMemorySize()
         : 0;
   }
 
   private static long cpuNanos() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
         ? system.getProcessCpuTime()
         : 0;
   }

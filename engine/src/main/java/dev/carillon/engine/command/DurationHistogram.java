@@ -17,7 +17,12 @@ public final class DurationHistogram {
   }
 
   private static final long NANOS_MAX = 1_000_000_000;
+
+  /** Counters for each doubling: enough for two significant digits. */
   private static final int HALF = 128;
+
+  /** The bits of the numbers that have a counter each, {@code 2 * HALF} of them. */
+  private static final int EXACT_BITS = 8;
 
   private final int[] counts = new int[index(NANOS_MAX) + 1];
   private long total;
@@ -35,7 +40,7 @@ public final class DurationHistogram {
     if (nanos < 2 * HALF) {
       return (int) nanos;
     }
-    int shift = 64 - 8 - Long.numberOfLeadingZeros(nanos);
+    int shift = Long.SIZE - EXACT_BITS - Long.numberOfLeadingZeros(nanos);
     return shift * HALF + (int) (nanos >>> shift);
   }
 

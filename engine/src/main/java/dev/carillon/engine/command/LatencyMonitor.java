@@ -10,14 +10,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Delays that were long enough to be kept (LATENCY), by what caused them. The worst one of each
- * second counts, and the last 160 of each cause are kept. Engine thread only.
+ * second counts, and the last 160 of each cause are kept. Redis calls the causes events; here an
+ * event is what happened to a key. Engine thread only.
  */
 public final class LatencyMonitor {
 
   /** As many as Redis keeps. */
   private static final int SAMPLES_MAX = 160;
 
-  /** A delay. */
+  /**
+   * A delay.
+   *
+   * @param timeSeconds when it was over, in epoch seconds
+   * @param millis how long it lasted
+   */
   public record Sample(long timeSeconds, long millis) {}
 
   /** The delays of one cause. */
@@ -30,7 +36,7 @@ public final class LatencyMonitor {
       return samples;
     }
 
-    /** The worst delay ever. */
+    /** The worst delay since the start or the last reset, in milliseconds. */
     public long millisMax() {
       return millisMax;
     }
@@ -51,7 +57,7 @@ public final class LatencyMonitor {
   }
 
   private final Turn turn;
-  private final Map<String, Series> byEvent = new TreeMap<>();
+  private final Map<String, Series> byCause = new TreeMap<>();
   private long thresholdMillis;
 
   LatencyMonitor(Turn turn) {
@@ -71,31 +77,31 @@ public final class LatencyMonitor {
   void onExecuted(Command command, long nanos) {
     if (thresholdMillis > 0 && nanos / 1_000_000 >= thresholdMillis) {
       boolean fast = command.flags().contains(CommandFlag.FAST);
-      byEvent
-          .computeIfAbsent(fast ? "fast-command" : "command", event -> new Series())
+      byCause
+          .computeIfAbsent(fast ? "fast-command" : "command", cause -> new Series())
           .add(turn.nowMillis() / 1000, nanos / 1_000_000);
     }
   }
 
   /** All causes by name, sorted. */
-  public Map<String, Series> events() {
-    return Collections.unmodifiableMap(byEvent);
+  public Map<String, Series> causes() {
+    return Collections.unmodifiableMap(byCause);
   }
 
   /** The delays of one cause, or null if there were none. */
-  public @Nullable Series event(String name) {
-    return byEvent.get(name);
+  public @Nullable Series series(String cause) {
+    return byCause.get(cause);
   }
 
   /** Forgets the delays of one cause; says whether there were any. */
-  public boolean reset(String name) {
-    return byEvent.remove(name) != null;
+  public boolean reset(String cause) {
+    return byCause.remove(cause) != null;
   }
 
   /** Forgets all delays; says of how many causes. */
   public int reset() {
-    int count = byEvent.size();
-    byEvent.clear();
+    int count = byCause.size();
+    byCause.clear();
     return count;
   }
 }

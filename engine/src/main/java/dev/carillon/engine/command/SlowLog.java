@@ -17,10 +17,14 @@ public final class SlowLog {
   /**
    * One slow command.
    *
-   * @param id grows by one from entry to entry, for as long as the server runs
-   * @param arguments shortened as configured
+   * @param id grows by one from command to command, for as long as the server runs
+   * @param timeSeconds when it was over, in epoch seconds
+   * @param micros how long it took
+   * @param arguments shortened as configured, secrets left out
+   * @param address of the client, as CLIENT LIST says it
+   * @param clientName of CLIENT SETNAME; empty if none
    */
-  public record Entry(
+  public record SlowCommand(
       long id,
       long timeSeconds,
       long micros,
@@ -29,9 +33,11 @@ public final class SlowLog {
       Bytes clientName) {}
 
   private final Turn turn;
-  private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+  private final ArrayDeque<SlowCommand> commands = new ArrayDeque<>();
   private long thresholdMicros = -1;
   private long entriesMax;
+
+  // Until the configuration says otherwise, as Redis has them.
   private int argumentsMax = 32;
   private long argumentBytesMax = 128;
   private long nextId;
@@ -45,7 +51,7 @@ public final class SlowLog {
     thresholdMicros = micros;
   }
 
-  /** How many entries are kept. */
+  /** How many commands are kept. */
   public void entriesMax(long count) {
     entriesMax = count;
     trim();
@@ -67,8 +73,8 @@ public final class SlowLog {
         || command.flags().contains(CommandFlag.SKIP_SLOWLOG)) {
       return;
     }
-    entries.addFirst(
-        new Entry(
+    commands.addFirst(
+        new SlowCommand(
             nextId++,
             turn.nowMillis() / 1000,
             nanos / 1000,
@@ -79,8 +85,8 @@ public final class SlowLog {
   }
 
   private void trim() {
-    while (entries.size() > entriesMax) {
-      entries.removeLast();
+    while (commands.size() > entriesMax) {
+      commands.removeLast();
     }
   }
 
@@ -109,18 +115,18 @@ public final class SlowLog {
     return Bytes.of(text);
   }
 
-  /** How many entries there are. */
+  /** How many commands are kept now. */
   public int size() {
-    return entries.size();
+    return commands.size();
   }
 
-  /** The newest entries, at most {@code count}, the newest first. */
-  public List<Entry> newest(long count) {
-    return entries.stream().limit(count).toList();
+  /** The newest commands, at most {@code count}, the newest first. */
+  public List<SlowCommand> newest(long count) {
+    return commands.stream().limit(count).toList();
   }
 
-  /** Forgets all entries; numbers go on. */
+  /** Forgets all commands; numbers go on. */
   public void reset() {
-    entries.clear();
+    commands.clear();
   }
 }

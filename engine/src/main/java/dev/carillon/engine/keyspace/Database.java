@@ -27,6 +27,11 @@ public final class Database {
   /** The wheel keeps {@link Long#MAX_VALUE} for itself; a later deadline is moved here. */
   private static final long DEADLINE_MILLIS_MAX = Long.MAX_VALUE - 1;
 
+  /** Derived: 5 bytes for each place at an average fill of 0.63, and 4 of the slot's address. */
+  private static final int INDEX_BYTES_PER_KEY = 12;
+
+  private static final byte[] NOTHING = {};
+
   private final Keyspace keyspace;
   private int number;
   Slots slots;
@@ -382,8 +387,6 @@ public final class Database {
     }
   }
 
-  private static final byte[] NOTHING = new byte[0];
-
   void resized(long bytes) {
     objectBytes += bytes;
   }
@@ -428,9 +431,6 @@ public final class Database {
     long object = slots.holdsObject(id) ? ((Value) slots.object(id)).sizeBytes() : 0;
     return slots.blockBytes(id) + object + INDEX_BYTES_PER_KEY;
   }
-
-  /** Derived: 5 bytes for each place at an average fill of 0.63, and 4 of the slot's address. */
-  private static final int INDEX_BYTES_PER_KEY = 12;
 
   /** Moves entries together where much has been removed; returns whether there is more to do. */
   boolean compact(int budgetBytes) {

@@ -18,6 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Entry {
 
+  /** The longest string of which Redis says embstr, in bytes. */
+  public static final int EMBEDDED_LENGTH_MAX = 44;
+
+  /** The string was modified in place since it was set as a whole. */
+  private static final int HINT_RAW = 1;
+
+  /** The string is a computed text, which is no integer whatever it looks like. */
+  private static final int HINT_TEXT = 2;
+
   private final Database database;
   private final int id;
 
@@ -185,12 +194,6 @@ public final class Entry {
     }
     return stringLength() <= EMBEDDED_LENGTH_MAX ? "embstr" : "raw";
   }
-
-  /** The longest string of which Redis says embstr. */
-  public static final int EMBEDDED_LENGTH_MAX = 44;
-
-  private static final int HINT_RAW = 1;
-  private static final int HINT_TEXT = 2;
 
   // ---------------------------------------------------------------------------------- any value
 

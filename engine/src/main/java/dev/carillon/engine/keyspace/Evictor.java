@@ -30,10 +30,19 @@ public final class Evictor {
     RANDOM
   }
 
+  /** As many candidates as Redis remembers. */
   private static final int POOL = 16;
+
+  /** Chosen: random entries that are looked at for one with a deadline where an eighth has one. */
+  private static final int TRIES_MAX = 64;
 
   /** Chosen: bounds the work of one round where keys with a deadline are rare. */
   private static final int VISITS_MAX = 4096;
+
+  /**
+   * Chosen: how many entries the cursor passes at a time; one of those with a deadline is taken.
+   */
+  private static final int VISITS = 16;
 
   /** A key that may go, with its rank when it was looked at: higher goes first. */
   private record Candidate(Database database, Bytes key, long score) {}
@@ -212,7 +221,7 @@ public final class Evictor {
       return database.random();
     }
     if (database.deadlines() * 8L >= database.size()) {
-      for (int i = 0; i < 64; i++) {
+      for (int i = 0; i < TRIES_MAX; i++) {
         Entry entry = database.random();
         if (entry != null && entry.hasDeadline()) {
           return entry;
@@ -224,11 +233,11 @@ public final class Evictor {
 
   private @Nullable Entry nextWithDeadline(Database database) {
     Entry[] found = new Entry[1];
-    for (int visited = 0; visited < VISITS_MAX && found[0] == null; visited += 16) {
+    for (int visited = 0; visited < VISITS_MAX && found[0] == null; visited += VISITS) {
       scanCursor =
           database.scan(
               scanCursor,
-              16,
+              VISITS,
               entry -> {
                 if (entry.hasDeadline() && (found[0] == null || keyspace.random().nextBoolean())) {
                   found[0] = entry;

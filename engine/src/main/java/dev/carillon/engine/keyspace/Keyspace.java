@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Keyspace {
 
+  /** Whether every change is looked after until it is closed; costs a list of open ones. */
   private static final boolean CHECKED = Keyspace.class.desiredAssertionStatus();
+
+  private static final Bytes DEL = Bytes.of("DEL");
 
   private final Turn turn;
   private final RandomGenerator random;
@@ -38,6 +41,8 @@ public final class Keyspace {
   private record Opened(Database database, Bytes key) {}
 
   /**
+   * Empty databases.
+   *
    * @param count how many databases there are
    * @param random decides the seed of the index and what is chosen at random
    */
@@ -173,8 +178,6 @@ public final class Keyspace {
     }
   }
 
-  private static final Bytes DEL = Bytes.of("DEL");
-
   // ------------------------------------------------------------------------------------- deadlines
 
   /**
@@ -237,7 +240,10 @@ public final class Keyspace {
     return left;
   }
 
-  /** Who is told the deadline of each entry that a sweep removes, just before it goes. */
+  /**
+   * Who is told the deadline of each entry that a sweep removes, in epoch milliseconds, just before
+   * it goes.
+   */
   public void onLateness(LongConsumer consumer) {
     lateness = consumer;
   }
@@ -266,7 +272,7 @@ public final class Keyspace {
     return evictedKeys;
   }
 
-  /** Changes of keys since the start. */
+  /** Changes of keys since the start, each key of an emptied database one. */
   public long changes() {
     return changes;
   }

@@ -13,6 +13,9 @@ public final class Recency {
   private static final int CLOCK_MASK = (1 << 24) - 1;
   private static final int MINUTES_MASK = (1 << 16) - 1;
 
+  /** Where the counter of uses ends: it has 8 bits. */
+  private static final int COUNTER_MAX = (1 << 8) - 1;
+
   /** What a new entry's counter begins with, so that it survives until it was used a few times. */
   private static final int COUNTER_INITIAL = 5;
 
@@ -80,7 +83,7 @@ public final class Recency {
       return;
     }
     int counter = decayed(access);
-    if (counter < 255) {
+    if (counter < COUNTER_MAX) {
       double base = Math.max(0, counter - COUNTER_INITIAL);
       if (random.nextDouble() < 1.0 / (base * logFactor + 1)) {
         counter++;
@@ -101,7 +104,7 @@ public final class Recency {
 
   /** The counter of uses after decay, as OBJECT FREQ says; only where frequency is kept. */
   public int decayed(int access) {
-    int counter = access & 255;
+    int counter = access & COUNTER_MAX;
     if (decayMinutes == 0) {
       return counter;
     }

@@ -56,7 +56,7 @@ final class Audience<T> {
     for (int i = 0; i < end; i++) {
       T member = at(i);
       if (member != null) {
-        consumer.matched(pattern, member);
+        consumer.onPattern(pattern, member);
       }
     }
   }

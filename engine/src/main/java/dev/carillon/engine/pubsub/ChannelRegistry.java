@@ -19,7 +19,7 @@ public final class ChannelRegistry {
 
   /**
    * Receives what {@link #match} and {@link #matchShard} find: {@link #onChannel} for subscribers
-   * of the channel itself, {@link #matched} for those of a pattern. Must not call the registry.
+   * of the channel itself, {@link #onPattern} for those of a pattern. Must not call the registry.
    */
   public interface Receiver extends PatternIndex.Matched<Subscriber> {
 
@@ -223,6 +223,9 @@ public final class ChannelRegistry {
     /** Counters in each filter. Chosen: 4 KiB, and useful up to some hundred names. */
     private static final int COUNTERS = 1024;
 
+    /** Up to this peak the table is left as it is. Chosen: its memory is next to nothing. */
+    private static final int PEAK_MIN = 64;
+
     private Map<Bytes, Audience<Subscriber>> audiences = new HashMap<>();
     private int peak;
     private final int[] heads = new int[COUNTERS];
@@ -257,7 +260,7 @@ public final class ChannelRegistry {
       if (audience.size() == 0) {
         audiences.remove(name);
         count(name, -1);
-        if (peak > 64 && audiences.size() < peak / 4) { // a table of the JDK never shrinks
+        if (peak > PEAK_MIN && audiences.size() < peak / 4) { // a table of the JDK never shrinks
           audiences = new HashMap<>(audiences);
           peak = audiences.size();
         }

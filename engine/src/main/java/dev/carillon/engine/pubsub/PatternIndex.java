@@ -28,7 +28,7 @@ public final class PatternIndex<T> {
      *
      * @param pattern as it was added; the index keeps it, so it may be kept but not written to
      */
-    void matched(Bytes pattern, T subscriber);
+    void onPattern(Bytes pattern, T subscriber);
   }
 
   /** Up to this peak a table is left as it is. Chosen: its memory is next to nothing. */

@@ -34,6 +34,14 @@ public final class PubSubSink implements EventSink {
   /** Chosen: buffers that one enormous turn has stretched are dropped after it. */
   private static final int KEPT_BYTES = 1 << 20;
 
+  /** Chosen: what the buffers begin with; they double when a turn needs more. */
+  private static final int FRAME_BYTES = 1024;
+
+  private static final int RECEIVERS = 16;
+
+  /** Derived: around a string a marker, 10 digits and two line ends, rounded up. */
+  private static final int BULK_OVERHEAD_BYTES = 16;
+
   private final ChannelRegistry registry;
   private final Rendering rendering = new Rendering();
   private @Nullable Turn turn;
@@ -43,11 +51,11 @@ public final class PubSubSink implements EventSink {
   private boolean keyeventHeard;
 
   private byte[] channel = new byte[256];
-  private byte[] frames = new byte[1024];
+  private byte[] frames = new byte[FRAME_BYTES];
   private int framesEnd;
-  private @Nullable Subscriber[] receivers = new Subscriber[16];
-  private int[] starts = new int[16];
-  private int[] ends = new int[16];
+  private @Nullable Subscriber[] receivers = new Subscriber[RECEIVERS];
+  private int[] starts = new int[RECEIVERS];
+  private int[] ends = new int[RECEIVERS];
   private int pending;
   private final Bytes frameView = Bytes.view();
 
@@ -173,7 +181,7 @@ public final class PubSubSink implements EventSink {
     }
 
     @Override
-    public void matched(Bytes matchedPattern, Subscriber subscriber) {
+    public void onPattern(Bytes matchedPattern, Subscriber subscriber) {
       if (pattern != matchedPattern) {
         forget(matchedPattern);
       }
@@ -201,8 +209,8 @@ public final class PubSubSink implements EventSink {
 
     private void render(char marker) {
       Bytes glob = pattern;
-      int size = 1 + PATTERN_MESSAGE.length + channelLength + payload.length() + 3 * 16;
-      ensureFrames(size + (glob == null ? 0 : glob.length()));
+      int size = 1 + PATTERN_MESSAGE.length + channelLength + payload.length();
+      ensureFrames(size + (glob == null ? 0 : glob.length()) + 3 * BULK_OVERHEAD_BYTES);
       frames[framesEnd++] = (byte) marker;
       append(glob == null ? heading : PATTERN_MESSAGE);
       if (glob != null) {
@@ -271,10 +279,10 @@ public final class PubSubSink implements EventSink {
     pending = 0;
     framesEnd = 0;
     if (frames.length > KEPT_BYTES) {
-      frames = new byte[1024];
-      receivers = new Subscriber[16];
-      starts = new int[16];
-      ends = new int[16];
+      frames = new byte[FRAME_BYTES];
+      receivers = new Subscriber[RECEIVERS];
+      starts = new int[RECEIVERS];
+      ends = new int[RECEIVERS];
     }
   }
 

@@ -11,6 +11,7 @@ public final class ChunkPool {
   /** Chosen: holds the replies of a few hundred pipelined commands; 50 busy clients take 800 KB. */
   static final int CHUNK_BYTES = 16 * 1024;
 
+  /** Chosen: 4 MiB of free chunks are kept, what comes back beyond goes to the collector. */
   private static final int KEPT_MAX = 256;
 
   private @Nullable Chunk free;

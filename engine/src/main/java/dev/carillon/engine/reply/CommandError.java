@@ -1,5 +1,7 @@
 package dev.carillon.engine.reply;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * A refusal: what a handler throws when a request cannot be done. It carries the text of an error
  * reply and no stack trace, because it is an answer and not a defect.
@@ -12,6 +14,8 @@ public final class CommandError extends RuntimeException {
   private final String code;
 
   /**
+   * A refusal with this text.
+   *
    * @param text code and message as they stand on the wire behind the minus sign, characters 0 to
    *     255; line ends become spaces
    */
@@ -19,10 +23,7 @@ public final class CommandError extends RuntimeException {
     super(text, null, false, false);
     int space = text.indexOf(' ');
     this.code = space < 0 ? text : text.substring(0, space);
-    this.line =
-        text.replace('\r', ' ')
-            .replace('\n', ' ')
-            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    this.line = text.replace('\r', ' ').replace('\n', ' ').getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** The text as bytes, without the minus sign and the line end. */
@@ -32,7 +33,7 @@ public final class CommandError extends RuntimeException {
 
   /** The text as another error repeats it: without a code that says nothing. */
   public String reason() {
-    String text = new String(line, java.nio.charset.StandardCharsets.ISO_8859_1);
+    String text = new String(line, StandardCharsets.ISO_8859_1);
     return text.startsWith("ERR ") ? text.substring(4) : text;
   }
 

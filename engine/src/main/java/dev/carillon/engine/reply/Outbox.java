@@ -21,7 +21,10 @@ public final class Outbox {
   /** From here on output reveals the turn {@code sequence}. */
   private record Hold(long position, long sequence) {}
 
+  /** Derived: a marker, a sign, 19 digits and a line end, rounded up. */
   private static final int LINE_BYTES_MAX = 24;
+
+  /** Chosen: from here on one chunk of its own is better than four and more of the usual size. */
   private static final int LARGE_BYTES = 64 * 1024;
 
   private final ChunkPool pool;

@@ -14,7 +14,7 @@ final class Spelling {
 
   private Spelling() {}
 
-  static byte[] ascii(String text) {
+  private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

@@ -76,7 +76,11 @@ public final class ClientTracking {
         }
       };
 
-  /** Nobody tracks, and {@link #watch} must be called before somebody does. */
+  /**
+   * Nobody tracks, and {@link #watch} must be called before somebody does.
+   *
+   * @param clientById finds a client that is connected by its number, or answers null
+   */
   public ClientTracking(LongFunction<? extends @Nullable TrackedClient> clientById) {
     this.clientById = clientById;
   }

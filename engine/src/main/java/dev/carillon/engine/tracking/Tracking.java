@@ -28,8 +28,10 @@ public final class Tracking {
   private boolean redirectBroken;
 
   /**
+   * What a client asked for; it has no prefixes yet.
+   *
    * @param noLoop whether the client is not told of its own changes
-   * @param redirect the client that is told instead of this one, or 0
+   * @param redirect the number of the client that is told instead of this one, or 0
    */
   public Tracking(Mode mode, boolean noLoop, long redirect) {
     this.mode = mode;
@@ -52,7 +54,7 @@ public final class Tracking {
     return noLoop;
   }
 
-  /** The client that is told instead of this one, or 0. */
+  /** The number of the client that is told instead of this one, or 0. */
   public long redirect() {
     return redirect;
   }

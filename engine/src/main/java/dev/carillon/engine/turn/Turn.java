@@ -28,6 +28,8 @@ public final class Turn {
   private boolean delivering;
 
   /**
+   * A turn that has not begun.
+   *
    * @param sinks who hears the events of all turns, in the order in which they deliver
    */
   public Turn(EventSink... sinks) {

@@ -5,14 +5,23 @@ import java.util.Arrays;
 
 /**
  * A long string in an array of its own, with room to grow so that a sequence of APPENDs costs
- * amortised O(1) per byte.
+ * amortised O(1) per byte. Engine thread only.
  */
 public final class StringValue implements Value {
+
+  /** Derived: 24 bytes of this object, 16 of the array's header, 8 at most to align the array. */
+  private static final int OVERHEAD_BYTES = 48;
+
+  /** Chosen: a string doubles its room when it grows, but by no more than this. */
+  private static final int SPARE_BYTES_MAX = 1 << 20;
+
+  /** The longest array that every JVM makes. */
+  private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 16;
 
   private byte[] array;
   private int length;
 
-  /** A string with a copy of the given bytes. */
+  /** A string with a copy of {@code length} bytes of {@code source} from {@code offset}. */
   public StringValue(byte[] source, int offset, int length) {
     this.array = Arrays.copyOfRange(source, offset, offset + length);
     this.length = length;
@@ -36,9 +45,11 @@ public final class StringValue implements Value {
   /** Changes the length; the common prefix stays, what is new is zero. */
   public void resize(int newLength) {
     if (newLength > array.length) {
-      long doubled = Math.min(2L * array.length, newLength + (1L << 20));
-      int capacity = (int) Math.min(Math.max(newLength, doubled), Integer.MAX_VALUE - 16);
+      long doubled = Math.min(2L * array.length, (long) newLength + SPARE_BYTES_MAX);
+      int capacity = (int) Math.min(Math.max(newLength, doubled), ARRAY_BYTES_MAX);
+      int before = array.length;
       array = Arrays.copyOf(array, capacity);
+      Arrays.fill(array, length, before, (byte) 0); // of a longer string that was here once
     } else if (newLength > length) {
       Arrays.fill(array, length, newLength, (byte) 0);
     }
@@ -47,7 +58,7 @@ public final class StringValue implements Value {
 
   @Override
   public long sizeBytes() {
-    return 48L + array.length;
+    return (long) OVERHEAD_BYTES + array.length;
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
@@ -131,7 +132,7 @@ class ConfigFileTest {
   }
 
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.MethodSource("refusals")
+  @MethodSource("refusals")
   void aRefusalNamesFileLineTextAndReason(List<String> row) {
     assertThatThrownBy(() -> loaded(file("# comment", "timeout 5", row.get(0))))
         .isInstanceOf(ConfigError.class)

@@ -3,6 +3,7 @@ package dev.carillon.engine.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carillon.protocol.event.NotifyFlags;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,8 +87,7 @@ class ParameterTypeTest {
 
   @Test
   void flagsHiddenBehindAnAAreWrittenToAFile() throws ConfigError {
-    ParameterType<dev.carillon.protocol.event.NotifyFlags> type =
-        Parameters.NOTIFY_KEYSPACE_EVENTS.type();
+    ParameterType<NotifyFlags> type = Parameters.NOTIFY_KEYSPACE_EVENTS.type();
     for (String flags : List.of("KEAn", "KEAnoc", "KEA", "KEg$l", "Kn", "", "KEAmST")) {
       var value = type.parse(flags, Parameters.NOTIFY_KEYSPACE_EVENTS.initially());
       assertThat(type.parseLine(type.lines(value).getFirst(), value)).isEqualTo(value);

@@ -125,7 +125,7 @@ class ChannelRegistryTest {
           }
 
           @Override
-          public void matched(Bytes pattern, Subscriber subscriber) {
+          public void onPattern(Bytes pattern, Subscriber subscriber) {
             registry.unsubscribePattern(pattern, subscriber);
           }
         };
@@ -236,7 +236,7 @@ class ChannelRegistryTest {
     }
 
     @Override
-    public void matched(Bytes pattern, Subscriber subscriber) {
+    public void onPattern(Bytes pattern, Subscriber subscriber) {
       heard.add(pattern + " " + subscriber);
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +104,6 @@ class LzfTest {
   }
 
   private static byte[] hex(String digits) {
-    return java.util.HexFormat.of().parseHex(digits.replace(" ", ""));
+    return HexFormat.of().parseHex(digits.replace(" ", ""));
   }
 }

@@ -34,6 +34,7 @@ public enum NetworkKind {
     void keepAlive(ServerBootstrap bootstrap, int seconds) {
       if (seconds > 0) {
         bootstrap.childOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
+        // As Redis: three more probes within as much time again, then the client is gone.
         bootstrap.childOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3));
         bootstrap.childOption(EpollChannelOption.TCP_KEEPCNT, 3);
       }
@@ -57,6 +58,7 @@ public enum NetworkKind {
       return NioServerSocketChannel.class;
     }
 
+    /** The interval stays what the system says; the transport only switches probing on. */
     @Override
     void keepAlive(ServerBootstrap bootstrap, int seconds) {}
 
@@ -83,9 +85,12 @@ public enum NetworkKind {
   /** What makes an event loop of this kind. */
   public abstract IoHandlerFactory handlers();
 
+  /** What listens with it. */
   abstract Class<? extends ServerChannel> serverChannel();
 
+  /** Probes idle connections after so many seconds; 0 is never. */
   abstract void keepAlive(ServerBootstrap bootstrap, int seconds);
 
+  /** The number of a socket, for CLIENT LIST; -1 where it has none. */
   abstract int fileDescriptor(SocketChannel channel);
 }

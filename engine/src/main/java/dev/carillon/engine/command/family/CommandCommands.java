@@ -8,6 +8,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandFlag;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.Handler;
 import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
@@ -85,8 +86,7 @@ final class CommandCommands {
         .categories("connection");
   }
 
-  private static Command.Row sub(
-      Command.Row command, String name, int arity, dev.carillon.engine.command.Handler handler) {
+  private static Command.Row sub(Command.Row command, String name, int arity, Handler handler) {
     return command.subcommand(name, arity, handler).flags(LOADING, STALE).categories("connection");
   }
 

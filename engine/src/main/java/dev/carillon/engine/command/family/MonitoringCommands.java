@@ -10,6 +10,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.DurationHistogram;
+import dev.carillon.engine.command.Handler;
 import dev.carillon.engine.command.LatencyMonitor;
 import dev.carillon.engine.command.SlowLog;
 import dev.carillon.engine.reply.Errors;
@@ -133,7 +134,7 @@ final class MonitoringCommands {
   }
 
   private static Command.Row latency(
-      Command.Row container, String name, int arity, dev.carillon.engine.command.Handler handler) {
+      Command.Row container, String name, int arity, Handler handler) {
     return container.subcommand(name, arity, handler).flags(ADMIN, NOSCRIPT, LOADING, STALE);
   }
 
@@ -167,18 +168,18 @@ final class MonitoringCommands {
     if (count < -1) {
       throw Errors.SLOWLOG_COUNT.error();
     }
-    List<SlowLog.Entry> entries = slowLog(ctx).newest(count == -1 ? Long.MAX_VALUE : count);
+    List<SlowLog.SlowCommand> newest = slowLog(ctx).newest(count == -1 ? Long.MAX_VALUE : count);
     ReplyWriter reply = ctx.reply();
-    reply.array(entries.size());
-    for (SlowLog.Entry entry : entries) {
+    reply.array(newest.size());
+    for (SlowLog.SlowCommand slow : newest) {
       reply.array(6);
-      reply.integer(entry.id());
-      reply.integer(entry.timeSeconds());
-      reply.integer(entry.micros());
-      reply.array(entry.arguments().size());
-      entry.arguments().forEach(reply::bulk);
-      reply.bulk(entry.address());
-      reply.bulk(entry.clientName());
+      reply.integer(slow.id());
+      reply.integer(slow.timeSeconds());
+      reply.integer(slow.micros());
+      reply.array(slow.arguments().size());
+      slow.arguments().forEach(reply::bulk);
+      reply.bulk(slow.address());
+      reply.bulk(slow.clientName());
     }
   }
 
@@ -190,9 +191,9 @@ final class MonitoringCommands {
 
   private static void latencyLatest(CommandContext ctx) {
     ReplyWriter reply = ctx.reply();
-    reply.array(latency(ctx).events().size());
+    reply.array(latency(ctx).causes().size());
     latency(ctx)
-        .events()
+        .causes()
         .forEach(
             (event, series) -> {
               LatencyMonitor.Sample last = series.samples().getLast();
@@ -205,7 +206,7 @@ final class MonitoringCommands {
   }
 
   private static void latencyHistory(CommandContext ctx) {
-    LatencyMonitor.Series series = latency(ctx).event(ctx.argument(2).toLatin1());
+    LatencyMonitor.Series series = latency(ctx).series(ctx.argument(2).toLatin1());
     ReplyWriter reply = ctx.reply();
     if (series == null) {
       reply.array(0);
@@ -232,11 +233,11 @@ final class MonitoringCommands {
     if (!latency(ctx).isEnabled()) {
       text.append("Delays are not recorded. CONFIG SET latency-monitor-threshold")
           .append(" <milliseconds> records those that are at least so long.\n");
-    } else if (latency(ctx).events().isEmpty()) {
+    } else if (latency(ctx).causes().isEmpty()) {
       text.append("No delay has reached the threshold since it was set.\n");
     }
     latency(ctx)
-        .events()
+        .causes()
         .forEach(
             (event, series) -> {
               long sum = 0;
@@ -258,7 +259,7 @@ final class MonitoringCommands {
 
   /** A column for each of the newest delays, eight steps high. */
   private static void latencyGraph(CommandContext ctx) {
-    LatencyMonitor.Series series = latency(ctx).event(ctx.argument(2).toLatin1());
+    LatencyMonitor.Series series = latency(ctx).series(ctx.argument(2).toLatin1());
     if (series == null) {
       throw Errors.NO_LATENCY_SAMPLES.error(ctx.argument(2));
     }

@@ -10,8 +10,10 @@ import static dev.carillon.engine.command.CommandFlag.STALE;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
+import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.session.Session;
@@ -58,14 +60,14 @@ public final class PubSubCommands {
     table
         .command("ssubscribe", -2, ctx -> subscribeAll(ctx, Kind.SHARD))
         .flags(PUBSUB, NOSCRIPT, LOADING, STALE)
-        .keys(dev.carillon.engine.command.KeySpec.range(1, -1, 1))
+        .keys(KeySpec.range(1, -1, 1))
         .since("7.0.0")
         .summary("Subscribes to shard channels.")
         .complexity(O_SUBSCRIBE);
     table
         .command("sunsubscribe", -1, ctx -> unsubscribe(ctx, Kind.SHARD))
         .flags(PUBSUB, NOSCRIPT, LOADING, STALE)
-        .keys(dev.carillon.engine.command.KeySpec.range(1, -1, 1))
+        .keys(KeySpec.range(1, -1, 1))
         .since("7.0.0")
         .summary("Ends subscriptions of shard channels, of all without arguments.")
         .complexity(O_SUBSCRIBE);
@@ -259,7 +261,7 @@ public final class PubSubCommands {
 
   private static void channels(CommandContext ctx, Kind kind) {
     if (ctx.count() > 3) {
-      throw dev.carillon.engine.reply.Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "PUBSUB");
+      throw Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "PUBSUB");
     }
     Bytes pattern = ctx.count() == 3 ? ctx.argument(2) : null;
     ReplyWriter reply = ctx.reply();

@@ -3,6 +3,7 @@ package dev.carillon.engine.command.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.protocol.bytes.Bytes;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -101,7 +102,7 @@ class BitmapCommandsTest {
       if (random.nextBoolean()) {
         random.nextBytes(bytes);
       } else {
-        java.util.Arrays.fill(bytes, (byte) (random.nextBoolean() ? -1 : 0));
+        Arrays.fill(bytes, (byte) (random.nextBoolean() ? -1 : 0));
         bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
       }
       BitSet model = new BitSet();
