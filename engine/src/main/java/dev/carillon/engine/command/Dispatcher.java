@@ -115,7 +115,7 @@ public final class Dispatcher {
       if (!parts.turn().isReplaying()) {
         refuseWithoutMemory(session, command, request);
       }
-      if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.name())) {
+      if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.fullName())) {
         refuseEndlessQueue(session, request);
         session.transaction().queue(request);
         session.reply().simple("QUEUED");
@@ -251,7 +251,7 @@ public final class Dispatcher {
     }
     if (!session.subscriptions().isEmpty()
         && session.protocol() == 2
-        && !ALLOWED_WHILE_SUBSCRIBED.contains(command.name())) {
+        && !ALLOWED_WHILE_SUBSCRIBED.contains(command.fullName())) {
       throw Errors.SUBSCRIBED_CONTEXT.error(command.fullName());
     }
     if (session.isMonitoring() && (command.maySpread || command.readonly)) {

@@ -1,0 +1,26 @@
+package dev.carillon.engine.command;
+
+import dev.carillon.engine.command.family.EngineFixture;
+import dev.carillon.engine.session.Session;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What is checked before a handler runs; all of it was observed on redis-server 7.0.15. */
+class DispatcherTest {
+
+  @RegisterExtension final EngineFixture engine = new EngineFixture();
+
+  @Test
+  void subcommandsCalledResetAreNotTheCommandOfThatName() {
+    Session client = engine.client();
+    engine.expect(client, "SUBSCRIBE c", "[\"subscribe\", \"c\", :1]");
+    engine.expect(
+        client,
+        "SLOWLOG RESET",
+        "-ERR Can't execute 'slowlog|reset': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT /"
+            + " RESET are allowed in this context");
+    engine.expect("MULTI", "+OK");
+    engine.expect("SLOWLOG RESET", "+QUEUED");
+    engine.expect("EXEC", "[+OK]");
+  }
+}
