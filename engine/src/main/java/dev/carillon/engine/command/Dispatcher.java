@@ -8,6 +8,7 @@ import dev.carillon.engine.session.Session.Replies;
 import dev.carillon.engine.tracking.Tracking;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -129,9 +130,13 @@ public final class Dispatcher {
       if (session.transaction().isOpen()) {
         session.transaction().fail();
       }
-      writeError(session, position, refusal);
+      boolean isExec = command != null && command.fullName().equals("exec");
+      if (isExec) {
+        session.transaction().end();
+      }
+      writeError(session, position, isExec ? becauseOf(refusal) : refusal);
     }
-    applyReplyMode(session, position);
+    applyReplyMode(session, isConfirmed ? session.outbox().position() : position);
     Tracking tracking = session.tracking();
     if (tracking != null && tracking.isCaching()) {
       forgetCaching(session, tracking, command);
@@ -208,6 +213,13 @@ public final class Dispatcher {
     if (!command.accepts(request.count()) || command.handler() == null) {
       throw Errors.WRONG_ARITY.error(command.fullName());
     }
+  }
+
+  /** A refused EXEC ends the transaction, even one that never began, and says so. */
+  private static CommandError becauseOf(CommandError refusal) {
+    String text = new String(refusal.line(), StandardCharsets.ISO_8859_1);
+    return Errors.EXEC_ABORT_BECAUSE.error(
+        text.startsWith("ERR ") ? text.substring("ERR ".length()) : text);
   }
 
   private Command find(Request request) {

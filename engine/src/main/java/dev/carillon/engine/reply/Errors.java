@@ -133,6 +133,7 @@ public enum Errors {
 
   // ----------------------------------------------------------------------------- transactions
   EXEC_ABORT("EXECABORT", "Transaction discarded because of previous errors."),
+  EXEC_ABORT_BECAUSE("EXECABORT", "Transaction discarded because of: %s"),
   EXEC_WITHOUT_MULTI("ERR", "EXEC without MULTI"),
   DISCARD_WITHOUT_MULTI("ERR", "DISCARD without MULTI"),
   NESTED_MULTI("ERR", "MULTI calls can not be nested"),

@@ -23,4 +23,16 @@ class DispatcherTest {
     engine.expect("SLOWLOG RESET", "+QUEUED");
     engine.expect("EXEC", "[+OK]");
   }
+
+  @Test
+  void aRefusedExecEndsTheTransactionAndSaysWhy() {
+    String reply =
+        "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command";
+    engine.expect("EXEC now", reply);
+    engine.expect("WATCH a", "+OK");
+    engine.expect("MULTI", "+OK");
+    engine.expect("SET a 1", "+QUEUED");
+    engine.expect("EXEC now", reply);
+    engine.expect("EXEC", "-ERR EXEC without MULTI");
+  }
 }
