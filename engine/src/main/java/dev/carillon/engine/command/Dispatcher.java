@@ -244,8 +244,8 @@ public final class Dispatcher {
     for (int i = 1; i < request.count() && arguments.length() < CLIPPED; i++) {
       Bytes argument = request.argument(i);
       int room = CLIPPED - arguments.length();
-      String text = argument.range(0, Math.min(argument.length(), room)).toLatin1();
-      arguments.append('\'').append(text).append("' ");
+      Bytes shown = argument.range(0, Math.min(argument.length(), room));
+      arguments.append('\'').append(Errors.shown(shown)).append("' ");
     }
     return Errors.UNKNOWN_COMMAND.error(clip(request.argument(0)), arguments);
   }

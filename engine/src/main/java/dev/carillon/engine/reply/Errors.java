@@ -237,13 +237,20 @@ public enum Errors {
   /**
    * The refusal with what the request said put into the text.
    *
-   * @param details texts, numbers or {@link Bytes}, which are shown byte for byte
+   * @param details texts, numbers or {@link Bytes}, of which {@link #shown} is shown
    */
   public CommandError error(Object... details) {
     Object[] shown = new Object[details.length];
     for (int i = 0; i < details.length; i++) {
-      shown[i] = details[i] instanceof Bytes bytes ? bytes.toLatin1() : details[i];
+      shown[i] = details[i] instanceof Bytes bytes ? shown(bytes) : details[i];
     }
     return new CommandError(code + " " + String.format(text, shown));
+  }
+
+  /** The part of a string that Redis repeats in an error: it ends before the first byte of zero. */
+  public static String shown(Bytes text) {
+    String whole = text.toLatin1();
+    int end = whole.indexOf(0);
+    return end < 0 ? whole : whole.substring(0, end);
   }
 }

@@ -35,4 +35,17 @@ class DispatcherTest {
     engine.expect("EXEC now", reply);
     engine.expect("EXEC", "-ERR EXEC without MULTI");
   }
+
+  @Test
+  void refusalsRepeatTextsUpToTheFirstZero() {
+    engine.expect(
+        "\"GET\\x00x\" \"a\\x00b\"",
+        "-\"ERR unknown command 'GET', with args beginning with: 'a' \"");
+    engine.expect("OBJECT \"no\\x00such\"", "-ERR unknown subcommand 'no'. Try OBJECT HELP.");
+  }
+
+  @Test
+  void refusalsEndBeforeALineEndThatTheyRepeat() {
+    engine.expect("EXPIRE a 1 \"b\\nc\\r\\n\"", "-ERR Unsupported option b c");
+  }
 }
