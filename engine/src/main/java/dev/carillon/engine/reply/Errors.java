@@ -87,6 +87,7 @@ public enum Errors {
           + " in this context"),
   MONITORING_CONTEXT("ERR", "Replica can't interact with the keyspace"),
   MONITOR_IN_TRANSACTION("ERR", "MONITOR isn't allowed for DENY BLOCKING client"),
+  SSUBSCRIBE_IN_TRANSACTION("ERR", "SSUBSCRIBE isn't allowed for a DENY BLOCKING client"),
   PROTOCOL("ERR", "%s"),
   HELLO_OPTION("ERR", "Syntax error in HELLO option '%s'"),
   CLIENT_NAME("ERR", "Client names cannot contain spaces, newlines or special characters."),

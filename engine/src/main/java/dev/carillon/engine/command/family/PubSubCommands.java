@@ -12,6 +12,7 @@ import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
+import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.session.Session;
@@ -166,6 +167,9 @@ public final class PubSubCommands {
   // --------------------------------------------------------------------------------- subscribing
 
   private static void subscribeAll(CommandContext ctx, Kind kind) {
+    if (kind == Kind.SHARD && ctx.isQueued()) {
+      throw Errors.SSUBSCRIBE_IN_TRANSACTION.error();
+    }
     for (int i = 1; i < ctx.count(); i++) {
       subscribe(ctx, kind, ctx.argument(i));
       confirm(ctx, kind, kind.subscribed, ctx.argument(i));
@@ -259,7 +263,7 @@ public final class PubSubCommands {
 
   private static void channels(CommandContext ctx, Kind kind) {
     if (ctx.count() > 3) {
-      throw dev.carillon.engine.reply.Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "PUBSUB");
+      throw Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "PUBSUB");
     }
     Bytes pattern = ctx.count() == 3 ? ctx.argument(2) : null;
     ReplyWriter reply = ctx.reply();
