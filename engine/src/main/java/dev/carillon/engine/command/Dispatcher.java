@@ -30,6 +30,16 @@ public final class Dispatcher {
     void onExecuted(Session session, Command command, Request request, long nanos);
   }
 
+  /** Their replies are messages, which a client gets that has switched its replies off, too. */
+  private static final Set<String> CONFIRMED_ALWAYS =
+      Set.of(
+          "subscribe",
+          "unsubscribe",
+          "psubscribe",
+          "punsubscribe",
+          "ssubscribe",
+          "sunsubscribe");
+
   private static final Set<String> ALLOWED_WHILE_SUBSCRIBED =
       Set.of(
           "subscribe",
@@ -108,6 +118,7 @@ public final class Dispatcher {
   public void dispatch(Session session, Request request) {
     long position = session.outbox().position();
     Command command = null;
+    boolean isConfirmed = false;
     try {
       command = find(request);
       requireArity(command, request);
@@ -122,6 +133,7 @@ public final class Dispatcher {
         session.reply().simple("QUEUED");
       } else {
         execute(session, command, request);
+        isConfirmed = CONFIRMED_ALWAYS.contains(command.fullName());
       }
     } catch (CommandError refusal) {
       if (command != null) {
