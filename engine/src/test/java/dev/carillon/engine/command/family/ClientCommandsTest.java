@@ -159,6 +159,9 @@ class ClientCommandsTest {
     engine.expect(
         "CLIENT UNBLOCK 1 maybe", "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     engine.expect("CLIENT UNBLOCK x", "-ERR value is not an integer or out of range");
+    engine.expect(
+        "CLIENT UNBLOCK 1 ERROR now",
+        "-ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.");
   }
 
   // --------------------------------------------------------------------------------------- pausing
