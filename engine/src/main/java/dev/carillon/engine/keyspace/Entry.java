@@ -157,6 +157,11 @@ public final class Entry {
     return string();
   }
 
+  /** Says that the string was about to be modified in place, even if it stays as it is. */
+  public void markRaw() {
+    database.slots.hint(id, HINT_RAW);
+  }
+
   /** Whether the string was modified in place since it was set as a whole. */
   public boolean isRaw() {
     return database.slots.hint(id) == HINT_RAW;
