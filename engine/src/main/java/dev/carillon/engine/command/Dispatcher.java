@@ -29,6 +29,11 @@ public final class Dispatcher {
     void onExecuted(Session session, Command command, Request request, long nanos);
   }
 
+  /** Their replies are messages, which a client gets that has switched its replies off, too. */
+  private static final Set<String> CONFIRMED_ALWAYS =
+      Set.of(
+          "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe");
+
   private static final Set<String> ALLOWED_WHILE_SUBSCRIBED =
       Set.of(
           "subscribe",
@@ -107,6 +112,7 @@ public final class Dispatcher {
   public void dispatch(Session session, Request request) {
     long position = session.outbox().position();
     Command command = null;
+    boolean isConfirmed = false;
     try {
       command = find(request);
       requireArity(command, request);
@@ -115,12 +121,13 @@ public final class Dispatcher {
       if (!parts.turn().isReplaying()) {
         refuseWithoutMemory(session, command, request);
       }
-      if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.name())) {
+      if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.fullName())) {
         refuseEndlessQueue(session, request);
         session.transaction().queue(request);
         session.reply().simple("QUEUED");
       } else {
         execute(session, command, request);
+        isConfirmed = CONFIRMED_ALWAYS.contains(command.fullName());
       }
     } catch (CommandError refusal) {
       if (command != null) {
@@ -128,7 +135,7 @@ public final class Dispatcher {
       }
       writeError(session, position, abort(session, request, refusal));
     }
-    applyReplyMode(session, position);
+    applyReplyMode(session, isConfirmed ? session.outbox().position() : position);
     Tracking tracking = session.tracking();
     if (tracking != null && tracking.isCaching()) {
       forgetCaching(session, tracking, command);
@@ -245,8 +252,8 @@ public final class Dispatcher {
     for (int i = 1; i < request.count() && arguments.length() < CLIPPED; i++) {
       Bytes argument = request.argument(i);
       int room = CLIPPED - arguments.length();
-      String text = argument.range(0, Math.min(argument.length(), room)).toLatin1();
-      arguments.append('\'').append(text).append("' ");
+      Bytes shown = argument.range(0, Math.min(argument.length(), room));
+      arguments.append('\'').append(Errors.shown(shown)).append("' ");
     }
     return Errors.UNKNOWN_COMMAND.error(clip(request.argument(0)), arguments);
   }
@@ -264,7 +271,7 @@ public final class Dispatcher {
     }
     if (!session.subscriptions().isEmpty()
         && session.protocol() == 2
-        && !ALLOWED_WHILE_SUBSCRIBED.contains(command.name())) {
+        && !ALLOWED_WHILE_SUBSCRIBED.contains(command.fullName())) {
       throw Errors.SUBSCRIBED_CONTEXT.error(command.fullName());
     }
     if (session.isMonitoring() && (command.maySpread || command.readonly)) {

@@ -178,6 +178,11 @@ public final class Entry {
     return string();
   }
 
+  /** Says that the string was about to be modified in place, even if it stays as it is. */
+  public void markRaw() {
+    database.slots.hint(id, HINT_RAW);
+  }
+
   /**
    * What OBJECT ENCODING says of the string: {@code int} if it is the text of a long, {@code
    * embstr} if it has at most {@link #EMBEDDED_LENGTH_MAX} bytes, else {@code raw}, as is whatever

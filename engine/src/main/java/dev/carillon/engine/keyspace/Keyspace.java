@@ -31,6 +31,7 @@ public final class Keyspace {
   private final List<Opened> opened = new ArrayList<>();
   private LongConsumer lateness = deadlineMillis -> {};
   private boolean sweeping = true;
+  private boolean removingByItself;
   private long removalsHeldUntilMillis;
   private long expiredKeys;
   private long evictedKeys;
@@ -135,6 +136,7 @@ public final class Keyspace {
     for (int i = 0; i < listeners.size(); i++) {
       listeners.get(i).onChanged(database, key);
     }
+    removingByItself = false;
     if (CHECKED) {
       boolean wasOpen =
           opened.removeIf(change -> change.database == database && change.key.equals(key));
@@ -171,8 +173,17 @@ public final class Keyspace {
     opened.clear();
   }
 
+  /**
+   * Whether the change that listeners are told of is a removal that nobody asked for: an expiry or
+   * an eviction, even if somebody's request brought it about.
+   */
+  public boolean isRemovingByItself() {
+    return removingByItself;
+  }
+
   /** An entry went by itself: what repeats it is its removal. */
   void removedByItself(Database database, Bytes key) {
+    removingByItself = true;
     if (turn.isRecording()) {
       turn.effect(database.number(), DEL, key);
     }

@@ -17,13 +17,25 @@ public final class CommandError extends RuntimeException {
    * A refusal with this text.
    *
    * @param text code and message as they stand on the wire behind the minus sign, characters 0 to
-   *     255; line ends become spaces
+   *     255; line ends within become spaces, those at its end are left out
    */
   public CommandError(String text) {
     super(text, null, false, false);
     int space = text.indexOf(' ');
     this.code = space < 0 ? text : text.substring(0, space);
-    this.line = text.replace('\r', ' ').replace('\n', ' ').getBytes(StandardCharsets.ISO_8859_1);
+    this.line =
+        withoutLineEnds(text)
+            .replace('\r', ' ')
+            .replace('\n', ' ')
+            .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static String withoutLineEnds(String text) {
+    int end = text.length();
+    while (end > 0 && (text.charAt(end - 1) == '\r' || text.charAt(end - 1) == '\n')) {
+      end--;
+    }
+    return text.substring(0, end);
   }
 
   /** The text as bytes, without the minus sign and the line end. */

@@ -87,6 +87,7 @@ public enum Errors {
           + " in this context"),
   MONITORING_CONTEXT("ERR", "Replica can't interact with the keyspace"),
   MONITOR_IN_TRANSACTION("ERR", "MONITOR isn't allowed for DENY BLOCKING client"),
+  SSUBSCRIBE_IN_TRANSACTION("ERR", "SSUBSCRIBE isn't allowed for a DENY BLOCKING client"),
   PROTOCOL("ERR", "%s"),
   HELLO_OPTION("ERR", "Syntax error in HELLO option '%s'"),
   CLIENT_NAME("ERR", "Client names cannot contain spaces, newlines or special characters."),
@@ -237,13 +238,20 @@ public enum Errors {
   /**
    * The refusal with what the request said put into the text.
    *
-   * @param details texts, numbers or {@link Bytes}, which are shown byte for byte
+   * @param details texts, numbers or {@link Bytes}, of which {@link #shown} is shown
    */
   public CommandError error(Object... details) {
     Object[] shown = new Object[details.length];
     for (int i = 0; i < details.length; i++) {
-      shown[i] = details[i] instanceof Bytes bytes ? bytes.toLatin1() : details[i];
+      shown[i] = details[i] instanceof Bytes bytes ? shown(bytes) : details[i];
     }
     return new CommandError(code + " " + String.format(text, shown));
+  }
+
+  /** The part of a string that Redis repeats in an error: it ends before the first byte of zero. */
+  public static String shown(Bytes text) {
+    String whole = text.toLatin1();
+    int end = whole.indexOf(0);
+    return end < 0 ? whole : whole.substring(0, end);
   }
 }

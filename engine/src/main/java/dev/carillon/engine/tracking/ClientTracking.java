@@ -231,7 +231,7 @@ public final class ClientTracking {
     if (client == null || tracking == null || tracking.isBroadcast()) {
       return;
     }
-    if (tracking.isNoLoop() && client == current) {
+    if (tracking.isNoLoop() && client == current && !isNobodysChange()) {
       return;
     }
     (client == current ? toCurrent : toOthers).add(new Invalidation(client, key));
@@ -239,12 +239,18 @@ public final class ClientTracking {
     deliverAtEnd();
   }
 
+  /** Whether a key goes by itself: even the client whose request meets it is told, then. */
+  private boolean isNobodysChange() {
+    return keyspace != null && keyspace.isRemovingByItself();
+  }
+
   private void forBroadcasts(Bytes key) {
     Bytes kept = null;
     for (Map.Entry<Bytes, Prefix> entry : prefixes.entrySet()) {
       if (key.startsWith(entry.getKey())) {
         kept = kept == null ? key.copy() : kept;
-        entry.getValue().changed.put(kept, current == null ? 0 : current.id());
+        long changer = current == null || isNobodysChange() ? 0 : current.id();
+        entry.getValue().changed.put(kept, changer);
         broadcasting = true;
         deliverAtEnd();
       }
@@ -384,7 +390,7 @@ public final class ClientTracking {
     }
     if (receiver.protocolVersion() == 3) {
       receiver.receiveMessage(frame.push(keys), sequence);
-    } else if (receiver != client && receiver.isSubscribed()) {
+    } else if (tracking.redirect() != 0 && receiver.isSubscribed()) {
       receiver.receiveMessage(frame.message(keys), sequence);
     }
   }

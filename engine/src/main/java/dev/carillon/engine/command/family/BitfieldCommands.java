@@ -152,6 +152,7 @@ final class BitfieldCommands {
     boolean grows = length < lengthMin;
     ReplyWriter reply = ctx.reply();
     if (!grows && entry != null && !changesAnything(operations, entry.string())) {
+      entry.markRaw();
       answerUnchanged(reply, operations, entry.string());
       return;
     }

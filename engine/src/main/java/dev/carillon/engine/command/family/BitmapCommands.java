@@ -108,6 +108,8 @@ final class BitmapCommands {
       Bytes text = target.resizeString(Math.max(length, index + 1));
       text.array()[text.offset() + index] ^= (byte) ((before ^ bit) << (7 - (offset & 7)));
       ctx.changed(key, EventType.SETBIT);
+    } else {
+      entry.markRaw();
     }
     ctx.reply().integer(before);
   }
@@ -219,7 +221,8 @@ final class BitmapCommands {
     byte[] result = operation.combine(sources, length);
 
     Bytes target = ctx.argument(2);
-    Entry existing = ctx.lookup(target);
+    // Redis deletes the destination without asking whether its time is over.
+    Entry existing = length > 0 ? ctx.lookup(target) : ctx.db().findAsIs(target);
     if (length > 0) {
       Entry entry = ctx.overwrite(target, existing, ValueType.STRING, false);
       entry.rawString(result, 0, length);

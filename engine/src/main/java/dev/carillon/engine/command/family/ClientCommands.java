@@ -331,7 +331,7 @@ final class ClientCommands {
   private static void unblock(CommandContext ctx) {
     boolean error = false;
     if (ctx.count() > 4) {
-      throw Errors.WRONG_ARITY.error("client|unblock");
+      throw Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "CLIENT");
     }
     if (ctx.count() == 4) {
       error = ctx.isWord(3, "ERROR");

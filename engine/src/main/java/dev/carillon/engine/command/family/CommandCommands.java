@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** COMMAND: what the table of commands says of them. */
 final class CommandCommands {
 
+  private static final String VARIABLE = " variable_flags";
+
   private CommandCommands() {}
 
   static void register(CommandTable.Builder table) {
@@ -108,7 +110,7 @@ final class CommandCommands {
     for (int i = 2; i < ctx.count(); i++) {
       Command command = ctx.commands().findByFullName(ctx.argument(i));
       if (command == null) {
-        reply.nilArray();
+        reply.nil();
       } else {
         describe(reply, command);
       }
@@ -346,10 +348,46 @@ final class CommandCommands {
       }
       reply.bulk(asked.argument(index));
       if (flags) {
-        String access = accessOf(command, command.keys().partOf(asked, index));
-        // Of one request nothing is variable.
-        access(reply, access.replace(" variable_flags", ""));
+        access(reply, accessOf(command, command.keys().partOf(asked, index), asked));
       }
     }
+  }
+
+  /** What one request does to a key, where that depends on its other arguments. */
+  private static String accessOf(Command command, KeySpec.Part part, Request asked) {
+    String access = accessOf(command, part);
+    if (!access.endsWith(VARIABLE)) {
+      return access;
+    }
+    return switch (command.name()) {
+      case "set" -> hasWord(asked, 3, "GET") ? "RW access update" : "OW update";
+      case "bitfield" -> isBitfieldReading(asked) ? "RO access" : "RW access update";
+      default -> access.substring(0, access.length() - VARIABLE.length());
+    };
+  }
+
+  private static boolean hasWord(Request asked, int from, String word) {
+    for (int i = from; i < asked.count(); i++) {
+      if (asked.argument(i).isWord(word)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a BITFIELD does nothing but GET; one that will be refused counts as writing. */
+  private static boolean isBitfieldReading(Request asked) {
+    int i = 2;
+    while (i < asked.count()) {
+      int left = asked.count() - i - 1;
+      if (left >= 2 && asked.argument(i).isWord("GET")) {
+        i += 3;
+      } else if (left >= 1 && asked.argument(i).isWord("OVERFLOW")) {
+        i += 2;
+      } else {
+        return false;
+      }
+    }
+    return true;
   }
 }

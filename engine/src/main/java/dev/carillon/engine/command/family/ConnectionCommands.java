@@ -120,7 +120,9 @@ final class ConnectionCommands {
     ctx.observers().monitors().remove(session);
     session.db(0);
     session.name(Bytes.EMPTY);
-    session.replies(Replies.ON);
+    if (session.replies() != Replies.SKIP) {
+      session.replies(Replies.ON);
+    }
     session.noTouch(false);
     session.noEvict(false);
     session.protocol(2);

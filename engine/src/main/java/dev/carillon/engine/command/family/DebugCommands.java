@@ -262,7 +262,7 @@ final class DebugCommands {
   // -------------------------------------------------------------------------------------- replies
 
   private static void error(CommandContext ctx) {
-    throw new CommandError(ctx.argument(2).toLatin1());
+    throw new CommandError(ctx.argument(2).toLatin1().replace('\r', ' ').replace('\n', ' '));
   }
 
   private static void protocol(CommandContext ctx) {

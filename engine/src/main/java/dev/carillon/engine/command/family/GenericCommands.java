@@ -540,7 +540,8 @@ final class GenericCommands {
   private static void restore(CommandContext ctx) {
     RestoreOptions options = RestoreOptions.of(ctx);
     Bytes key = ctx.argument(1);
-    Entry existing = ctx.lookup(key);
+    // Redis replaces a key without asking whether its time is over.
+    Entry existing = options.replace ? ctx.db().findAsIs(key) : ctx.lookup(key);
     if (existing != null && !options.replace) {
       throw Errors.BUSY_KEY.error();
     }
@@ -555,7 +556,7 @@ final class GenericCommands {
       ctx.reply().ok();
       return;
     }
-    ValueType replaced = existing == null ? null : existing.type();
+    ValueType replaced = existing == null || ctx.db().isExpired(existing) ? null : existing.type();
     if (existing != null) {
       ctx.deleteSilently(key, existing);
     }

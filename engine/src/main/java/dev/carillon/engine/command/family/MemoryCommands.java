@@ -86,7 +86,8 @@ final class MemoryCommands {
         throw Errors.SYNTAX.error();
       }
     }
-    Entry entry = ctx.peek(ctx.argument(2));
+    // What is over takes memory until somebody removes it.
+    Entry entry = ctx.db().findAsIs(ctx.argument(2));
     if (entry == null) {
       ctx.reply().nil();
     } else {

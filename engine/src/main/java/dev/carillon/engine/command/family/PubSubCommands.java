@@ -168,6 +168,9 @@ public final class PubSubCommands {
   // --------------------------------------------------------------------------------- subscribing
 
   private static void subscribeAll(CommandContext ctx, Kind kind) {
+    if (kind == Kind.SHARD && ctx.isQueued()) {
+      throw Errors.SSUBSCRIBE_IN_TRANSACTION.error();
+    }
     for (int i = 1; i < ctx.count(); i++) {
       subscribe(ctx, kind, ctx.argument(i));
       confirm(ctx, kind, kind.subscribed, ctx.argument(i));

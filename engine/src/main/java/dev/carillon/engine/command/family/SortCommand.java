@@ -87,7 +87,7 @@ final class SortCommand {
       } else if (word.isWord("BY") || word.isWord("GET")) {
         i++;
       } else if (word.isWord("STORE") && i + 1 < request.count()) {
-        destination = ++i;
+        destination = i + 1;
       }
     }
     if (destination > 0) {

@@ -183,6 +183,29 @@ class BitmapCommandsTest {
     engine.expect("SETBIT a 15 0", ":0", "setbit a");
   }
 
+  /**
+   * Observed on redis-server 7.0.15, which makes the string writable before it looks at the bit.
+   */
+  @Test
+  void evenWhatChangesNothingMakesAStringRaw() {
+    engine.run("SET a 12345");
+    engine.run("SETBIT a 0 0");
+    engine.expect("OBJECT ENCODING a", "\"raw\"", "new a", "set a");
+    engine.run("SET a 1");
+    engine.events();
+    engine.run("BITFIELD a SET u8 0 49");
+    engine.expect("OBJECT ENCODING a", "\"raw\"");
+  }
+
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void anEmptyResultDeletesTheDestinationWithoutAskingForItsDeadline() {
+    engine.run("SET d x PX 10");
+    engine.events();
+    engine.advance(10);
+    engine.expect("BITOP AND d x", ":0", "keymiss x", "del d");
+  }
+
   @Test
   void aSourceThatExpiresWhileOthersAreReadDoesNotDisturbThem() {
     engine.run("SET x abc");

@@ -132,6 +132,21 @@ class ClientCommandsTest {
     assertThat(send(client, "CLIENT REPLY maybe")).containsExactly("-ERR syntax error");
   }
 
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void subscriptionsAreConfirmedEvenWithoutReplies() {
+    Session client = engine.client();
+    assertThat(send(client, "CLIENT REPLY OFF")).isEmpty();
+    assertThat(send(client, "SUBSCRIBE c")).containsExactly("[\"subscribe\", \"c\", :1]");
+    assertThat(send(client, "UNSUBSCRIBE")).containsExactly("[\"unsubscribe\", \"c\", :0]");
+    assertThat(send(client, "RESET")).containsExactly("+RESET");
+    assertThat(send(client, "CLIENT REPLY SKIP")).isEmpty();
+    assertThat(send(client, "SUBSCRIBE")).isEmpty();
+    assertThat(send(client, "CLIENT REPLY SKIP")).isEmpty();
+    assertThat(send(client, "RESET")).isEmpty();
+    assertThat(send(client, "PING")).containsExactly("+PONG");
+  }
+
   @Test
   void unblockEndsAWaitIfThereIsOne() {
     Session client = engine.client();
@@ -144,6 +159,9 @@ class ClientCommandsTest {
     engine.expect(
         "CLIENT UNBLOCK 1 maybe", "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     engine.expect("CLIENT UNBLOCK x", "-ERR value is not an integer or out of range");
+    engine.expect(
+        "CLIENT UNBLOCK 1 ERROR now",
+        "-ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.");
   }
 
   // --------------------------------------------------------------------------------------- pausing

@@ -27,7 +27,7 @@ class CommandCommandsTest {
                 + " [+@fast, +@transaction], [], [[flags, [+RO], begin_search, [type,"
                 + " index, spec, [index, :1]], find_keys, [type, range, spec, [lastkey, :-1,"
                 + " keystep, :1, limit, :0]]]], []]]");
-    engine.expect("COMMAND INFO nosuch config|nosuch", "[nil-array, nil-array]");
+    engine.expect("COMMAND INFO nosuch config|nosuch", "[nil, nil]");
     assertThat(bare("COMMAND INFO config|get")).startsWith("[[config|get, :-3, [+admin");
     engine.run("HELLO 3");
     assertThat(bare("COMMAND INFO dbsize"))
@@ -47,6 +47,12 @@ class CommandCommandsTest {
             + " command",
         "COMMAND GETKEYSANDFLAGS WATCH a   | [[\"a\", [+RO]]]",
         "COMMAND GETKEYSANDFLAGS MEMORY USAGE a | [[\"a\", [+RO]]]",
+        "COMMAND GETKEYSANDFLAGS SET a b      | [[\"a\", [+OW, +update]]]",
+        "COMMAND GETKEYSANDFLAGS SET a b get  | [[\"a\", [+RW, +access, +update]]]",
+        "COMMAND GETKEYSANDFLAGS BITFIELD a OVERFLOW SAT GET u8 0 | [[\"a\", [+RO, +access]]]",
+        "COMMAND GETKEYSANDFLAGS BITFIELD a GET u8 0 SET u8 0 1"
+            + " | [[\"a\", [+RW, +access, +update]]]",
+        "COMMAND GETKEYS SORT a STORE STORE b | [\"a\", \"b\"]",
         "COMMAND LIST FILTERBY             | -ERR syntax error",
         "COMMAND LIST FILTERBY MODULE x    | []",
         "COMMAND LIST FILTERBY ACLCAT x    | []",

@@ -99,6 +99,7 @@ class DebugCommandsTest {
         "DEBUG SEGFAULT",
         "-ERR unknown subcommand or wrong number of arguments for 'SEGFAULT'. Try DEBUG HELP.");
     engine.expect("DEBUG ERROR 'OOPS I did it'", "-OOPS I did it");
+    engine.expect("DEBUG ERROR \"a\\r\\n\"", "-\"a  \"");
     engine.expect("DEBUG STRINGMATCH-LEN 20 a*b", ":0");
     engine.expect("DEBUG QUICKLIST-PACKED-THRESHOLD 100b", "+OK");
   }

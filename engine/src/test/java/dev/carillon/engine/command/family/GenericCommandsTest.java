@@ -331,6 +331,23 @@ class GenericCommandsTest {
     engine.expect("DUMP x", "nil", "keymiss x");
   }
 
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void restoreReplacesWithoutAskingWhetherTheOldKeyIsOver() {
+    given("SET a hello", "SET b x PX 10");
+    engine.advance(10);
+    Bytes payload = dump("a");
+    assertThat(restore("b", "0", Bytes.of("no payload"), "REPLACE"))
+        .isEqualTo("-ERR DUMP payload version or checksum are wrong");
+    assertThat(engine.events()).isEmpty();
+    assertThat(restore("b", "0", payload, "REPLACE")).isEqualTo("+OK");
+    assertThat(engine.events()).containsExactly("new b", "restore b");
+    given("SET b x PX 10");
+    engine.advance(10);
+    assertThat(restore("b", "0", payload)).isEqualTo("+OK");
+    assertThat(engine.events()).containsExactly("expired b", "new b", "restore b");
+  }
+
   @Test
   void restoreRecordsTheDeadlineAsATime() {
     given("SET a 7");

@@ -169,6 +169,12 @@ class ServerCommandsTest {
         .isBetween(1000L, 1200L);
     engine.events();
     engine.expect("MEMORY USAGE a SAMPLES -1", "-ERR syntax error");
+    engine.expect("PEXPIRE a 10", ":1", "expire a");
+    engine.advance(10);
+    assertThat(engine.say("MEMORY USAGE a")).isNotEqualTo("nil");
+    engine.expect("EXISTS a", ":0", "expired a", "keymiss a");
+    engine.run("SET a 1");
+    engine.events();
     engine.expect("MEMORY PURGE", "+OK");
     assertThat(engine.say("MEMORY STATS")).contains("\"keys.count\", :1");
   }

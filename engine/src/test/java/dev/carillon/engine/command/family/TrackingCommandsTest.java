@@ -85,6 +85,34 @@ class TrackingCommandsTest {
     assertThat(received(cache)).containsExactly(invalid("[\"a\"]"));
   }
 
+  /** Nobody's change is not an own one; observed on redis-server 7.0.15. */
+  @Test
+  void noloopDoesNotSpareWhatAClientOnlyMeets() {
+    engine.run("SET a 1 PX 10");
+    send(cache, "CLIENT TRACKING ON BCAST NOLOOP");
+    engine.advance(10);
+    assertThat(send(cache, "GET a")).containsExactly("null", invalid("[\"a\"]"));
+    send(cache, "CLIENT TRACKING OFF");
+    engine.run("SET a 1 PX 10");
+    send(cache, "CLIENT TRACKING ON NOLOOP");
+    send(cache, "GET a");
+    engine.advance(10);
+    assertThat(send(cache, "GET a")).containsExactly("null", invalid("[\"a\"]"));
+    engine.events();
+  }
+
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void aSubscribedClientOfResp2MayBeToldItself() {
+    Session client = engine.client();
+    send(client, "CLIENT TRACKING ON BCAST REDIRECT " + client.id());
+    send(client, "SUBSCRIBE c");
+    engine.run("SET a 1");
+    assertThat(received(client))
+        .containsExactly("[\"message\", \"__redis__:invalidate\", [\"a\"]]");
+    engine.events();
+  }
+
   @Test
   void removalByTimeByMemoryAndByRenamingIsTold() {
     engine.run("SET a 1 PX 10");
