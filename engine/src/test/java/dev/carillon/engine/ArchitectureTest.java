@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.Location;
 import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Mutability;
@@ -20,11 +21,14 @@ import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -42,18 +46,23 @@ class ArchitectureTest {
 
   private static final String ROOT = "dev.carillon.engine";
 
-  private static final JavaClasses CLASSES = new ClassFileImporter().importPaths(compiled());
+  private static final JavaClasses CLASSES = new ClassFileImporter().importLocations(compiled());
 
-  private static List<Path> compiled() {
-    List<Path> paths = new ArrayList<>();
+  /** Where the classes of engine and protocol are: directories, or jars once they are packed. */
+  private static Set<Location> compiled() {
+    Set<Location> locations = new LinkedHashSet<>();
     for (Class<?> one : List.of(Engine.class, Bytes.class)) {
       try {
-        paths.add(Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI()));
-      } catch (URISyntaxException e) {
+        Path path = Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
+        locations.add(
+            Files.isDirectory(path)
+                ? Location.of(path)
+                : Location.of(URI.create("jar:" + path.toUri() + "!/").toURL()));
+      } catch (URISyntaxException | MalformedURLException e) {
         throw new IllegalStateException(e);
       }
     }
-    return paths;
+    return locations;
   }
 
   // ------------------------------------------------------------------------------------- modules

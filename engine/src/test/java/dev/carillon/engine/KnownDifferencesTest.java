@@ -101,15 +101,6 @@ class KnownDifferencesTest {
   }
 
   @Test
-  void settingABitToWhatItIsLeavesTheEncoding() {
-    engine.run("SET n 12");
-    engine.events();
-    engine.expect("SETBIT n 2 1", ":1");
-    engine.expect("BITFIELD n SET u4 0 3", "[:3]");
-    engine.expect("OBJECT ENCODING n", "\"int\"");
-  }
-
-  @Test
   void stringsEndBelowTwoGigabytes() {
     engine.config(Parameters.PROTO_MAX_BULK_LEN, "4gb");
     engine.expect(
