@@ -91,6 +91,7 @@ public final class Engine {
     tracking.watch(keyspace);
     sessions = new Sessions(keyspace);
     evictor = new Evictor(keyspace);
+    evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
     evictor.ceilingBytes(options.ceilingBytes());
     outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
     commands = Families.table();
@@ -179,8 +180,8 @@ public final class Engine {
     observers.monitors().remove(session);
     sessions.close(session);
     paused.remove(session);
-  }
     slowReaders.remove(session);
+  }
 
   /** All clients. */
   public Sessions sessions() {
@@ -313,7 +314,6 @@ public final class Engine {
    */
   public boolean maintain(long nowMillis) {
     stats.peakBytes(evictor.usedBytes());
-    evictor.otherBytes(sessions.outputBytes());
     if (evictor.isOverLimit()) {
       evict(nowMillis);
     }
