@@ -73,6 +73,7 @@ public final class Engine {
   private final Observers observers;
   private final Pause pause = new Pause();
   private final Set<Session> paused = new LinkedHashSet<>();
+  private final Set<Session> slowReaders = new LinkedHashSet<>();
   private final long outputBytesMax;
   private OutputBufferLimits outputLimits;
 
@@ -90,6 +91,7 @@ public final class Engine {
     tracking.watch(keyspace);
     sessions = new Sessions(keyspace);
     evictor = new Evictor(keyspace);
+    evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
     evictor.ceilingBytes(options.ceilingBytes());
     outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
     commands = Families.table();
@@ -178,6 +180,7 @@ public final class Engine {
     observers.monitors().remove(session);
     sessions.close(session);
     paused.remove(session);
+    slowReaders.remove(session);
   }
 
   /** All clients. */
@@ -311,10 +314,11 @@ public final class Engine {
    */
   public boolean maintain(long nowMillis) {
     stats.peakBytes(evictor.usedBytes());
-    evictor.otherBytes(sessions.outputBytes());
     if (evictor.isOverLimit()) {
       evict(nowMillis);
     }
+    // Nobody has to say anything to a client for its time above the soft limit to run out.
+    slowReaders.forEach(sessions::list);
     return keyspace.compact(COMPACTION_BYTES);
   }
 
@@ -323,22 +327,24 @@ public final class Engine {
    *
    * @param transportBytes what the transport has taken from the outbox but not sent yet
    */
-  public boolean isOutputTooLarge(Session session, long transportBytes) {
+  public boolean isOutputTooLarge(Session session, long transportBytes, long nowMillis) {
     long pending = session.outbox().pendingBytes() + transportBytes;
     OutputBufferLimits limits = outputLimits;
     OutputBufferLimits.Limit limit =
         session.subscriptions().isEmpty() ? limits.normal() : limits.pubsub();
     boolean soft = limit.softBytes() > 0 && pending > limit.softBytes();
     if (!soft) {
-      session.outputSoftSinceMillis(0);
+      if (session.outputSoftSinceMillis() != 0) {
+        session.outputSoftSinceMillis(0);
+        slowReaders.remove(session);
+      }
     } else if (session.outputSoftSinceMillis() == 0) {
-      session.outputSoftSinceMillis(turn.nowMillis());
+      session.outputSoftSinceMillis(nowMillis);
+      slowReaders.add(session);
     }
     boolean tooLarge =
         limit.hardBytes() > 0 && pending > limit.hardBytes()
-            || soft
-                && turn.nowMillis() - session.outputSoftSinceMillis()
-                    >= limit.softSeconds() * 1000L;
+            || soft && nowMillis - session.outputSoftSinceMillis() >= limit.softSeconds() * 1000L;
     if (tooLarge) {
       stats.outputBufferDisconnections++;
     }

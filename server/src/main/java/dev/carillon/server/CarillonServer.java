@@ -2,6 +2,7 @@ package dev.carillon.server;
 
 import dev.carillon.engine.Engine;
 import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
@@ -88,6 +89,8 @@ public final class CarillonServer implements AutoCloseable {
         seconds -> transport.keepAliveSeconds(seconds.intValue()));
     obey(config, Parameters.PROTECTED_MODE, enabled -> protect(config));
     obey(config, Parameters.REQUIREPASS, password -> protect(config));
+    keep(config, Parameters.PORT);
+    keep(config, Parameters.BIND);
     try {
       listen(config);
     } catch (StartException e) {
@@ -102,6 +105,19 @@ public final class CarillonServer implements AutoCloseable {
   private static <T> void obey(Configuration config, Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
     config.onChange(parameter, listener::accept);
+  }
+
+  /** Refuses to change what this server cannot change while it runs. */
+  private static <T> void keep(Configuration config, Parameter<T> parameter) {
+    T atStart = config.get(parameter);
+    config.onChange(
+        parameter,
+        value -> {
+          if (!value.equals(atStart)) {
+            throw new ConfigError(
+                "Carillon stays where it listens; restart it to let it listen elsewhere");
+          }
+        });
   }
 
   private void protect(Configuration config) {

@@ -75,6 +75,62 @@ class CarillonServerTest {
     }
   }
 
+  /** Nothing more is published, so that only the passing of time can be the reason. */
+  @Test
+  void aSilentSubscriberThatDoesNotReadIsClosedWhenItsTimeAboveTheSoftLimitIsOver()
+      throws Exception {
+    ManualClock clock = new ManualClock(NOON);
+    ServerOptions options =
+        ServerOptions.embedded()
+            .clock(clock)
+            .config(configured("client-output-buffer-limit pubsub 0 100000 5"));
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient subscriber = new RawClient(server);
+        RawClient client = new RawClient(server)) {
+      subscriber.ask("SUBSCRIBE", "news");
+      String megabyte = "x".repeat(1 << 20);
+      for (int i = 0; i < 48; i++) {
+        assertThat(client.ask("PUBLISH", "news", megabyte)).isEqualTo("1");
+      }
+      clock.advance(Duration.ofMillis(4900));
+      assertThat(client.ask("PUBSUB", "NUMSUB", "news")).isEqualTo("[news, 1]");
+      clock.advance(Duration.ofMillis(200));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> client.ask("PUBSUB", "NUMSUB", "news").equals("[news, 0]"));
+    }
+  }
+
+  @Test
+  void theQueueOfATransactionCountsAsMemoryAlsoWhereItsRequestsAreSmall() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      client.ask("MULTI");
+      for (int i = 0; i < 1000; i++) {
+        client.ask("PING");
+      }
+      AtomicLong queued = new AtomicLong();
+      server.onEngine(engine -> queued.set(engine.sessions().queuedBytes()));
+      assertThat(queued.get()).isBetween(100_000L, 300_000L);
+      client.ask("DISCARD");
+      server.onEngine(engine -> queued.set(engine.sessions().queuedBytes()));
+      assertThat(queued).hasValue(0);
+    }
+  }
+
+  @Test
+  void refusesToListenElsewhereWhileItRuns() throws Exception {
+    try (CarillonServer server = CarillonServer.start();
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("CONFIG", "SET", "port", "1"))
+          .contains("possibly related to argument 'port'")
+          .contains("restart it");
+      assertThat(client.ask("CONFIG", "SET", "bind", "10.255.255.254")).contains("restart it");
+      assertThat(client.ask("CONFIG", "GET", "port")).isEqualTo("[port, 0]");
+      assertThat(client.ask("CONFIG", "SET", "port", "0")).isEqualTo("OK");
+    }
+  }
+
   @Test
   void closingTwiceIsClosingOnce() throws Exception {
     CarillonServer server = CarillonServer.start();

@@ -301,8 +301,9 @@ public final class Dispatcher {
   }
 
   private void refuseEndlessQueue(Session session, Request request) {
-    long bytes = session.transaction().queuedBytes() + request.byteSize();
-    if (bytes > LARGE_BYTES && evictor.isOverCeiling(bytes)) {
+    // What is queued so far, here and elsewhere, counts as memory in use.
+    long bytes = request.byteSize();
+    if (session.transaction().queuedBytes() + bytes > LARGE_BYTES && evictor.isOverCeiling(bytes)) {
       throw Errors.OUT_OF_MEMORY.error();
     }
   }

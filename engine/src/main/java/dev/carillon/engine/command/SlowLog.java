@@ -69,6 +69,7 @@ public final class SlowLog {
 
   void onExecuted(Session session, Command command, Request request, long nanos) {
     if (thresholdMicros < 0
+        || entriesMax == 0
         || nanos / 1000 < thresholdMicros
         || command.flags().contains(CommandFlag.SKIP_SLOWLOG)) {
       return;

@@ -3,6 +3,7 @@ package dev.carillon.engine.keyspace;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ public final class Evictor {
   private long ceilingBytes = Long.MAX_VALUE;
   private int databaseCursor;
   private long scanCursor;
-  private long otherBytes;
+  private LongSupplier otherBytes = () -> 0;
 
   /** An evictor without a limit. */
   public Evictor(Keyspace keyspace) {
@@ -94,14 +95,17 @@ public final class Evictor {
     ceilingBytes = bytes;
   }
 
-  /** Memory that counts beside the keyspace: clients' buffers, subscriptions. */
-  public void otherBytes(long bytes) {
+  /**
+   * Memory that counts beside the keyspace: clients' buffers. Asked at every write that may be
+   * refused, so that what a client has read, or left behind, counts no longer.
+   */
+  public void otherBytes(LongSupplier bytes) {
     otherBytes = bytes;
   }
 
   /** The live bytes that count. */
   public long usedBytes() {
-    return keyspace.usedBytes() + otherBytes;
+    return keyspace.usedBytes() + otherBytes.getAsLong();
   }
 
   /** Whether the live bytes are above {@code maxmemory}. */
@@ -124,7 +128,7 @@ public final class Evictor {
    */
   public boolean isOverCeiling(long moreBytes) {
     return ceilingBytes != Long.MAX_VALUE
-        && keyspace.reservedBytes() + otherBytes + moreBytes > ceilingBytes;
+        && keyspace.reservedBytes() + otherBytes.getAsLong() + moreBytes > ceilingBytes;
   }
 
   /**

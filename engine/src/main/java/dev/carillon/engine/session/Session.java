@@ -84,7 +84,7 @@ public final class Session implements Subscriber, TrackedClient {
     this.resp2 = new Resp2Writer(outbox);
     this.resp3 = new Resp3Writer(outbox);
     this.reply = resp2;
-    this.transaction = new Transaction(keyspace);
+    this.transaction = new Transaction(keyspace, sessions::countQueued);
   }
 
   /** The number by which CLIENT KILL and CLIENT LIST know this client. */

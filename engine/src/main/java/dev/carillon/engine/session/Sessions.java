@@ -25,6 +25,7 @@ public final class Sessions {
   private final List<Session> later = new ArrayList<>();
   private long lastId;
   private long opened;
+  private long queuedBytes;
   private long durableSequence = Long.MAX_VALUE;
 
   /** No clients. */
@@ -74,6 +75,15 @@ public final class Sessions {
   /** The memory of all output that is not sent yet, in bytes. O(1). */
   public long outputBytes() {
     return chunks.lentBytes();
+  }
+
+  /** The memory of all requests that wait for EXEC, in bytes. O(1). */
+  public long queuedBytes() {
+    return queuedBytes;
+  }
+
+  void countQueued(long bytes) {
+    queuedBytes += bytes;
   }
 
   /** How many clients ever came. */

@@ -54,7 +54,16 @@ public final class Transaction {
     }
   }
 
+  /**
+   * What a kept request costs beside its bytes, derived from the headers and references of the
+   * objects that it consists of. A queue of a million PINGs is mostly this.
+   */
+  private static final int REQUEST_BYTES = 96;
+
+  private static final int ARGUMENT_BYTES = 32;
+
   private final Keyspace keyspace;
+  private final LongConsumer memory;
   private final List<Request> queue = new ArrayList<>();
   private final List<Watch> watches = new ArrayList<>();
   private boolean open;
@@ -62,9 +71,14 @@ public final class Transaction {
   private boolean touched;
   private long queuedBytes;
 
-  /** No transaction, nothing watched. */
-  public Transaction(Keyspace keyspace) {
+  /**
+   * No transaction, nothing watched.
+   *
+   * @param memory told by how many bytes the queue has grown, or shrunk if negative
+   */
+  public Transaction(Keyspace keyspace, LongConsumer memory) {
     this.keyspace = keyspace;
+    this.memory = memory;
   }
 
   /** Whether MULTI was said and neither EXEC nor DISCARD since. */
@@ -82,6 +96,7 @@ public final class Transaction {
     open = false;
     failed = false;
     queue.clear();
+    memory.accept(-queuedBytes);
     queuedBytes = 0;
     unwatch();
   }
@@ -99,8 +114,10 @@ public final class Transaction {
   /** Queues a copy of a request. */
   public void queue(Request request) {
     Request copy = request.copy();
-    queuedBytes += copy.byteSize();
     queue.add(copy);
+    long bytes = REQUEST_BYTES + (long) ARGUMENT_BYTES * copy.count() + copy.byteSize();
+    queuedBytes += bytes;
+    memory.accept(bytes);
   }
 
   /** What was queued, in order. */

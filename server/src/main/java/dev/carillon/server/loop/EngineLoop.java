@@ -94,6 +94,11 @@ public final class EngineLoop {
     engine.close(session);
   }
 
+  /** Whether a client reads so slowly that it has to be closed. */
+  public boolean isOutputTooLarge(Session session) {
+    return engine.isOutputTooLarge(session, 0, nowMillis);
+  }
+
   /** Requests that arrived together follow. */
   public void beginBatch() {
     readClock();

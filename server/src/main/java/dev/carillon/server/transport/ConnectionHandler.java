@@ -259,7 +259,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
           .addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    if (loop.engine().isOutputTooLarge(current, 0)) {
+    if (loop.isOutputTooLarge(current)) {
       end(ctx);
       return;
     }

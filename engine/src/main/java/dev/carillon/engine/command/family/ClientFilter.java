@@ -44,6 +44,9 @@ final class ClientFilter {
       }
       require(Session::isAuthenticated);
     } else if (word.isWord("MAXAGE")) {
+      if (!Numerals.isLong(value)) {
+        throw Errors.NOT_AN_INTEGER.error();
+      }
       long seconds = positive(value, Errors.MAXAGE_NOT_POSITIVE.error());
       long now = ctx.nowMillis();
       require(session -> (now - session.createdMillis()) / 1000 >= seconds);

@@ -253,7 +253,8 @@ final class StringCommands {
     Bytes text = entry.string();
     long first = IndexRange.first(start, text.length());
     long last = IndexRange.last(end, text.length());
-    if (first > last || IndexRange.isBackwards(start, end)) {
+    boolean endsBeforeTheText = end < -text.length();
+    if (first > last || endsBeforeTheText || IndexRange.isBackwards(start, end)) {
       ctx.reply().bulk(Bytes.EMPTY);
     } else {
       ctx.reply().bulk(text.array(), text.offset() + (int) first, (int) (last - first + 1));

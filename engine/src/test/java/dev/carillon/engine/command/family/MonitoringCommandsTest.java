@@ -31,6 +31,16 @@ class MonitoringCommandsTest {
   }
 
   @Test
+  void aSlowLogOfNoLengthGivesNoNumbersAway() {
+    engine.config(Parameters.SLOWLOG_LOG_SLOWER_THAN, "0");
+    engine.config(Parameters.SLOWLOG_MAX_LEN, "0");
+    engine.run("PING");
+    engine.config(Parameters.SLOWLOG_MAX_LEN, "1");
+    engine.run("ECHO hi");
+    assertThat(engine.say("SLOWLOG GET 1")).startsWith("[[:0, ");
+  }
+
+  @Test
   void theSlowLogShortensAndHides() {
     engine.config(Parameters.SLOWLOG_LOG_SLOWER_THAN, "0");
     engine.run("AUTH default secret");
