@@ -7,6 +7,7 @@ import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /** A session's MULTI: the requests queued so far, and the keys it watches. Engine thread only. */
 public final class Transaction {
