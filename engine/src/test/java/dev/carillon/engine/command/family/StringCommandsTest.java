@@ -287,9 +287,9 @@ class StringCommandsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, -100, H",
+    "0, -100, ''",
     "-1, -100, ''",
-    "-100, -99, H",
+    "-100, -99, ''",
     "-100, -101, ''",
     "5, 5000, ' World'",
     "11, 20, ''",
