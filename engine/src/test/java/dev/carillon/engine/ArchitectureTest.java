@@ -362,7 +362,7 @@ class ArchitectureTest {
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
     WITHOUT_LISTENER.put("dir", "read at the start");
     for (String name : List.of("bind", "port")) {
-      WITHOUT_LISTENER.put(name, "read at the start; a change is accepted and does nothing yet");
+      WITHOUT_LISTENER.put(name, "read at the start; the server refuses a change");
     }
   }
 
