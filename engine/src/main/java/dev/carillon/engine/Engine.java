@@ -124,6 +124,7 @@ public final class Engine {
   private void listen(PubSubSink pubsub) {
     obey(Parameters.NOTIFY_KEYSPACE_EVENTS, pubsub::flags);
     obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, limits -> outputLimits = limits);
+    obey(Parameters.REQUIREPASS, this::onPassword);
     obey(Parameters.LATENCY_TRACKING, dispatcher::measuring);
     obey(Parameters.LATENCY_MONITOR_THRESHOLD, observers.latency()::thresholdMillis);
     obey(Parameters.SLOWLOG_LOG_SLOWER_THAN, observers.slowLog()::thresholdMicros);
@@ -143,6 +144,13 @@ public final class Engine {
   private <T> void obey(Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
     config.onChange(parameter, listener::accept);
+  }
+
+  /** Without a password nobody has to say one, whoever had to before. */
+  private void onPassword(String password) {
+    if (password.isEmpty()) {
+      sessions.all().forEach(session -> session.authenticated(true));
+    }
   }
 
   private void policy(EvictionPolicy policy) {

@@ -330,6 +330,7 @@ public final class Dispatcher {
       context = ctx;
     }
     ctx.begin(session, request, command);
+    parts.tracking().onRequest();
     long position = session.outbox().position();
     try {
       handler.run(ctx);

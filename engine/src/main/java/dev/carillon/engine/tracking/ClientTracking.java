@@ -154,6 +154,11 @@ public final class ClientTracking {
     }
   }
 
+  /** A request begins, alone or as a part of a transaction: what it empties is told by itself. */
+  public void onRequest() {
+    flushed = false;
+  }
+
   /** How many clients track. */
   public int clients() {
     return clients.size();
@@ -235,7 +240,6 @@ public final class ClientTracking {
       return;
     }
     (client == current ? toCurrent : toOthers).add(new Invalidation(client, key));
-    flushed = false;
     deliverAtEnd();
   }
 
@@ -280,7 +284,6 @@ public final class ClientTracking {
           if (!clients.isEmpty()) {
             trim();
             send(toOthers, committed.sequence());
-            flushed = false;
           }
         });
   }

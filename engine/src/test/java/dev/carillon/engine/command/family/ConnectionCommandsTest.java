@@ -73,6 +73,16 @@ class ConnectionCommandsTest {
     engine.expect(client, "DBSIZE", ":0");
   }
 
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void whenThePasswordGoesEverybodyIsWelcome() {
+    engine.config(Parameters.REQUIREPASS, "secret");
+    Session client = engine.client();
+    engine.expect(client, "DBSIZE", "-NOAUTH Authentication required.");
+    engine.config(Parameters.REQUIREPASS, "");
+    engine.expect(client, "DBSIZE", ":0");
+  }
+
   @Test
   void pingOfASubscribedClientOfProtocol2LooksLikeAMessage() {
     Session client = engine.client();

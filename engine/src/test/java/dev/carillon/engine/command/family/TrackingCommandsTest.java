@@ -140,6 +140,11 @@ class TrackingCommandsTest {
     engine.run("FLUSHALL");
     assertThat(received(cache)).containsExactly(invalid("null"));
     assertThat(send(cache, "FLUSHDB")).containsExactly("+OK", invalid("null"));
+    send(cache, "MULTI");
+    send(cache, "FLUSHDB");
+    send(cache, "FLUSHALL");
+    assertThat(send(cache, "EXEC"))
+        .containsExactly("[+OK, +OK]", invalid("null"), invalid("null"));
   }
 
   @Test
