@@ -356,7 +356,6 @@ class ArchitectureTest {
             "tcp-keepalive")) {
       WITHOUT_LISTENER.put(name, SERVER);
     }
-    WITHOUT_LISTENER.put("requirepass", "read where a client comes and where it authenticates");
     WITHOUT_LISTENER.put("proto-max-bulk-len", "read where a string grows");
     WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");

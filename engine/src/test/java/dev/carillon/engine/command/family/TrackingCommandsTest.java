@@ -143,8 +143,7 @@ class TrackingCommandsTest {
     send(cache, "MULTI");
     send(cache, "FLUSHDB");
     send(cache, "FLUSHALL");
-    assertThat(send(cache, "EXEC"))
-        .containsExactly("[+OK, +OK]", invalid("null"), invalid("null"));
+    assertThat(send(cache, "EXEC")).containsExactly("[+OK, +OK]", invalid("null"), invalid("null"));
   }
 
   @Test
