@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.engine.command.Blocking;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.Dispatcher;
@@ -71,6 +72,7 @@ public final class Engine {
   private final CommandTable commands;
   private final ClientTracking tracking;
   private final Observers observers;
+  private final Blocking blocking;
   private final Pause pause = new Pause();
   private final Set<Session> paused = new LinkedHashSet<>();
   private final Set<Session> slowReaders = new LinkedHashSet<>();
@@ -90,6 +92,7 @@ public final class Engine {
     keyspace = new Keyspace(config.get(Parameters.DATABASES).intValue(), turn, options.random());
     tracking.watch(keyspace);
     sessions = new Sessions(keyspace);
+    blocking = new Blocking(keyspace, turn);
     evictor = new Evictor(keyspace);
     evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
     evictor.ceilingBytes(options.ceilingBytes());
@@ -110,7 +113,8 @@ public final class Engine {
                 options.host(),
                 pause,
                 observers,
-                tracking),
+                tracking,
+                blocking),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
@@ -134,6 +138,16 @@ public final class Engine {
         count -> observers.slowLog().argumentsMax(count.intValue()));
     obey(Parameters.SLOWLOG_ENTRY_MAX_STRING_LEN, observers.slowLog()::argumentBytesMax);
     obey(Parameters.TRACKING_TABLE_MAX_KEYS, tracking::keysMax);
+    obey(Parameters.HASH_MAX_LISTPACK_ENTRIES, max -> keyspace.limits().hashEntries = max);
+    obey(Parameters.HASH_MAX_LISTPACK_VALUE, max -> keyspace.limits().hashValue = max);
+    obey(Parameters.LIST_MAX_LISTPACK_SIZE, size -> keyspace.limits().listSize = size);
+    obey(Parameters.SET_MAX_INTSET_ENTRIES, max -> keyspace.limits().intsetEntries = max);
+    obey(Parameters.SET_MAX_LISTPACK_ENTRIES, max -> keyspace.limits().setEntries = max);
+    obey(Parameters.SET_MAX_LISTPACK_VALUE, max -> keyspace.limits().setValue = max);
+    obey(Parameters.ZSET_MAX_LISTPACK_ENTRIES, max -> keyspace.limits().sortedSetEntries = max);
+    obey(Parameters.ZSET_MAX_LISTPACK_VALUE, max -> keyspace.limits().sortedSetValue = max);
+    obey(Parameters.STREAM_NODE_MAX_BYTES, max -> keyspace.limits().streamNodeBytes = max);
+    obey(Parameters.STREAM_NODE_MAX_ENTRIES, max -> keyspace.limits().streamNodeEntries = max);
     obey(Parameters.MAXMEMORY, evictor::limitBytes);
     obey(Parameters.MAXMEMORY_POLICY, this::policy);
     obey(Parameters.MAXMEMORY_SAMPLES, count -> evictor.samples(count.intValue()));
@@ -186,6 +200,7 @@ public final class Engine {
     PubSubCommands.forget(session, dispatcher.services().pubsub());
     tracking.disable(session);
     observers.monitors().remove(session);
+    blocking.forget(session);
     sessions.close(session);
     paused.remove(session);
     slowReaders.remove(session);
@@ -223,14 +238,36 @@ public final class Engine {
     if (evictor.isOverLimit()) {
       evict(nowMillis);
     }
+    if (blocking.hasReady()) {
+      serve(nowMillis);
+    }
+  }
+
+  /** Keys changed for which clients wait. */
+  private void serve(long nowMillis) {
+    blocking.serve(
+        waiter -> {
+          Session session = waiter.session();
+          long position = session.outbox().position();
+          turn.begin(nowMillis);
+          tracking.current(session);
+          dispatcher.retry(waiter);
+          session.reveal(position, turn.nextSequence());
+          turn.commit();
+          tracking.current(null);
+          sessions.list(session);
+        });
   }
 
   /**
-   * Whether a request of this session has to wait, and requests behind it with it: because of
-   * CLIENT PAUSE, or because output that clients have not read yet fills the memory and this client
-   * is one of them. It must be offered again later.
+   * Whether a request of this session has to wait, and requests behind it with it: because the
+   * client waits inside a command, because of CLIENT PAUSE, or because output that clients have not
+   * read yet fills the memory and this client is one of them. It must be offered again later.
    */
   public boolean isPaused(Session session, Request request, long nowMillis) {
+    if (session.blocked() != null) {
+      return true;
+    }
     boolean behind = sessions.outputBytes() > outputBytesMax && !session.outbox().isEmpty();
     if (!behind && !dispatcher.isPaused(session, request, nowMillis)) {
       return false;
@@ -244,7 +281,12 @@ public final class Engine {
     return paused.isEmpty() ? Long.MAX_VALUE : pause.untilMillis();
   }
 
-  /** The sessions whose waiting requests may be offered again, each once. */
+  /** The sessions that stopped waiting inside a command, each once; they may have more requests. */
+  public List<Session> unblocked() {
+    return blocking.drainEnded();
+  }
+
+  /** The sessions whose paused requests may be offered again, each once. */
   public List<Session> resumable(long nowMillis) {
     if (paused.isEmpty() || pause.isActive(nowMillis)) {
       return List.of();
@@ -289,18 +331,25 @@ public final class Engine {
   }
 
   /**
-   * Removes entries whose time is over, as turns of at most {@link #SWEEP_BUDGET} entries each.
+   * Answers clients that have waited long enough, and removes entries whose time is over, as turns
+   * of at most {@link #SWEEP_BUDGET} entries each.
    *
    * @param budget how many entries at most
    * @return whether there may be more to do now
    */
   public boolean sweep(long nowMillis, int budget) {
+    if (blocking.nextDeadlineMillis() <= nowMillis) {
+      blocking.timeOut(nowMillis);
+    }
     int left = budget;
     while (left > 0) {
       int slice = Math.min(left, SWEEP_BUDGET);
       turn.begin(nowMillis);
       int rest = keyspace.sweep(nowMillis, slice);
       turn.commit();
+      if (blocking.hasReady()) {
+        serve(nowMillis);
+      }
       if (rest > 0) {
         return false;
       }
@@ -309,9 +358,12 @@ public final class Engine {
     return true;
   }
 
-  /** The earliest time at which {@link #sweep} has something to do, never later than a deadline. */
+  /**
+   * The earliest time at which {@link #sweep} has something to do, never later than a deadline of a
+   * key or of a client that waits.
+   */
   public long nextDeadlineMillis() {
-    return keyspace.nextDeadlineMillis();
+    return Math.min(keyspace.nextDeadlineMillis(), blocking.nextDeadlineMillis());
   }
 
   /**

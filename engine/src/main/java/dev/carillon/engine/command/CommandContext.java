@@ -54,6 +54,7 @@ public final class CommandContext {
    * @param pause which requests wait
    * @param observers who looks at every execution
    * @param tracking which clients are told of changes of which keys
+   * @param blocking which clients wait inside a command
    */
   public record Services(
       Keyspace keyspace,
@@ -68,7 +69,8 @@ public final class CommandContext {
       Host host,
       Pause pause,
       Observers observers,
-      ClientTracking tracking) {}
+      ClientTracking tracking,
+      Blocking blocking) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -231,6 +233,27 @@ public final class CommandContext {
     return dispatcher.isExecutingQueued();
   }
 
+  /**
+   * Lets the client wait until there may be something for it; nothing is to be answered. Where a
+   * client cannot be kept waiting (in a transaction, or while effects are replayed) it is answered
+   * at once as if its time were over.
+   */
+  public void block(Wait wait) {
+    Blocking.Waiter retried = dispatcher.retried();
+    if (retried != null) {
+      retried.goOn();
+    } else if (isQueued() || turn.isReplaying()) {
+      wait.onTimeout.accept(reply());
+    } else {
+      parts.blocking().block(session, command, wait, request);
+    }
+  }
+
+  /** Which clients wait inside a command. */
+  public Blocking blocking() {
+    return parts.blocking();
+  }
+
   /** Who looks at every execution. */
   public Observers observers() {
     return parts.observers();
@@ -386,10 +409,45 @@ public final class CommandContext {
 
   /** Closes a change of a key in a database of choice. */
   public void changed(Database db, Bytes key, EventType type) {
-    assert command.emits().contains(type)
-        : command + " caused the event " + type + ", which its row does not declare";
+    assertDeclared(type);
     changed = true;
     db.changed(key, type);
+  }
+
+  /**
+   * Closes a change of a collection with the event that says what it was. If the collection is
+   * empty now, its key goes, with {@code del}.
+   *
+   * @return whether the entry is gone
+   */
+  public boolean changed(Bytes key, Entry entry, EventType type) {
+    assertDeclared(type);
+    changed = true;
+    boolean gone = entry.database().changed(key, entry, type);
+    assert !gone || command.emits().contains(EventType.DEL)
+        : command + " emptied a container, and its row does not declare " + EventType.DEL;
+    return gone;
+  }
+
+  /**
+   * Closes a change of a collection about which Redis is silent. If the collection is empty now,
+   * its key goes, with {@code del}.
+   *
+   * @return whether the entry is gone
+   */
+  public boolean changedSilently(Bytes key, Entry entry) {
+    assertSilent();
+    changed = true;
+    return entry.database().changedSilently(key, entry);
+  }
+
+  private void assertDeclared(EventType type) {
+    assert command.emits().contains(type)
+        : command + " caused the event " + type + ", which its row does not declare";
+  }
+
+  private void assertSilent() {
+    assert command.isSilent() : command + " changed a key silently, which its row does not declare";
   }
 
   /** Announces a further event of a change that is closed already. */
@@ -399,14 +457,13 @@ public final class CommandContext {
 
   /** Announces a further event of a change that is closed already. */
   public void announce(Database db, Bytes key, EventType type) {
-    assert command.emits().contains(type)
-        : command + " caused the event " + type + ", which its row does not declare";
+    assertDeclared(type);
     db.announce(key, type);
   }
 
   /** Closes a change about which Redis is silent. */
   public void changedSilently(Database db, Bytes key) {
-    assert command.isSilent() : command + " changed a key silently, which its row does not declare";
+    assertSilent();
     changed = true;
     db.changedSilently(key);
   }

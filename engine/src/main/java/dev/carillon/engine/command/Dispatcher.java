@@ -60,6 +60,7 @@ public final class Dispatcher {
   private boolean aboveCeiling;
   private boolean measuring;
   private boolean queued;
+  private Blocking.@Nullable Waiter retried;
   private TurnObserver observer = (session, command, request, nanos) -> {};
   private DefectObserver defects =
       (request, defect) -> {
@@ -135,7 +136,9 @@ public final class Dispatcher {
       }
       writeError(session, position, abort(session, request, refusal));
     }
-    applyReplyMode(session, isConfirmed ? session.outbox().position() : position);
+    if (session.blocked() == null) {
+      applyReplyMode(session, isConfirmed ? session.outbox().position() : position);
+    }
     Tracking tracking = session.tracking();
     if (tracking != null && tracking.isCaching()) {
       forgetCaching(session, tracking, command);
@@ -208,6 +211,26 @@ public final class Dispatcher {
       queued = false;
     }
     ctx.begin(session, outerRequest, outerCommand);
+  }
+
+  /** Executes the request of a client that waits again; the reply, if any, is in its outbox. */
+  public void retry(Blocking.Waiter waiter) {
+    Session session = waiter.session();
+    long position = session.outbox().position();
+    retried = waiter;
+    try {
+      execute(session, waiter.command(), waiter.request());
+    } finally {
+      retried = null;
+    }
+    if (!waiter.goesOn()) {
+      applyReplyMode(session, position);
+    }
+  }
+
+  /** The waiting client whose request is executed again, or null. */
+  Blocking.@Nullable Waiter retried() {
+    return retried;
   }
 
   /** Whether the request that is executed was queued, so that its client cannot be kept waiting. */
@@ -349,6 +372,10 @@ public final class Dispatcher {
       defects.onDefect(request, defect);
       writeError(session, position, Errors.INTERNAL.error(defect.toString()));
     }
+    if (retried != null ? retried.goesOn() : session.blocked() != null) {
+      lastTick = parts.host().ticker();
+      return;
+    }
     if (session.tracking() != null && command.readsKeys) {
       command
           .keys()
@@ -373,7 +400,8 @@ public final class Dispatcher {
     parts.stats().onError(refusal.code());
   }
 
-  private static void applyReplyMode(Session session, long position) {
+  /** What CLIENT REPLY means for the reply that was written from {@code position} on. */
+  static void applyReplyMode(Session session, long position) {
     switch (session.replies()) {
       case ON -> {}
       case OFF -> session.outbox().truncate(position);

@@ -536,7 +536,6 @@ public final class Parameters {
   public static final Parameter<Long> HASH_MAX_LISTPACK_ENTRIES =
       parameter("hash-max-listpack-entries", integer(0, LONG_MAX))
           .alias("hash-max-ziplist-entries")
-          .withoutEffect()
           .initially(512L)
           .doc("Up to how many fields a hash stays compact.");
 
@@ -544,7 +543,6 @@ public final class Parameters {
   public static final Parameter<Long> HASH_MAX_LISTPACK_VALUE =
       parameter("hash-max-listpack-value", bytes(0, LONG_MAX))
           .alias("hash-max-ziplist-value")
-          .withoutEffect()
           .initially(64L)
           .doc("The longest field or value, in bytes, of a compact hash.");
 
@@ -552,14 +550,12 @@ public final class Parameters {
   public static final Parameter<Long> LIST_MAX_LISTPACK_SIZE =
       parameter("list-max-listpack-size", integer(INT_MIN, INT_MAX))
           .alias("list-max-ziplist-size")
-          .withoutEffect()
           .initially(-2L)
           .doc("How many elements a node of a list holds, or, from -1 to -5, 4 to 64 kilobytes.");
 
   /** See its row. */
   public static final Parameter<Long> SET_MAX_INTSET_ENTRIES =
       parameter("set-max-intset-entries", integer(0, LONG_MAX))
-          .withoutEffect()
           .initially(512L)
           .doc("Up to how many members a set of integers stays compact.");
 
@@ -567,7 +563,6 @@ public final class Parameters {
   public static final Parameter<Long> SET_MAX_LISTPACK_ENTRIES =
       parameter("set-max-listpack-entries", integer(0, LONG_MAX))
           .since("7.2")
-          .withoutEffect()
           .initially(128L)
           .doc("Up to how many members a set of other strings stays compact.");
 
@@ -575,7 +570,6 @@ public final class Parameters {
   public static final Parameter<Long> SET_MAX_LISTPACK_VALUE =
       parameter("set-max-listpack-value", integer(0, LONG_MAX))
           .since("7.2")
-          .withoutEffect()
           .initially(64L)
           .doc("The longest member, in bytes, of a compact set of strings.");
 
@@ -583,7 +577,6 @@ public final class Parameters {
   public static final Parameter<Long> ZSET_MAX_LISTPACK_ENTRIES =
       parameter("zset-max-listpack-entries", integer(0, LONG_MAX))
           .alias("zset-max-ziplist-entries")
-          .withoutEffect()
           .initially(128L)
           .doc("Up to how many members a sorted set stays compact.");
 
@@ -591,7 +584,6 @@ public final class Parameters {
   public static final Parameter<Long> ZSET_MAX_LISTPACK_VALUE =
       parameter("zset-max-listpack-value", bytes(0, LONG_MAX))
           .alias("zset-max-ziplist-value")
-          .withoutEffect()
           .initially(64L)
           .doc("The longest member, in bytes, of a compact sorted set.");
 
@@ -605,14 +597,12 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<Long> STREAM_NODE_MAX_BYTES =
       parameter("stream-node-max-bytes", bytes(0, LONG_MAX))
-          .withoutEffect()
           .initially(4096L)
           .doc("How many bytes a node of a stream may take; 0 means no limit.");
 
   /** See its row. */
   public static final Parameter<Long> STREAM_NODE_MAX_ENTRIES =
       parameter("stream-node-max-entries", integer(0, LONG_MAX))
-          .withoutEffect()
           .initially(100L)
           .doc("How many entries a node of a stream may hold; 0 means no limit.");
 

@@ -17,4 +17,7 @@ public interface ChangeListener {
 
   /** All entries of a database were dropped at once; it may have been empty before. */
   void onCleared(Database database);
+
+  /** What the number of a database stands for is another one now (SWAPDB). */
+  default void onReplaced(Database database) {}
 }

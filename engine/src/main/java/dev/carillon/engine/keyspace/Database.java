@@ -61,6 +61,11 @@ public final class Database {
     number = newNumber;
   }
 
+  /** All databases, of which this is one. */
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
   /** How many keys there are, those past their deadline included until something removes them. */
   public int size() {
     return table.size();
@@ -274,6 +279,34 @@ public final class Database {
     keyspace.turn().event(number, type, key);
   }
 
+  /**
+   * Closes a change of an entry in place as {@link #changed(Bytes, EventType)} does. A container
+   * that is empty now goes, as a change of its own.
+   *
+   * @return whether the entry is gone
+   */
+  public boolean changed(Bytes key, Entry entry, EventType type) {
+    settle(entry.id());
+    changed(key, type);
+    return removeIfEmpty(key, entry);
+  }
+
+  /** As {@link #changed(Bytes, Entry, EventType)}, but Redis is silent about the change itself. */
+  public boolean changedSilently(Bytes key, Entry entry) {
+    settle(entry.id());
+    changedSilently(key);
+    return removeIfEmpty(key, entry);
+  }
+
+  private boolean removeIfEmpty(Bytes key, Entry entry) {
+    if (!entry.isEmpty()) {
+      return false;
+    }
+    remove(key, entry);
+    changed(key, EventType.DEL);
+    return true;
+  }
+
   /** A further event of a change that {@link #changed} closed. */
   public void announce(Bytes key, EventType type) {
     keyspace.turn().event(number, type, key);
@@ -376,19 +409,22 @@ public final class Database {
   void attach(int id, Value value) {
     detach(id);
     slots.object(id, value);
-    objectBytes += value.sizeBytes();
+    objectBytes += value.settle();
   }
 
   /** Forgets the size of an object that is about to be replaced or removed. */
   void detach(int id) {
     if (slots.holdsObject(id)) {
-      objectBytes -= ((Value) slots.object(id)).sizeBytes();
+      objectBytes -= ((Value) slots.object(id)).unsettle();
       slots.value(id, NOTHING, 0, 0);
     }
   }
 
-  void resized(long bytes) {
-    objectBytes += bytes;
+  /** Counts what a change of an object in place has cost or saved. */
+  void settle(int id) {
+    if (slots.holdsObject(id)) {
+      objectBytes += ((Value) slots.object(id)).settle();
+    }
   }
 
   private void discard(int id) {

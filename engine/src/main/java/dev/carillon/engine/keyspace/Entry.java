@@ -1,5 +1,6 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.value.Packed;
 import dev.carillon.engine.value.StringValue;
 import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
@@ -163,9 +164,8 @@ public final class Entry {
     Slots slots = database.slots;
     if (slots.holdsObject(id)) {
       StringValue value = (StringValue) slots.object(id);
-      long before = value.sizeBytes();
       value.resize(newLength);
-      database.resized(value.sizeBytes() - before);
+      database.settle(id);
     } else if (newLength <= Slots.MAX_INLINE) {
       slots.resizeValue(id, newLength);
     } else {
@@ -198,6 +198,66 @@ public final class Entry {
       return "int";
     }
     return stringLength() <= EMBEDDED_LENGTH_MAX ? "embstr" : "raw";
+  }
+
+  // --------------------------------------------------------------------------------- collections
+
+  /** Whether the value is an object; otherwise it is bytes in the slot. */
+  public boolean holdsObject() {
+    return database.slots.holdsObject(id);
+  }
+
+  /** The value as an object; only if {@link #holdsObject()}. */
+  public Value object() {
+    return (Value) database.slots.object(id);
+  }
+
+  /** Replaces the value by an object of the entry's type. */
+  public void object(Value value) {
+    database.attach(id, value);
+  }
+
+  /** The bytes in the slot; only while the value is no object. */
+  public Packed packed() {
+    return new Packed() {
+      private final Bytes lent = Bytes.view();
+
+      @Override
+      public Bytes bytes() {
+        return database.slots.value(id, lent);
+      }
+
+      @Override
+      public Bytes resize(int newLength) {
+        database.slots.resizeValue(id, newLength);
+        return bytes();
+      }
+    };
+  }
+
+  /** Replaces the value by bytes in the slot, at most {@link Slots#MAX_INLINE}; the form is 0. */
+  public void packed(Bytes bytes) {
+    database.detach(id);
+    database.slots.hint(id, 0);
+    database.slots.value(id, bytes.array(), bytes.offset(), bytes.length());
+  }
+
+  /** What the bytes in the slot are, where a type has several packed forms: 0 to 3. */
+  public int form() {
+    return database.slots.hint(id);
+  }
+
+  /** Says what the bytes in the slot are: 0 to 3. */
+  public void form(int form) {
+    database.slots.hint(id, form);
+  }
+
+  /** Whether the value is a container without elements, which must not stay. */
+  public boolean isEmpty() {
+    if (database.slots.holdsObject(id)) {
+      return ((Value) database.slots.object(id)).isEmpty();
+    }
+    return database.slots.valueLength(id) == 0 && type() != ValueType.STRING;
   }
 
   // ---------------------------------------------------------------------------------- any value

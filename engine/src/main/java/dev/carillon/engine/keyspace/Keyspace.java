@@ -25,6 +25,7 @@ public final class Keyspace {
   private final PagePool pages = new PagePool();
   private final Watchers watchers = new Watchers();
   private final Recency recency;
+  private final PackingLimits limits = new PackingLimits();
   private final Database[] databases;
   private final List<PreImage> preImages = new ArrayList<>();
   private final List<ChangeListener> listeners = new ArrayList<>();
@@ -81,6 +82,10 @@ public final class Keyspace {
     databases[second] = a;
     b.number(first);
     a.number(second);
+    for (int i = 0; i < listeners.size(); i++) {
+      listeners.get(i).onReplaced(a);
+      listeners.get(i).onReplaced(b);
+    }
     turn.markChanged();
     changes++;
   }
@@ -93,6 +98,11 @@ public final class Keyspace {
   /** How recently or often entries are used. */
   public Recency recency() {
     return recency;
+  }
+
+  /** Up to which sizes collections stay packed. */
+  public PackingLimits limits() {
+    return limits;
   }
 
   // --------------------------------------------------------------------------- seams of the doors

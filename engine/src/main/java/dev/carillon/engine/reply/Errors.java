@@ -128,6 +128,7 @@ public enum Errors {
       "Prefix '%s' overlaps with another provided prefix '%s'. Prefixes for a single client must"
           + " not overlap."),
   UNBLOCK_REASON("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
+  UNBLOCKED("UNBLOCKED", "client unblocked via CLIENT UNBLOCK"),
   TIMEOUT_NOT_AN_INTEGER("ERR", "timeout is not an integer or out of range"),
   TIMEOUT_NEGATIVE("ERR", "timeout is negative"),
   TIMEOUT_OUT_OF_RANGE("ERR", "timeout is out of range"),

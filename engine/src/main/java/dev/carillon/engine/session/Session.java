@@ -309,6 +309,11 @@ public final class Session implements Subscriber, TrackedClient {
     inputBytes = bytes;
   }
 
+  /** The transport has something to do for this session, although it asked for nothing. */
+  public void listForTransport() {
+    sessions.list(this);
+  }
+
   /** The connection ends as soon as what is in the outbox is sent (QUIT, protocol errors). */
   public void closeAfterReplies() {
     closingAfterReplies = true;

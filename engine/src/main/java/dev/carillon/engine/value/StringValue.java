@@ -7,7 +7,7 @@ import java.util.Arrays;
  * A long string in an array of its own, with room to grow so that a sequence of APPENDs costs
  * amortised O(1) per byte. Engine thread only.
  */
-public final class StringValue implements Value {
+public final class StringValue extends Value {
 
   /** Derived: 24 bytes of this object, 16 of the array's header, 8 at most to align the array. */
   private static final int OVERHEAD_BYTES = 48;
@@ -59,6 +59,11 @@ public final class StringValue implements Value {
   @Override
   public long sizeBytes() {
     return (long) OVERHEAD_BYTES + array.length;
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return false;
   }
 
   @Override

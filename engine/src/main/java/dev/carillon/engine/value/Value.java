@@ -1,17 +1,43 @@
 package dev.carillon.engine.value;
 
 /**
- * A value that is too large to lie in the arena beside its key. Small values are bytes in the slot
- * and have no object.
+ * A value that is too large to lie in the arena beside its key, or whose kind never does. Small
+ * values are bytes in the slot and have no object.
  */
-public sealed interface Value permits StringValue {
+public abstract sealed class Value permits StringValue {
+
+  private long settledBytes;
 
   /** The kind of value. */
-  ValueType type();
+  public abstract ValueType type();
 
   /** An estimate of the memory it takes, in bytes; what {@code maxmemory} counts. O(1). */
-  long sizeBytes();
+  public abstract long sizeBytes();
+
+  /**
+   * Whether it is a container without elements, which does not stay: its key goes with the last of
+   * them. Strings and streams stay, however empty.
+   */
+  public abstract boolean isEmpty();
 
   /** An independent copy, for COPY. O(size). */
-  Value copy();
+  public abstract Value copy();
+
+  /**
+   * By how many bytes {@link #sizeBytes()} has changed since this was last asked; at first its
+   * whole size. Whoever counts the memory of many values adds this up, and need not know what was
+   * done to each of them in between.
+   */
+  public final long settle() {
+    long before = settledBytes;
+    settledBytes = sizeBytes();
+    return settledBytes - before;
+  }
+
+  /** Leaves the count of its owner: {@link #settle()} begins anew. Answers what it counted. */
+  public final long unsettle() {
+    long before = settledBytes;
+    settledBytes = 0;
+    return before;
+  }
 }

@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -126,17 +127,29 @@ public final class EngineLoop {
    * when the other sockets that are ready have been read too.
    */
   public void endBatch() {
-    for (Session session : engine.resumable(nowMillis)) {
-      if (session.attachment() instanceof Connection connection) {
-        connection.resume();
-      }
-    }
+    resume(engine.resumable(nowMillis));
+    resumeUnblocked();
     if (engine.nextDeadlineMillis() <= nowMillis) {
       sweep();
     }
     if (!roundEnding) {
       roundEnding = true;
       thread.execute(endOfRound);
+    }
+  }
+
+  /** What one of them asks for next may unblock others. */
+  private void resumeUnblocked() {
+    for (List<Session> some = engine.unblocked(); !some.isEmpty(); some = engine.unblocked()) {
+      resume(some);
+    }
+  }
+
+  private static void resume(List<Session> sessions) {
+    for (Session session : sessions) {
+      if (session.attachment() instanceof Connection connection) {
+        connection.resume();
+      }
     }
   }
 
@@ -207,6 +220,7 @@ public final class EngineLoop {
 
   private void sweep() {
     boolean more = engine.sweep(nowMillis, SLICE);
+    resumeUnblocked();
     flush();
     if (more) {
       // Scheduled, not executed: the sockets get their turn before the next slice.
