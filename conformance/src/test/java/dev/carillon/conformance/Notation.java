@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** The spelling of words and replies in case files; the README of this module describes it. */
-final class Notation {
+public final class Notation {
 
   private Notation() {}
 
@@ -119,12 +119,12 @@ final class Notation {
   }
 
   /** The bytes of a text in which a char stands for a byte. */
-  static Bytes bytes(String text) {
+  public static Bytes bytes(String text) {
     return Bytes.of(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** The words of a line. */
-  static List<Bytes> words(String line) {
+  public static List<Bytes> words(String line) {
     Reader reader = new Reader(line);
     List<Bytes> words = new ArrayList<>();
     for (reader.skipSpaces(); !reader.isAtEnd(); reader.skipSpaces()) {
@@ -136,7 +136,7 @@ final class Notation {
   // ------------------------------------------------------------------------------------- showing
 
   /** The bytes as they are if they are harmless, else quoted. */
-  static String word(Bytes text) {
+  public static String word(Bytes text) {
     String bare = text.toLatin1();
     return bare.matches("[A-Za-z0-9_.:+*-][A-Za-z0-9_.:+*@/-]*") ? bare : quote(text);
   }
@@ -162,7 +162,7 @@ final class Notation {
   }
 
   /** A reply as a case file writes it. */
-  static String show(Reply reply) {
+  public static String show(Reply reply) {
     return show(reply, true);
   }
 

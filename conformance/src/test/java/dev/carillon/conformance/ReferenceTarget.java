@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A redis-server of our own, where one is installed: what cases expect is verified against it, as
  * far as it knows their commands. Its time is real.
  */
-final class ReferenceTarget implements Target {
+public final class ReferenceTarget implements Target {
 
   private static final long SETTLING_MILLIS = 40;
 
@@ -57,7 +57,7 @@ final class ReferenceTarget implements Target {
   }
 
   /** Whether there is a redis-server on the PATH. */
-  static boolean isInstalled() {
+  public static boolean isInstalled() {
     String path = System.getenv().getOrDefault("PATH", "");
     for (String directory : path.split(java.io.File.pathSeparator)) {
       if (Files.isExecutable(Path.of(directory, "redis-server"))) {

@@ -1,0 +1,155 @@
+package dev.carillon.conformance.differential;
+
+import dev.carillon.conformance.differential.Script.Step;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Keeps random scripts from requests whose outcome teaches nothing: because it is a matter of
+ * chance or of time, because the request would reach further than to the clients of the script, or
+ * because Redis 7.0 goes on from there in another state without a reply that shows it. Each rule
+ * says why.
+ *
+ * <p>What differs visibly belongs into {@code explained.txt} instead.
+ */
+final class Caution {
+
+  /** They stop or slow down the server, or speak of what it does for others. */
+  private static final Set<String> FORBIDDEN =
+      Set.of(
+          "sync",
+          "psync",
+          "monitor",
+          "shutdown",
+          "save",
+          "bgsave",
+          "bgrewriteaof",
+          "replicaof",
+          "slaveof",
+          "failover");
+
+  /**
+   * What a client may say that gets no replies: elsewhere a difference that is explained, and ends
+   * a script, would go unseen. QUIT and the like would not even end its connection in 7.0.
+   */
+  private static final Set<String> SAID_QUIETLY =
+      Set.of(
+          "client|reply",
+          "del",
+          "echo",
+          "exists",
+          "get",
+          "getdel",
+          "incr",
+          "mget",
+          "persist",
+          "ping",
+          "psubscribe",
+          "publish",
+          "punsubscribe",
+          "reset",
+          "subscribe",
+          "unsubscribe");
+
+  private static final List<Pattern> UNCOMPARABLE =
+      List.of(
+          // Redis saturates at the wrong end if the operand is too far below what fits the field.
+          pattern("^BITFIELD .* SAT .*-92233720368547758"),
+          // Since 8.2.
+          pattern("^BITOP (DIFF|DIFF1|ANDOR|ONE)\\b"),
+          // Redis adds a remaining time to the clock without looking whether the sum fits.
+          pattern("^RESTORE \\S+ \\d{19} "),
+          // 7.0 tries the password, and 7.2 reads all options first.
+          pattern("^HELLO .*AUTH .*SETNAME .*AUTH "));
+
+  /** A cursor that no walk has come to leads to whatever keys happen to lie there. */
+  private static final Pattern WALK_OR_REFUSAL =
+      pattern("^SCAN( (\"\\$\\{walk}\"|abc|1\\.5|9{20}|COUNT|MATCH|TYPE)( .*)?)?$");
+
+  /** 7.0 removes what is over before it asks for the type, later versions ask first. */
+  private static final Pattern WALK_OF_A_TYPE = pattern("^SCAN .*TYPE");
+
+  private final boolean past;
+  private final Set<Character> inTransaction = new HashSet<>();
+  private final Set<Character> quiet = new HashSet<>();
+  private boolean trackingEnded;
+
+  /**
+   * Caution for one script.
+   *
+   * @param past whether keys may be over and still there
+   */
+  Caution(boolean past) {
+    this.past = past;
+  }
+
+  private static Pattern pattern(String text) {
+    return Pattern.compile(text, Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+  }
+
+  /** Whether a step may follow those before it. */
+  boolean allows(Step step) {
+    String command = step.command();
+    String request = Script.show(step.words());
+    return !FORBIDDEN.contains(command)
+        && UNCOMPARABLE.stream().noneMatch(pattern -> pattern.matcher(request).find())
+        && !(quiet.contains(step.client()) && !SAID_QUIETLY.contains(command))
+        && !(isQueued(step) && !mayBeQueued(command, step.words().size()))
+        && !(command.equals("scan") && !isWholeWalk(request))
+        && !(trackingEnded && isTracking(step));
+  }
+
+  private boolean isQueued(Step step) {
+    return inTransaction.contains(step.client());
+  }
+
+  /**
+   * In a transaction there are no walks, whoever switches replies off or kills itself gets half of
+   * one, and a request to subscribe to several channels has several replies.
+   */
+  private static boolean mayBeQueued(String command, int words) {
+    return !command.equals("scan")
+        && !command.equals("client|reply")
+        && !command.equals("client|kill")
+        && !(command.endsWith("subscribe") && words != 2);
+  }
+
+  private boolean isWholeWalk(String request) {
+    return WALK_OR_REFUSAL.matcher(request).find()
+        && !(past && WALK_OF_A_TYPE.matcher(request).find());
+  }
+
+  /**
+   * When the last client ceases to track Carillon forgets who read what, and Redis remembers it for
+   * the next who tracks.
+   */
+  private static boolean isTracking(Step step) {
+    return step.command().equals("client|tracking")
+        && step.words().size() > 2
+        && step.words().get(2).isWord("ON");
+  }
+
+  /** Keeps a step in mind, roughly: it may be refused. */
+  void follow(Step step) {
+    char client = step.client();
+    switch (step.command()) {
+      case "multi" -> inTransaction.add(client);
+      case "exec", "discard" -> inTransaction.remove(client);
+      case "reset", "quit" -> {
+        inTransaction.remove(client);
+        trackingEnded = true;
+      }
+      case "client|kill" -> trackingEnded = true;
+      case "client|reply" -> quiet.add(client);
+      case "client|tracking" -> trackingEnded |= !isTracking(step);
+      default -> {}
+    }
+  }
+
+  /** Whether a client's requests are queued, as far as is known. */
+  boolean isInTransaction(char client) {
+    return inTransaction.contains(client);
+  }
+}

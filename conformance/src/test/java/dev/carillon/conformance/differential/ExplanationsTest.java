@@ -1,0 +1,60 @@
+package dev.carillon.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ExplanationsTest {
+
+  private static Explanations both() {
+    return Explanations.parse(
+        """
+        # a number
+        why: the one counts from 1
+        command: GET .*
+        carillon: :\\d
+        redis: :0
+
+        # a message
+        why: the one is talkative
+        hearing: \\bSET
+        only-redis: .*set.*
+        then: stop
+        """);
+  }
+
+  @Test
+  void anExplanationFitsCommandAndBothReplies() {
+    Explanations both = both();
+    assertThat(both.explain("GET a", ":1", ":0")).isPresent();
+    assertThat(both.explain("GET a", ":1", ":2")).isEmpty();
+    assertThat(both.explain("GET a", ":10", ":0")).isEmpty();
+    assertThat(both.explain("MGET a", ":1", ":0")).isEmpty();
+    assertThat(both.met()).containsEntry("a number", 1L);
+  }
+
+  @Test
+  void anExplanationOfMessagesFitsThoseThatOneSideHasMore() {
+    Explanations both = both();
+    assertThat(both.explainHeard("EXEC: SET a 1", List.of("x"), List.of("set", "x", "set")))
+        .hasValueSatisfying(found -> assertThat(found.stops()).isTrue());
+    assertThat(both.explainHeard("SET a 1", List.of("x"), List.of("del", "x"))).isEmpty();
+    assertThat(both.explainHeard("SET a 1", List.of("set", "x"), List.of("x"))).isEmpty();
+    assertThat(both.explainHeard("GET a", List.of(), List.of("set"))).isEmpty();
+  }
+
+  @Test
+  void theFileIsReadable() {
+    assertThat(Explanations.read().met()).isNotEmpty();
+  }
+
+  @Test
+  void halfAnExplanationIsRefused() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Explanations.parse("# x\nwhy: y\ncommand: z"));
+    assertThatIllegalStateException().isThrownBy(() -> Explanations.parse("why: y"));
+    assertThatIllegalStateException().isThrownBy(() -> Explanations.parse("# x\nsince: 7.0"));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.carillon.conformance.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.carillon.conformance.differential.Grammar.Row;
+import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.family.Families;
+import dev.carillon.protocol.bytes.Bytes;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class GrammarTest {
+
+  private static final Grammar GRAMMAR = Grammar.read();
+
+  private static Stream<Row> rows() {
+    return GRAMMAR.sections().stream().flatMap(section -> section.rows().stream());
+  }
+
+  @Test
+  void eachRowIsAboutACommand() {
+    CommandTable commands = Families.table();
+    Random random = new Random(1);
+    Vocabulary vocabulary = new Vocabulary(random, true);
+    Set<Bytes> unknown = new TreeSet<>();
+    rows()
+        .forEach(
+            row -> {
+              Bytes name = row.words(vocabulary, random).getFirst();
+              boolean isFixed =
+                  IntStream.range(0, 20)
+                      .allMatch(i -> row.words(vocabulary, random).getFirst().equals(name));
+              if (isFixed && commands.find(name) == null) {
+                unknown.add(name);
+              }
+            });
+    assertThat(unknown).as("names of which the engine has no row").isEmpty();
+  }
+
+  @Test
+  void aSeedAlwaysMakesTheSameScript() {
+    Script script = Script.compose(GRAMMAR, 7);
+    assertThat(Script.compose(GRAMMAR, 7)).isEqualTo(script);
+    assertThat(Script.parse(script.toString())).isEqualTo(script);
+    assertThat(script.steps()).hasSizeGreaterThan(5);
+  }
+
+  @Test
+  void groupsAreChoicesOptionsSetsAndRepetitions() {
+    Row row =
+        Grammar.parse("== s\n1 X ( a | b c ) [ d ] { e | f } g ...")
+            .sections()
+            .getFirst()
+            .rows()
+            .getFirst();
+    Random random = new Random(1);
+    for (int i = 0; i < 200; i++) {
+      List<Bytes> words = row.words(new Vocabulary(random, false), random);
+      assertThat(Script.show(words)).matches("X (a|b c)( d)?( e| f| e f| f e)?( g){1,4}");
+    }
+  }
+
+  @Test
+  void whatIsNoGrammarIsRefused() {
+    assertThatIllegalStateException().isThrownBy(() -> Grammar.parse("1 X"));
+    assertThatIllegalStateException().isThrownBy(() -> Grammar.parse("== s\n1 X ( a"));
+    assertThatIllegalStateException().isThrownBy(() -> Grammar.parse("== s\n1 X )"));
+    Random random = new Random(1);
+    assertThatIllegalStateException()
+        .isThrownBy(() -> new Vocabulary(random, false).word("no such place"));
+  }
+}

@@ -1,0 +1,188 @@
+package dev.carillon.conformance.differential;
+
+import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.differential.Explanations.Explanation;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Reply;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Says whether what the two sides sent means the same: because it is the same, because of the
+ * {@link Rules}, or because the difference is explained.
+ */
+final class Judge {
+
+  private static final Pattern NUMBER = Pattern.compile("\\b\\d+\\b");
+  private static final Pattern INVALIDATED_NULL = Pattern.compile("(?<=invalidate\", )(nil|null)");
+
+  private final Explanations explanations;
+  private final Map<String, String> ourNames = new HashMap<>();
+  private final Map<String, String> theirNames = new HashMap<>();
+  private boolean stopped;
+
+  Judge(Explanations explanations) {
+    this.explanations = explanations;
+  }
+
+  /** A client came; the number of its connection is another one on each side. */
+  void introduce(Party party) {
+    ourNames.put(Long.toString(party.ours.id()), "connection " + party.name);
+    theirNames.put(Long.toString(party.theirs.id()), "connection " + party.name);
+  }
+
+  /** Whether a difference was met behind which there is nothing to be learnt. */
+  boolean isStopped() {
+    return stopped;
+  }
+
+  // -------------------------------------------------------------------------------------- replies
+
+  /**
+   * Whether a client was answered the same: reply by reply, and the messages beside them.
+   *
+   * @param whole the request as {@link Explanations#explainHeard} sees it
+   */
+  boolean agreeOnAnswer(List<Bytes> words, String whole, Party party, boolean isWalk) {
+    return party.ourFrames.equals(party.theirFrames)
+        || agreeOnReplies(words, whole, party, isWalk)
+        || isExplained(
+            explanations.explain(
+                Script.show(words), show(party.ourFrames), show(party.theirFrames)));
+  }
+
+  private boolean agreeOnReplies(List<Bytes> words, String whole, Party party, boolean isWalk) {
+    List<Frame> ours = party.ourFrames.stream().filter(frame -> !frame.isPush()).toList();
+    List<Frame> theirs = party.theirFrames.stream().filter(frame -> !frame.isPush()).toList();
+    if (ours.size() != theirs.size()) {
+      return false;
+    }
+    for (int i = 0; i < ours.size(); i++) {
+      if (!agree(words, party.queued(), ours.get(i), theirs.get(i))) {
+        return false;
+      }
+    }
+    List<Frame> ourPushes = party.ourFrames.stream().filter(Frame::isPush).toList();
+    List<Frame> theirPushes = party.theirFrames.stream().filter(Frame::isPush).toList();
+    return agreeOnMessages(whole, ourPushes, theirPushes, isWalk)
+        && (isWalk || agreeOnOrder(party));
+  }
+
+  /** Replies come first, and then what a client hears of its own request; Redis did otherwise. */
+  private boolean agreeOnOrder(Party party) {
+    String ours = order(party.ourFrames);
+    if (ours.equals(order(party.theirFrames))) {
+      return true;
+    }
+    explanations.met(Explanations.OWN_MESSAGES);
+    return ours.matches("r*p*");
+  }
+
+  private static String order(List<Frame> frames) {
+    return frames.stream().map(frame -> frame.isPush() ? "p" : "r").collect(Collectors.joining());
+  }
+
+  /**
+   * Whether two replies to one request mean the same.
+   *
+   * @param queued what was executed, if the request is EXEC
+   */
+  boolean agree(List<Bytes> words, List<List<Bytes>> queued, Frame our, Frame their) {
+    if (our.equals(their)) {
+      return true;
+    }
+    Reply ourReply = our.reply();
+    Reply theirReply = their.reply();
+    // Where both mean the same, they are spelt differently: that is for nobody to explain.
+    return !ourReply.equals(theirReply) && agree(words, queued, ourReply, theirReply);
+  }
+
+  private boolean agree(List<Bytes> words, List<List<Bytes>> queued, Reply our, Reply their) {
+    String command = Script.command(words);
+    if (command.equals("exec")
+        && our instanceof Reply.Array(List<Reply> ours)
+        && their instanceof Reply.Array(List<Reply> theirs)
+        && ours.size() == queued.size()
+        && theirs.size() == ours.size()) {
+      for (int i = 0; i < ours.size() && !stopped; i++) {
+        if (!agree(queued.get(i), List.of(), ours.get(i), theirs.get(i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+    return Rules.agree(command, our, their)
+        || named(Notation.show(our), ourNames).equals(named(Notation.show(their), theirNames))
+        || isExplained(
+            explanations.explain(Script.show(words), Notation.show(our), Notation.show(their)));
+  }
+
+  // ------------------------------------------------------------------------------------- messages
+
+  /**
+   * Whether a client heard the same during a request.
+   *
+   * @param whole the request; behind EXEC, what it executes
+   */
+  boolean agreeOnMessages(String whole, List<Frame> ours, List<Frame> theirs, boolean inAnyOrder) {
+    if (ours.equals(theirs) || inAnyOrder && sorted(ours).equals(sorted(theirs))) {
+      return true;
+    }
+    String ourText = named(show(ours), ourNames);
+    String theirText = named(show(theirs), theirNames);
+    if (ourText.equals(theirText)) {
+      return true;
+    }
+    if (withoutNull(ourText).equals(withoutNull(theirText))) {
+      explanations.met(Explanations.NULLS);
+      return true;
+    }
+    if (sorted(invalidations(ours, true)).equals(sorted(invalidations(theirs, true)))
+        && invalidations(ours, false).equals(invalidations(theirs, false))) {
+      explanations.met(Explanations.INVALIDATIONS);
+      return true;
+    }
+    return isExplained(explanations.explainHeard(whole, shown(ours), shown(theirs)));
+  }
+
+  private static List<Frame> invalidations(List<Frame> frames, boolean wanted) {
+    return frames.stream()
+        .filter(frame -> frame.wire().startsWith("$10\r\ninvalidate\r\n", 4) == wanted)
+        .toList();
+  }
+
+  private static String withoutNull(String text) {
+    return INVALIDATED_NULL.matcher(text).replaceAll("nothing");
+  }
+
+  private static List<String> sorted(List<Frame> frames) {
+    return frames.stream().map(Frame::wire).sorted().toList();
+  }
+
+  // ---------------------------------------------------------------------------------------- texts
+
+  private boolean isExplained(Optional<Explanation> explanation) {
+    explanation.ifPresent(one -> stopped |= one.stops());
+    return explanation.isPresent();
+  }
+
+  /** A text with names in place of the numbers of connections. */
+  private static String named(String text, Map<String, String> names) {
+    return NUMBER
+        .matcher(text)
+        .replaceAll(number -> names.getOrDefault(number.group(), number.group()));
+  }
+
+  private static List<String> shown(List<Frame> frames) {
+    return frames.stream().map(Frame::toString).toList();
+  }
+
+  /** Frames for people. */
+  static String show(List<Frame> frames) {
+    return frames.isEmpty() ? "nothing" : String.join(" | ", shown(frames));
+  }
+}

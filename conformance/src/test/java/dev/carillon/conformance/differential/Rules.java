@@ -1,0 +1,246 @@
+package dev.carillon.conformance.differential;
+
+import dev.carillon.conformance.Notation;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Reply;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replies that cannot be the same because of what they mean: remaining time, what was chosen at
+ * random, the order of a set, what is true of one process only. A refusal must be the same always.
+ */
+final class Rules {
+
+  /** A slow machine's pause between the two executions of one request; chosen. */
+  private static final long TOLERANCE_MILLIS = 10_000;
+
+  private static final Map<String, BiPredicate<Reply, Reply>> BY_COMMAND = new HashMap<>();
+
+  static {
+    add(near(TOLERANCE_MILLIS / 1000), "ttl", "expiretime", "object|idletime");
+    add(near(TOLERANCE_MILLIS), "pttl", "pexpiretime");
+    add(Rules::sameElements, "smembers", "keys", "pubsub|channels", "pubsub|shardchannels");
+    add(Rules::samePairs, "config|get", "hgetall");
+    add(
+        Rules::sameKind,
+        "client|id",
+        "client|info",
+        "client|list",
+        "command|count",
+        "debug|digest",
+        "debug|digest-value",
+        "debug|object",
+        // Compressed in another way; a script restores each payload on the other side.
+        "dump",
+        "info",
+        "lastsave",
+        "lolwut",
+        "memory|doctor",
+        "memory|malloc-stats",
+        "memory|stats",
+        "memory|usage",
+        "object|freq",
+        "randomkey",
+        "scan",
+        "slowlog|get",
+        "slowlog|len",
+        "time");
+    add(Rules::sameHello, "hello");
+    add(Rules::sameCommands, "command|info");
+  }
+
+  private Rules() {}
+
+  private static void add(BiPredicate<Reply, Reply> rule, String... commands) {
+    for (String command : commands) {
+      BY_COMMAND.put(command, rule);
+    }
+  }
+
+  /** Whether two replies to a command are as equal as they can be. */
+  static boolean agree(String command, Reply ours, Reply theirs) {
+    if (ours.equals(theirs)) {
+      return true;
+    }
+    BiPredicate<Reply, Reply> rule = BY_COMMAND.get(command);
+    return rule != null
+        && !(ours instanceof Reply.Failure)
+        && !(theirs instanceof Reply.Failure)
+        && rule.test(ours, theirs);
+  }
+
+  private static BiPredicate<Reply, Reply> near(long tolerance) {
+    return (ours, theirs) ->
+        ours instanceof Reply.Int(long one)
+            && theirs instanceof Reply.Int(long other)
+            && one >= 0
+            && other >= 0
+            && Math.abs(one - other) <= tolerance;
+  }
+
+  private static boolean sameKind(Reply ours, Reply theirs) {
+    return ours.getClass() == theirs.getClass();
+  }
+
+  private static boolean sameElements(Reply ours, Reply theirs) {
+    return sameKind(ours, theirs) && sorted(elements(ours)).equals(sorted(elements(theirs)));
+  }
+
+  private static boolean samePairs(Reply ours, Reply theirs) {
+    return sameKind(ours, theirs) && sorted(pairs(ours)).equals(sorted(pairs(theirs)));
+  }
+
+  private static List<Reply> elements(Reply reply) {
+    return switch (reply) {
+      case Reply.Array(List<Reply> elements) -> elements;
+      case Reply.Set(List<Reply> elements) -> elements;
+      default -> List.of(reply);
+    };
+  }
+
+  private static List<Reply> pairs(Reply reply) {
+    List<Reply> pairs = new ArrayList<>();
+    if (reply instanceof Reply.Map(List<Reply.Entry> entries)) {
+      entries.forEach(entry -> pairs.add(new Reply.Array(List.of(entry.key(), entry.value()))));
+    } else if (reply instanceof Reply.Array(List<Reply> flat) && flat.size() % 2 == 0) {
+      for (int i = 0; i < flat.size(); i += 2) {
+        pairs.add(new Reply.Array(flat.subList(i, i + 2)));
+      }
+    } else {
+      pairs.add(reply);
+    }
+    return pairs;
+  }
+
+  private static List<String> sorted(List<Reply> replies) {
+    return replies.stream().map(Notation::show).sorted().toList();
+  }
+
+  /** All of HELLO's reply but the version and the number of the connection. */
+  private static boolean sameHello(Reply ours, Reply theirs) {
+    UnaryOperator<Reply> known =
+        pair ->
+            pair instanceof Reply.Array(List<Reply> both)
+                    && both.getFirst() instanceof Reply.Bulk(Bytes name)
+                    && (name.isWord("ID") || name.isWord("VERSION"))
+                ? both.getFirst()
+                : pair;
+    return sameKind(ours, theirs)
+        && pairs(ours).stream()
+            .map(known)
+            .toList()
+            .equals(pairs(theirs).stream().map(known).toList());
+  }
+
+  private static final int TIPS = 7;
+  private static final int SUBCOMMANDS = 9;
+
+  /**
+   * Descriptions of commands, whose flags and categories are sets, without the tips to clients and
+   * without subcommands, which can be asked for one by one.
+   */
+  private static boolean sameCommands(Reply ours, Reply theirs) {
+    return described(ours, 0).equals(described(theirs, 0));
+  }
+
+  private static String described(Reply reply, int depth) {
+    List<String> texts = new ArrayList<>();
+    if (reply instanceof Reply.Map(List<Reply.Entry> entries)) {
+      for (Reply.Entry entry : entries) {
+        if (!isNotes(entry.key())) {
+          texts.add(Notation.show(entry.key()) + described(entry.value(), depth + 1));
+        }
+      }
+      return texts.toString();
+    }
+    List<Reply> parts = elements(reply);
+    if (parts.size() == 1 && parts.getFirst() == reply) {
+      return Notation.show(reply);
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      if (isNotes(parts.get(i))) {
+        i++;
+      } else if (depth != 1 || i != TIPS && i != SUBCOMMANDS) {
+        texts.add(described(parts.get(i), depth + 1));
+      }
+    }
+    if (depth > 1 && parts.stream().allMatch(part -> part instanceof Reply.Simple)) {
+      Collections.sort(texts);
+    }
+    return texts.toString();
+  }
+
+  private static boolean isNotes(Reply key) {
+    return key instanceof Reply.Bulk(Bytes name) && name.isWord("NOTES");
+  }
+
+  // --------------------------------------------------------------------------------------- order
+
+  /**
+   * The same frames where those stand in a fixed order whose order says nothing: the patterns by
+   * which a client hears one message, and what it is unsubscribed from when it names nothing.
+   */
+  static List<Frame> canonical(List<Frame> frames) {
+    if (frames.size() < 2) {
+      return frames;
+    }
+    List<Frame> canonical = new ArrayList<>(frames);
+    for (int from = 0; from < canonical.size(); ) {
+      int to = from + 1;
+      String kind = kind(canonical.get(from));
+      while (to < canonical.size() && !kind.isEmpty() && kind.equals(kind(canonical.get(to)))) {
+        to++;
+      }
+      if (to - from > 1) {
+        List<Frame> run = canonical.subList(from, to);
+        if (kind.startsWith("pmessage")) {
+          run.sort(Comparator.comparing(Frame::wire));
+        } else {
+          sortNames(run);
+        }
+      }
+      from = to;
+    }
+    return canonical;
+  }
+
+  /** What frames of one run have in common; empty if the order of frames like this one matters. */
+  private static String kind(Frame frame) {
+    List<String> parts = frame.wire().lines().toList();
+    if (frame.wire().startsWith("\r\n$8\r\npmessage\r\n", 2)
+        && message(frame.reply()) instanceof List<Reply> message
+        && message.size() == 4) {
+      return "pmessage " + message.get(2) + message.get(3);
+    }
+    return parts.size() > 2 && parts.get(2).endsWith("unsubscribe") ? parts.get(2) : "";
+  }
+
+  private static @Nullable List<Reply> message(Reply reply) {
+    return switch (reply) {
+      case Reply.Array(List<Reply> parts) -> parts;
+      case Reply.Push(List<Reply> parts) -> parts;
+      default -> null;
+    };
+  }
+
+  /** Sorts the names of confirmations and leaves what they count down where it is. */
+  private static void sortNames(List<Frame> run) {
+    List<String> names =
+        run.stream()
+            .map(frame -> frame.wire().substring(0, frame.wire().lastIndexOf(':')))
+            .sorted()
+            .toList();
+    for (int i = 0; i < run.size(); i++) {
+      String wire = run.get(i).wire();
+      run.set(i, new Frame(names.get(i) + wire.substring(wire.lastIndexOf(':'))));
+    }
+  }
+}

@@ -1,0 +1,336 @@
+package dev.carillon.conformance.differential;
+
+import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.differential.Script.Step;
+import dev.carillon.conformance.differential.Side.Link;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Reply;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds one conversation with two servers at once and compares, request by request, what the client
+ * is answered, what every other client and an observer of all key events hears, and who is
+ * disconnected; and at the end, what is kept.
+ *
+ * <p>Words that are not the same on both sides: <code>${id B}</code> is the number of client B's
+ * connection; <code>${dump}</code> the last payload that a DUMP of the <em>other</em> side
+ * answered, so that each restores what the other wrote; with <code>${walk}</code> as its cursor a
+ * SCAN is repeated until the walk is over, and all keys it named are compared.
+ */
+final class Trial {
+
+  /** Event loops of the other side that are waited for before something counts as missing. */
+  private static final int PATIENCE = 40;
+
+  private static final int WALK_STEPS_MAX = 10_000;
+  private static final int TRACE_LINES = 8;
+  private static final char OBSERVER = '*';
+  private static final Bytes WALK = Bytes.of("${walk}");
+  private static final Bytes DUMP = Bytes.of("${dump}");
+  private static final String ID_PREFIX = "${id ";
+
+  private final Side ours;
+  private final Side theirs;
+  private final Explanations explanations;
+
+  Trial(Side ours, Side theirs, Explanations explanations) {
+    this.ours = ours;
+    this.theirs = theirs;
+    this.explanations = explanations;
+  }
+
+  /** Runs a script on empty servers; says what differs, if anything does. */
+  Optional<Finding> run(Script script) {
+    ours.begin();
+    theirs.begin();
+    try {
+      new Conversation().hold(script);
+      return Optional.empty();
+    } catch (Difference difference) {
+      return Optional.of(difference.finding);
+    }
+  }
+
+  /** Ends the conversation. */
+  private static final class Difference extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final transient Finding finding;
+
+    Difference(Finding finding) {
+      super(finding.text());
+      this.finding = finding;
+    }
+
+    Difference(String kind, int step, String text) {
+      this(new Finding(kind, step, text));
+    }
+  }
+
+  private final class Conversation {
+
+    private final Judge judge = new Judge(explanations);
+    private final Party inspector = connect('-');
+    private final Map<Character, Party> parties = new TreeMap<>();
+    private Bytes ourDump = Bytes.of("no payload");
+    private Bytes theirDump = ourDump;
+    private int index;
+
+    void hold(Script script) throws Difference {
+      Party observer = connect(OBSERVER);
+      parties.put(OBSERVER, observer);
+      ask(observer, List.of(Notation.words("PSUBSCRIBE __key*__:*")));
+      for (index = 0; index < script.steps().size() && !judge.isStopped(); index++) {
+        step(script.steps().get(index));
+      }
+      if (!judge.isStopped()) {
+        Optional<Finding> finding =
+            new Inspection(requests -> ask(inspector, requests), judge).compare(index);
+        if (finding.isPresent()) {
+          throw new Difference(finding.get());
+        }
+      }
+    }
+
+    private Party connect(char name) {
+      Party party = new Party(name, ours.connect(), theirs.connect());
+      judge.introduce(party);
+      return party;
+    }
+
+    /** The client of this name, connected anew if it is not connected. */
+    private Party party(char name) {
+      Party party = parties.get(name);
+      if (party == null || !party.isConnected()) {
+        party = connect(name);
+        parties.put(name, party);
+      }
+      return party;
+    }
+
+    private Inspection.Answers ask(Party party, List<List<Bytes>> requests) {
+      requests.forEach(party.ours::send);
+      requests.forEach(party.theirs::send);
+      theirs.settle();
+      List<Frame> answers = party.ours.take();
+      return new Inspection.Answers(answers, receive(party.theirs, answers.size()));
+    }
+
+    // ------------------------------------------------------------------------------- one request
+
+    private void step(Step step) throws Difference {
+      Party party = party(step.client());
+      boolean isWalk = step.words().contains(WALK);
+      if (isWalk) {
+        party.ourFrames = walk(step, party.ours, true);
+        party.theirFrames = walk(step, party.theirs, false);
+      } else {
+        List<Bytes> ourWords = expand(step.words(), true);
+        List<Bytes> theirWords = expand(step.words(), false);
+        sendToUs(step, party.ours, ourWords);
+        party.theirs.send(theirWords);
+      }
+      theirs.settle();
+      listen(parties.values());
+      if (step.command().equals("dump")) {
+        ourDump = payload(party.ourFrames, ourDump);
+        theirDump = payload(party.theirFrames, theirDump);
+      }
+      compare(step, party, isWalk);
+      party.follow(step.words());
+      parties.values().forEach(Party::clear);
+    }
+
+    private void compare(Step step, Party asking, boolean isWalk) throws Difference {
+      String whole = whole(step, asking);
+      if (!judge.agreeOnAnswer(step.words(), whole, asking, isWalk)) {
+        throw new Difference(
+            "replies to " + step.command(),
+            index,
+            Finding.difference(step.toString(), asking.ourFrames, asking.theirFrames));
+      }
+      for (Party party : parties.values()) {
+        if (judge.isStopped()) {
+          return;
+        }
+        if (party != asking
+            && !judge.agreeOnMessages(whole, party.ourFrames, party.theirFrames, isWalk)) {
+          boolean isObserver = party.name == OBSERVER;
+          String who = isObserver ? "the observer" : "client " + party.name;
+          throw new Difference(
+              (isObserver ? "events of " : "others hear of ") + step.command(),
+              index,
+              Finding.difference(
+                  step + "\n    " + who + " hears", party.ourFrames, party.theirFrames));
+        }
+        compareConnection(step, party);
+      }
+    }
+
+    /** A request as explanations see it: behind EXEC stands what is executed. */
+    private String whole(Step step, Party party) {
+      return step.command().equals("exec")
+          ? party.queued().stream()
+              .map(Script::show)
+              .collect(Collectors.joining("; ", "EXEC: ", ""))
+          : Script.show(step.words());
+    }
+
+    private void compareConnection(Step step, Party party) throws Difference {
+      // A connection is ended some time after the last reply was written.
+      for (int i = 0; i < PATIENCE && !party.ours.isOpen() && party.theirs.isOpen(); i++) {
+        theirs.settle();
+        party.theirs.take();
+      }
+      if (party.ours.isOpen() != party.theirs.isOpen()) {
+        String who = party.ours.isOpen() ? "redis" : "carillon";
+        throw new Difference(
+            "connections after " + step.command(),
+            index,
+            "  " + step + "\n    client " + party.name + " is disconnected by " + who + " only");
+      }
+    }
+
+    // ---------------------------------------------------------------------------------- the wire
+
+    /** A defect of ours is a difference, too. */
+    private void sendToUs(Step step, Link link, List<Bytes> words) throws Difference {
+      try {
+        link.send(words);
+      } catch (RuntimeException | AssertionError defect) {
+        StringBuilder text = new StringBuilder("  " + step + "\n    carillon: " + defect);
+        StackTraceElement[] trace = defect.getStackTrace();
+        for (int i = 0; i < Math.min(TRACE_LINES, trace.length); i++) {
+          text.append("\n      at ").append(trace[i]);
+        }
+        throw new Difference("defect in " + step.command(), index, text.toString());
+      }
+    }
+
+    private List<Bytes> expand(List<Bytes> words, boolean forUs) {
+      List<Bytes> expanded = new ArrayList<>(words);
+      expanded.replaceAll(word -> isPlace(word) ? expand(word, forUs) : word);
+      return expanded;
+    }
+
+    private static boolean isPlace(Bytes word) {
+      return word.length() > 3 && word.at(0) == '$' && word.at(1) == '{';
+    }
+
+    private Bytes expand(Bytes place, boolean forUs) {
+      String text = place.toLatin1();
+      if (place.equals(DUMP)) {
+        // Crosswise: each side reads what the other has written.
+        return forUs ? theirDump : ourDump;
+      }
+      if (text.startsWith(ID_PREFIX) && text.length() == ID_PREFIX.length() + 2) {
+        Party other = party(text.charAt(ID_PREFIX.length()));
+        return Bytes.of(Long.toString(forUs ? other.ours.id() : other.theirs.id()));
+      }
+      return place;
+    }
+
+    /** Adds to the frames of each client what has arrived. */
+    private void listen(Collection<Party> all) {
+      for (Party party : all) {
+        List<Frame> arrived = party.ours.take();
+        int missing = arrived.size() + party.ourFrames.size() - party.theirFrames.size();
+        party.ourFrames = Rules.canonical(joined(party.ourFrames, arrived));
+        party.theirFrames =
+            Rules.canonical(joined(party.theirFrames, receive(party.theirs, missing)));
+      }
+    }
+
+    /** What has arrived; where less came than expected, some more patience. */
+    private List<Frame> receive(Link link, int expected) {
+      List<Frame> frames = link.take();
+      for (int i = 0; i < PATIENCE && frames.size() < expected && link.isOpen(); i++) {
+        theirs.settle();
+        frames = joined(frames, link.take());
+      }
+      return frames;
+    }
+
+    private static List<Frame> joined(List<Frame> first, List<Frame> second) {
+      if (first.isEmpty() || second.isEmpty()) {
+        return first.isEmpty() ? second : first;
+      }
+      List<Frame> all = new ArrayList<>(first);
+      all.addAll(second);
+      return all;
+    }
+
+    private static Bytes payload(List<Frame> frames, Bytes otherwise) {
+      return frames.size() == 1 && frames.getFirst().reply() instanceof Reply.Bulk(Bytes text)
+          ? text
+          : otherwise;
+    }
+
+    // ------------------------------------------------------------------------------------- walks
+
+    /** The replies of a walk as one that names each key once, in order; or what came instead. */
+    private List<Frame> walk(Step step, Link link, boolean isOurs) throws Difference {
+      Set<String> keys = new TreeSet<>();
+      List<Frame> others = new ArrayList<>();
+      Bytes cursor = Bytes.of("0");
+      for (int i = 0; i < WALK_STEPS_MAX; i++) {
+        List<Bytes> words = new ArrayList<>(step.words());
+        Bytes current = cursor;
+        words.replaceAll(word -> word.equals(WALK) ? current : word);
+        if (isOurs) {
+          sendToUs(step, link, words);
+        } else {
+          link.send(words);
+          theirs.settle();
+        }
+        Bytes next = null;
+        for (Frame frame : isOurs ? link.take() : receive(link, 1)) {
+          Bytes named = collect(frame, keys);
+          if (named == null) {
+            others.add(frame);
+          } else {
+            next = named;
+          }
+        }
+        if (next == null) {
+          return others;
+        }
+        if (next.isWord("0")) {
+          others.add(list(keys));
+          return others;
+        }
+        cursor = next;
+      }
+      throw new Difference("endless walk", index, "  " + step + "\n    a walk does not end");
+    }
+
+    /** Adds the keys of a reply of SCAN and answers its cursor; null if this is no such reply. */
+    private static @Nullable Bytes collect(Frame frame, Set<String> keys) {
+      if (frame.wire().startsWith("*2\r\n$")
+          && frame.reply() instanceof Reply.Array(List<Reply> parts)
+          && parts.get(0) instanceof Reply.Bulk(Bytes cursor)
+          && parts.get(1) instanceof Reply.Array(List<Reply> named)) {
+        for (Reply key : named) {
+          keys.add(((Reply.Bulk) key).text().toLatin1());
+        }
+        return cursor;
+      }
+      return null;
+    }
+
+    private static Frame list(Set<String> keys) {
+      return new Frame(
+          keys.stream()
+              .map(key -> "$" + key.length() + "\r\n" + key + "\r\n")
+              .collect(Collectors.joining("", "*" + keys.size() + "\r\n", "")));
+    }
+  }
+}

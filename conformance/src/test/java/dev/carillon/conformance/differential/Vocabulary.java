@@ -1,0 +1,492 @@
+package dev.carillon.conformance.differential;
+
+import dev.carillon.conformance.Notation;
+import dev.carillon.protocol.bytes.Bytes;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+
+/**
+ * The words that stand for the places of a {@link Grammar}, chosen at random: few keys, so that
+ * requests meet, and numbers at and behind the edges of their ranges.
+ */
+final class Vocabulary {
+
+  /** The year 2100, so that no deadline falls due while a script runs. */
+  private static final long FAR_SECONDS = 4_102_444_800L;
+
+  private static final List<String> KEYS = List.of("a", "b", "c", "d", "k1", "k2");
+
+  private static final List<String> ODD_KEYS =
+      List.of(
+          "",
+          "\u0000\u00ff\r\n",
+          "{t}1",
+          "{t}2",
+          "user:1",
+          "user:2",
+          "with space",
+          "A",
+          "*",
+          "k".repeat(70));
+
+  private static final List<String> TEXTS =
+      List.of(
+          "",
+          "x",
+          "hello",
+          "hello world",
+          "foobar",
+          "ohmytext",
+          "mynewtext",
+          "abc",
+          "\u0000",
+          "\u00ff\u0000\u00f0",
+          "\r\n",
+          "aaaaaaaaaaaaaaaaaaaaaaaaa");
+
+  private static final List<String> NUMBERS =
+      List.of("0", "1", "2", "3", "5", "-1", "-2", "10", "42", "100", "12345");
+
+  private static final List<String> EDGES =
+      List.of(
+          "9223372036854775807",
+          "9223372036854775806",
+          "9223372036854775808",
+          "-9223372036854775808",
+          "-9223372036854775807",
+          "-9223372036854775809",
+          "18446744073709551615",
+          "2147483647",
+          "2147483648",
+          "-2147483648",
+          "-2147483649",
+          "4294967295",
+          "4294967296");
+
+  private static final List<String> NO_NUMBERS =
+      List.of(
+          "", "abc", "1.5", " 1", "1 ", "+1", "01", "-0", "1e3", "0x10", "--1", "1\u0000", "one");
+
+  private static final List<String> REALS =
+      List.of(
+          "0",
+          "0.1",
+          "-0.5",
+          "1.5",
+          "10.25",
+          "3.0e3",
+          "-2.5e-3",
+          "1e17",
+          "1e20",
+          "123456789.123456789",
+          "5");
+
+  private static final List<String> ODD_REALS =
+      List.of(
+          "inf",
+          "-inf",
+          "+inf",
+          "nan",
+          "infinity",
+          "1e308",
+          "-1e308",
+          "1e4932",
+          "1e5000",
+          "5e-324",
+          "0x1p3",
+          "0x10",
+          "1e",
+          ".5",
+          "5.",
+          "1.5abc",
+          "",
+          " 1.5",
+          "1.5 ",
+          "-0.0",
+          "1,5");
+
+  private static final List<String> CHANNELS =
+      List.of(
+          "news",
+          "chat",
+          "",
+          "\u0000x",
+          "__keyspace@0__:a",
+          "__keyevent@0__:set",
+          "__redis__:invalidate");
+
+  private static final List<String> GLOBS =
+      List.of(
+          "*", "a", "?", "k*", "[ab]", "[^a]", "*1", "k[0-9]", "user:*", "\\*", "[a-", "**", "",
+          "x*y", "{t}*");
+
+  private static final List<String> PATTERNS =
+      List.of(
+          "*",
+          "n*",
+          "[nc]*",
+          "__key*__:*",
+          "__keyspace@0__:*",
+          "__keyevent@*__:del",
+          "__keyevent@0__:*",
+          "h?llo",
+          "");
+
+  private static final List<String> FLAGS =
+      List.of(
+          "",
+          "KEA",
+          "KEAm",
+          "g$lshzxetnKEm",
+          "K",
+          "E",
+          "A",
+          "Kg",
+          "E$",
+          "Ex",
+          "KE$gx",
+          "KEgn",
+          "KEm",
+          "Elshzxetd",
+          "KEAQ",
+          "kea",
+          "g$lshzxetKE",
+          "KEn",
+          "AKE",
+          "Kx");
+
+  private static final List<String> COMMANDS =
+      List.of(
+          ("append auth bitcount bitfield bitfield_ro bitop bitpos client copy decr decrby del"
+                  + " discard dump echo exec exists expire expireat expiretime flushall flushdb get"
+                  + " getbit getdel getex getrange getset hello incr incrby incrbyfloat keys lcs"
+                  + " mget move mset msetnx multi object|encoding object|freq object|help"
+                  + " object|idletime object|refcount persist pexpire pexpireat pexpiretime ping"
+                  + " psetex psubscribe pttl publish pubsub|channels punsubscribe quit randomkey"
+                  + " rename renamenx reset restore scan select set setbit setex setnx setrange"
+                  + " sort sort_ro spublish ssubscribe strlen subscribe substr sunsubscribe swapdb"
+                  + " time touch ttl type unlink unsubscribe unwatch watch config|get config|set"
+                  + " config|resetstat client|kill client|tracking client|reply client|id"
+                  + " client|setname client|getname client|info client|list client|caching"
+                  + " client|no-evict client|pause client|unpause client|unblock"
+                  + " client|trackinginfo client|getredir dbsize debug info lastsave lolwut monitor"
+                  + " role command command|count command|info command|list memory|usage"
+                  + " slowlog|get slowlog|len slowlog|reset latency|reset acl|whoami shutdown")
+              .split(" ", -1));
+
+  private static final List<String> YES_NO = List.of("yes", "no", "YES", "1", "maybe", "");
+
+  private static final List<String> COUNTS =
+      List.of(
+          "0",
+          "1",
+          "-1",
+          "16",
+          "128",
+          "1000",
+          "2147483647",
+          "2147483648",
+          "1k",
+          "1kb",
+          "1mb",
+          "1gb",
+          "abc",
+          "",
+          "1.5");
+
+  /** Parameters that both sides know and that change nothing but what this test looks at. */
+  private static final Map<String, List<String>> SETTINGS = new LinkedHashMap<>();
+
+  static {
+    SETTINGS.put("notify-keyspace-events", FLAGS);
+    SETTINGS.put(
+        "maxmemory-policy",
+        List.of(
+            "noeviction",
+            "allkeys-lru",
+            "volatile-lru",
+            "allkeys-lfu",
+            "volatile-lfu",
+            "allkeys-random",
+            "volatile-random",
+            "volatile-ttl",
+            "NOEVICTION",
+            "none",
+            ""));
+    for (String yesNo :
+        List.of(
+            "activerehashing",
+            "dynamic-hz",
+            "lazyfree-lazy-eviction",
+            "lazyfree-lazy-expire",
+            "lazyfree-lazy-server-del",
+            "lazyfree-lazy-user-del",
+            "lazyfree-lazy-user-flush",
+            "latency-tracking",
+            "rdbcompression",
+            "stop-writes-on-bgsave-error",
+            "no-appendfsync-on-rewrite",
+            "aof-use-rdb-preamble",
+            "jemalloc-bg-thread",
+            "daemonize",
+            "rdbchecksum",
+            "replica-read-only",
+            "crash-log-enabled")) {
+      SETTINGS.put(yesNo, YES_NO);
+    }
+    for (String count :
+        List.of(
+            "maxmemory-samples",
+            "lfu-log-factor",
+            "lfu-decay-time",
+            "hash-max-listpack-entries",
+            "hash-max-ziplist-entries",
+            "hash-max-listpack-value",
+            "set-max-intset-entries",
+            "zset-max-listpack-entries",
+            "zset-max-listpack-value",
+            "list-max-listpack-size",
+            "list-compress-depth",
+            "hll-sparse-max-bytes",
+            "stream-node-max-bytes",
+            "stream-node-max-entries",
+            "slowlog-log-slower-than",
+            "slowlog-max-len",
+            "latency-monitor-threshold",
+            "tcp-keepalive",
+            "hz",
+            "replica-priority",
+            "slave-priority",
+            "acllog-max-len",
+            "lua-time-limit",
+            "busy-reply-threshold",
+            "databases",
+            "auto-aof-rewrite-percentage",
+            "auto-aof-rewrite-min-size",
+            "client-query-buffer-limit",
+            "repl-timeout",
+            "maxmemory-eviction-tenacity")) {
+      SETTINGS.put(count, COUNTS);
+    }
+    SETTINGS.put("appendfsync", List.of("always", "everysec", "no", "never", ""));
+    SETTINGS.put("loglevel", List.of("debug", "verbose", "notice", "warning", "loud"));
+    SETTINGS.put(
+        "save", List.of("", "3600 1", "3600 1 300 100", "1", "a b", "0 1", "1 0", "3600  1"));
+    SETTINGS.put("requirepass", List.of("", "hello", "x"));
+    SETTINGS.put("masterauth", List.of("", "hello", "x"));
+    SETTINGS.put(
+        "latency-tracking-info-percentiles",
+        List.of("", "50", "50 99 99.9", "101", "-1", "abc", "0.001"));
+    SETTINGS.put(
+        "client-output-buffer-limit",
+        List.of(
+            "normal 0 0 0",
+            "pubsub 32mb 8mb 60",
+            "slave 256mb 64mb 60 normal 0 0 0",
+            "replica 1gb 1gb 10",
+            "nosuch 0 0 0",
+            "normal 0 0",
+            "",
+            "normal a b c",
+            "normal -1 0 0",
+            "pubsub 1gb 1mb 5"));
+    SETTINGS.put("nosuch", List.of("1"));
+  }
+
+  /** The parameters of which requests may be about. */
+  static List<String> parameters() {
+    return List.copyOf(SETTINGS.keySet());
+  }
+
+  private final Random random;
+  private final boolean past;
+  private String parameter = "nosuch";
+  private final Map<String, Function<Vocabulary, String>> places = new HashMap<>();
+
+  /**
+   * Words for one script.
+   *
+   * @param random what chooses
+   * @param past whether keys may be given deadlines that are over
+   */
+  Vocabulary(Random random, boolean past) {
+    this.random = random;
+    this.past = past;
+    places.put("key", v -> v.mostly(0.88, KEYS, ODD_KEYS));
+    places.put("value", Vocabulary::value);
+    places.put("text", v -> v.one(TEXTS));
+    places.put("int", Vocabulary::integer);
+    places.put("small", v -> "" + v.random.nextInt(12));
+    places.put(
+        "real", v -> v.random.nextInt(8) == 0 ? v.integer() : v.mostly(0.75, REALS, ODD_REALS));
+    places.put(
+        "index", v -> v.random.nextInt(10) == 0 ? v.integer() : "" + (v.random.nextInt(40) - 15));
+    places.put("offset", v -> v.offset(5_000, 1 << 20));
+    places.put("bit-offset", v -> v.offset(300, 8 << 20));
+    places.put("bit", v -> v.random.nextInt(10) == 0 ? v.integer() : "" + v.random.nextInt(2));
+    places.put("field-type", Vocabulary::fieldType);
+    places.put("field-offset", v -> (v.random.nextInt(3) == 0 ? "#" : "") + v.offset(40, 8 << 20));
+    places.put("seconds", v -> v.span(1000));
+    places.put("millis", v -> v.span(1_000_000));
+    places.put("at", v -> v.deadline(1));
+    places.put("at-millis", v -> v.deadline(1000));
+    places.put("at-past", v -> v.past ? "" + (1 + v.random.nextInt(1_600_000_000)) : v.deadline(1));
+    places.put("db", Vocabulary::database);
+    places.put("channel", v -> v.one(CHANNELS));
+    places.put("pattern", v -> v.one(PATTERNS));
+    places.put("glob", v -> v.one(GLOBS));
+    places.put("flags", v -> v.one(FLAGS));
+    places.put("client", Vocabulary::client);
+    places.put("command", v -> v.one(COMMANDS));
+    places.put("parameter", Vocabulary::parameter);
+    places.put("other-parameter", v -> v.parameter("notify-keyspace-events"));
+    places.put("setting", v -> v.one(SETTINGS.getOrDefault(v.parameter, List.of("1"))));
+    places.put("junk", Vocabulary::junk);
+    places.put("timeless-junk", v -> v.mostly(0.6, NO_NUMBERS, EDGES));
+  }
+
+  /** A word for a place. */
+  Bytes word(String place) {
+    Function<Vocabulary, String> chosen = places.get(place);
+    if (chosen == null) {
+      throw new IllegalStateException("no words for the place <" + place + ">");
+    }
+    return Notation.bytes(chosen.apply(this));
+  }
+
+  private String one(List<String> words) {
+    return words.get(random.nextInt(words.size()));
+  }
+
+  private String mostly(double share, List<String> usual, List<String> odd) {
+    return one(random.nextDouble() < share ? usual : odd);
+  }
+
+  private String value() {
+    return switch (random.nextInt(12)) {
+      case 0, 1, 2 -> one(NUMBERS);
+      case 3 -> one(EDGES);
+      case 4 -> one(NO_NUMBERS);
+      case 5 -> one(REALS);
+      case 6 -> binary(random.nextInt(20));
+      case 7 -> random.nextInt(4) == 0 ? "v".repeat(random.nextInt(2000)) : "" + random.nextLong();
+      case 8 -> "v".repeat(40 + random.nextInt(8));
+      default -> one(TEXTS);
+    };
+  }
+
+  private String binary(int length) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < length; i++) {
+      text.append((char) random.nextInt(256));
+    }
+    return text.toString();
+  }
+
+  private String integer() {
+    return switch (random.nextInt(12)) {
+      case 0, 1 -> one(EDGES);
+      case 2 -> one(NO_NUMBERS);
+      case 3 -> "" + (random.nextInt(2000) - 1000);
+      default -> one(NUMBERS);
+    };
+  }
+
+  /** Below {@code usual}, or about {@code limit}; never between, where memory would be wasted. */
+  private String offset(int usual, int limit) {
+    return switch (random.nextInt(20)) {
+      case 0 ->
+          one(
+              List.of(
+                  "-1",
+                  "9223372036854775807",
+                  "-9223372036854775808",
+                  "4294967296",
+                  "9223372036854775800"));
+      case 1 -> one(NO_NUMBERS);
+      case 2 ->
+          random.nextInt(8) == 0
+              ? "" + (limit - 2 + random.nextInt(4))
+              : "" + (limit + random.nextInt(3));
+      case 3, 4 -> "" + random.nextInt(usual);
+      default -> "" + random.nextInt(24);
+    };
+  }
+
+  private String fieldType() {
+    return switch (random.nextInt(10)) {
+      case 0 ->
+          one(
+              List.of(
+                  "u64", "u0", "i0", "i65", "x8", "u", "i", "", "8", "u-1", "i08", "I8", "u1a"));
+      case 1 -> one(List.of("i64", "u63", "i1", "u1"));
+      default ->
+          (random.nextBoolean() ? "u" : "i") + (1 + random.nextInt(random.nextBoolean() ? 8 : 63));
+    };
+  }
+
+  /** Times to live, far from another and from now, so that comparing two is never a close call. */
+  private String span(long unit) {
+    return switch (random.nextInt(10)) {
+      case 0 -> one(EDGES);
+      case 1 -> random.nextInt(2) == 0 ? one(NO_NUMBERS) : one(List.of("0", "-1", "-100"));
+      case 2 ->
+          one(
+              List.of(
+                  "9223372036854775", "9223372036854776", "9223370000000000", "92233720368547758"));
+      default -> "" + unit * (100 + random.nextInt(1_000_000));
+    };
+  }
+
+  private String deadline(long unit) {
+    return switch (random.nextInt(10)) {
+      case 0 -> one(EDGES);
+      case 1 -> random.nextInt(2) == 0 ? one(NO_NUMBERS) : one(List.of("0", "-1", "-100"));
+      case 2 -> one(List.of("9223372036854775", "9223372036854776"));
+      default -> "" + unit * (FAR_SECONDS + random.nextInt(1_000_000));
+    };
+  }
+
+  private String database() {
+    return random.nextInt(12) == 0
+        ? one(List.of("15", "16", "-1", "abc", "", "99999999999"))
+        : "" + random.nextInt(3);
+  }
+
+  private String client() {
+    return random.nextInt(8) == 0
+        ? one(List.of("0", "-1", "999999999", "abc", ""))
+        : "${id " + (char) ('A' + random.nextInt(3)) + "}";
+  }
+
+  private String parameter(String except) {
+    do {
+      parameter = one(parameters());
+    } while (parameter.equals(except));
+    return parameter;
+  }
+
+  private String parameter() {
+    parameter = random.nextInt(6) == 0 ? "notify-keyspace-events" : one(parameters());
+    return parameter;
+  }
+
+  private String junk() {
+    return switch (random.nextInt(6)) {
+      case 0 -> one(NO_NUMBERS);
+      case 1 -> integer();
+      case 2 ->
+          one(
+              List.of(
+                  "NX", "XX", "GET", "EX", "PX", "KEEPTTL", "COUNT", "MATCH", "GT", "LT", "BYTE",
+                  "STORE", "LIMIT"));
+      case 3 -> one(KEYS);
+      case 4 -> one(List.of("%s", "%n", "'", "\"", "\\", "${x", "\n", "HELP", "help"));
+      default -> value();
+    };
+  }
+}
