@@ -115,12 +115,7 @@ final class ClusterCommands {
             + " subcommand.",
         ASKS_WHILE_LOADING);
     sub(cluster, "slots", 2, "3.0.0", O_NODES, ASKS_WHILE_LOADING);
-    Help.subcommand(
-        cluster,
-        List.of("(any subcommand)", "    Is refused: this server is not part of a cluster."),
-        "5.0.0",
-        LOADING,
-        STALE);
+    sub(cluster, "help", 2, "5.0.0", O_1, ASKS_WHILE_LOADING);
   }
 
   private static void sub(

@@ -136,6 +136,7 @@ class ServerCommandsTest {
     engine.expect("CLUSTER INFO", refusal);
     engine.expect("READONLY", refusal);
     engine.expect("ASKING", refusal);
+    engine.expect("CLUSTER HELP", "-ERR This instance has cluster support disabled");
     engine.expect("CLUSTER NOSUCH", "-ERR unknown subcommand 'NOSUCH'. Try CLUSTER HELP.");
   }
 
