@@ -264,7 +264,7 @@ public final class Dispatcher {
         command = sub;
       } else {
         throw Errors.UNKNOWN_SUBCOMMAND.error(
-            clip(request.argument(1)), command.name().toUpperCase(java.util.Locale.ROOT));
+            request.argument(1), command.name().toUpperCase(java.util.Locale.ROOT));
       }
     }
     return command;
@@ -278,15 +278,11 @@ public final class Dispatcher {
       Bytes shown = argument.range(0, Math.min(argument.length(), room));
       arguments.append('\'').append(Errors.shown(shown)).append("' ");
     }
-    return Errors.UNKNOWN_COMMAND.error(clip(request.argument(0)), arguments);
+    return Errors.UNKNOWN_COMMAND.error(request.argument(0), arguments);
   }
 
-  /** How much of a request Redis repeats in such an error. */
+  /** How much of a request's arguments Redis repeats in such an error. */
   private static final int CLIPPED = 128;
-
-  private static Bytes clip(Bytes text) {
-    return text.length() <= CLIPPED ? text : text.range(0, CLIPPED);
-  }
 
   private void refuseWhatIsNotAllowed(Session session, Command command) {
     if (!session.isAuthenticated() && !command.noAuth) {

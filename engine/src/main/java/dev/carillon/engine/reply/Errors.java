@@ -13,9 +13,10 @@ public enum Errors {
   SYNTAX("ERR", "syntax error"),
   WRONG_TYPE("WRONGTYPE", "Operation against a key holding the wrong kind of value"),
   WRONG_ARITY("ERR", "wrong number of arguments for '%s' command"),
-  UNKNOWN_COMMAND("ERR", "unknown command '%s', with args beginning with: %s"),
-  UNKNOWN_SUBCOMMAND("ERR", "unknown subcommand '%s'. Try %s HELP."),
-  SUBCOMMAND_ARITY("ERR", "unknown subcommand or wrong number of arguments for '%s'. Try %s HELP."),
+  UNKNOWN_COMMAND("ERR", "unknown command '%.128s', with args beginning with: %s"),
+  UNKNOWN_SUBCOMMAND("ERR", "unknown subcommand '%.128s'. Try %s HELP."),
+  SUBCOMMAND_ARITY(
+      "ERR", "unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP."),
   NO_SUCH_KEY("ERR", "no such key"),
   SAME_OBJECT("ERR", "source and destination objects are the same"),
   OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),

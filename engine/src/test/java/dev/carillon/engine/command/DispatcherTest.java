@@ -45,6 +45,14 @@ class DispatcherTest {
   }
 
   @Test
+  void refusalsRepeatTheFirst128BytesOfAName() {
+    String name = "n".repeat(200);
+    String shown = "n".repeat(128);
+    engine.expect("OBJECT " + name, "-ERR unknown subcommand '" + shown + "'. Try OBJECT HELP.");
+    engine.expect(name, "-\"ERR unknown command '" + shown + "', with args beginning with: \"");
+  }
+
+  @Test
   void refusalsEndBeforeALineEndThatTheyRepeat() {
     engine.expect("EXPIRE a 1 \"b\\nc\\r\\n\"", "-ERR Unsupported option b c");
   }

@@ -42,7 +42,7 @@ final class ClientFilter {
       if (!value.equals(ConnectionCommands.DEFAULT_USER)) {
         throw Errors.NO_SUCH_USER.error(value);
       }
-      require(Session::isAuthenticated);
+      // The one user there is, also of clients that have not said the password.
     } else if (word.isWord("MAXAGE")) {
       if (!Numerals.isLong(value)) {
         throw Errors.NOT_AN_INTEGER.error();

@@ -79,6 +79,7 @@ class ConnectionCommandsTest {
     engine.config(Parameters.REQUIREPASS, "secret");
     Session client = engine.client();
     engine.expect(client, "DBSIZE", "-NOAUTH Authentication required.");
+    engine.expect("CLIENT KILL USER default ID " + engine.client().id(), ":1");
     engine.config(Parameters.REQUIREPASS, "");
     engine.expect(client, "DBSIZE", ":0");
   }

@@ -98,6 +98,11 @@ class DebugCommandsTest {
     engine.expect(
         "DEBUG SEGFAULT",
         "-ERR unknown subcommand or wrong number of arguments for 'SEGFAULT'. Try DEBUG HELP.");
+    engine.expect(
+        "DEBUG " + "n".repeat(200),
+        "-ERR unknown subcommand or wrong number of arguments for '"
+            + "n".repeat(128)
+            + "'. Try DEBUG HELP.");
     engine.expect("DEBUG ERROR 'OOPS I did it'", "-OOPS I did it");
     engine.expect("DEBUG ERROR \"a\\r\\n\"", "-\"a  \"");
     engine.expect("DEBUG STRINGMATCH-LEN 20 a*b", ":0");
