@@ -71,9 +71,15 @@ final class Caution {
   /** 7.0 removes what is over before it asks for the type, later versions ask first. */
   private static final Pattern WALK_OF_A_TYPE = pattern("^SCAN .*TYPE");
 
+  /**
+   * Behind it may be one that is over: which of such keys RANDOMKEY meets is a matter of chance.
+   */
+  private static final Pattern DEADLINE = pattern(" (EXAT|PXAT) ");
+
   private final boolean past;
   private final Set<Character> inTransaction = new HashSet<>();
   private final Set<Character> quiet = new HashSet<>();
+  private boolean deadlines;
   private boolean trackingEnded;
 
   /**
@@ -98,6 +104,7 @@ final class Caution {
         && !(quiet.contains(step.client()) && !SAID_QUIETLY.contains(command))
         && !(isQueued(step) && !mayBeQueued(command, step.words().size()))
         && !(command.equals("scan") && !isWholeWalk(request))
+        && !(command.equals("randomkey") && deadlines)
         && !(trackingEnded && isTracking(step));
   }
 
@@ -134,6 +141,7 @@ final class Caution {
   /** Keeps a step in mind, roughly: it may be refused. */
   void follow(Step step) {
     char client = step.client();
+    deadlines |= DEADLINE.matcher(Script.show(step.words())).find();
     switch (step.command()) {
       case "multi" -> inTransaction.add(client);
       case "exec", "discard" -> inTransaction.remove(client);
