@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -116,12 +116,15 @@ public final class LatenessControl {
 
   private Map<String, Double> measure() throws Exception {
     try (Connection control = connect()) {
-      control.ask("FLUSHALL");
       control.ask("CONFIG", "SET", "notify-keyspace-events", "Ex");
-      load(
-          settings.ballast, i -> request("SET", "ballast:%012d".formatted(i), VALUE, "EX", "3600"));
       try {
         for (long leadMillis = 1000 + settings.keys / 100; leadMillis < 60_000; leadMillis *= 2) {
+          // An attempt that came too late leaves keys behind, of the same names: their events would
+          // reach the next one's recorder as early ones, and their second lives as doubled ones.
+          control.ask("FLUSHALL");
+          load(
+              settings.ballast,
+              i -> request("SET", "ballast:%012d".formatted(i), VALUE, "EX", "3600"));
           Map<String, Double> result = attempt(leadMillis);
           if (!result.isEmpty()) {
             return result;
@@ -315,7 +318,7 @@ public final class LatenessControl {
           ends[reads++] = bytes.position();
           size = bytes.position();
         }
-      } catch (AsynchronousCloseException closed) {
+      } catch (ClosedChannelException closed) {
         // All has been read.
       } catch (IOException e) {
         throw new IllegalStateException("the subscription ended", e);
