@@ -154,7 +154,16 @@ class ArchitectureTest {
   @Test
   void commandsKnowNothingOfFamilies() {
     roomWithFacts(
-        "command", "config", "keyspace", "pubsub", "reply", "session", "tracking", "turn", "value");
+        "command",
+        "config",
+        "keyspace",
+        "pubsub",
+        "reply",
+        "session",
+        "time",
+        "tracking",
+        "turn",
+        "value");
   }
 
   @Test
