@@ -1,8 +1,8 @@
 package dev.carillon.benchmarks;
 
-import dev.carillon.engine.keyspace.KeyTable;
-import dev.carillon.engine.keyspace.PagePool;
-import dev.carillon.engine.keyspace.Slots;
+import dev.carillon.engine.store.KeyTable;
+import dev.carillon.engine.store.PagePool;
+import dev.carillon.engine.store.Slots;
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;

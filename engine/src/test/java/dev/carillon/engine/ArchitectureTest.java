@@ -107,8 +107,13 @@ class ArchitectureTest {
   }
 
   @Test
+  void theStoreKnowsNothingOfWhatItKeeps() {
+    room("store", "time");
+  }
+
+  @Test
   void valuesKnowNothingOfKeysEventsOrReplies() {
-    room("value");
+    room("value", "store");
   }
 
   @Test
@@ -133,7 +138,7 @@ class ArchitectureTest {
 
   @Test
   void theKeyspaceKnowsNeitherCommandsNorSessionsNorReplies() {
-    room("keyspace", "value", "time", "turn");
+    room("keyspace", "store", "value", "time", "turn");
   }
 
   @Test
@@ -200,6 +205,7 @@ class ArchitectureTest {
             "rdb",
             "reply",
             "session",
+            "store",
             "time",
             "tracking",
             "turn",

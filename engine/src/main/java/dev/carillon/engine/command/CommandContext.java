@@ -6,7 +6,6 @@ import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.keyspace.Keyspace;
-import dev.carillon.engine.keyspace.Slots;
 import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
@@ -355,7 +354,7 @@ public final class CommandContext {
    * Opens the creation of a key that is not there and holds a string from the start; {@link
    * #changed} closes it.
    *
-   * @param deadlineMillis epoch milliseconds, or {@link Slots#NO_DEADLINE}
+   * @param deadlineMillis epoch milliseconds, or {@link Entry#NO_DEADLINE}
    */
   public Entry createString(Bytes key, Bytes value, long deadlineMillis) {
     return db().createString(key, value, deadlineMillis);

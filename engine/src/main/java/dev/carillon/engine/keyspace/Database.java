@@ -1,5 +1,7 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.store.KeyTable;
+import dev.carillon.engine.store.Slots;
 import dev.carillon.engine.time.TimerWheel;
 import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
@@ -184,7 +186,7 @@ public final class Database {
    * allocation in the arena instead of up to three.
    *
    * @param value copied; no view into this database
-   * @param deadlineMillis epoch milliseconds above 0, or {@link Slots#NO_DEADLINE}
+   * @param deadlineMillis epoch milliseconds above 0, or {@link Entry#NO_DEADLINE}
    */
   public Entry createString(Bytes key, Bytes value, long deadlineMillis) {
     if (value.length() > Slots.MAX_INLINE) {
@@ -204,7 +206,7 @@ public final class Database {
             value.length());
     table.insert(key, id);
     slots.access(id, keyspace.recency().initial());
-    if (deadlineMillis != Slots.NO_DEADLINE) {
+    if (deadlineMillis != Entry.NO_DEADLINE) {
       schedule(id);
     }
     keyspace.turn().event(number, EventType.NEW, key);
@@ -230,7 +232,7 @@ public final class Database {
       slots.type(id, type.code());
     }
     if (!keepDeadline && slots.hasDeadline(id)) {
-      reschedule(id, Slots.NO_DEADLINE);
+      reschedule(id, Entry.NO_DEADLINE);
     }
     return existing;
   }
@@ -391,7 +393,7 @@ public final class Database {
       deadlines--;
     }
     slots.deadline(id, Math.min(millis, DEADLINE_MILLIS_MAX));
-    if (millis != Slots.NO_DEADLINE) {
+    if (millis != Entry.NO_DEADLINE) {
       schedule(id);
     }
   }

@@ -1,5 +1,6 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.store.Slots;
 import dev.carillon.engine.value.Packed;
 import dev.carillon.engine.value.StringValue;
 import dev.carillon.engine.value.Value;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * ({@link Database#edit}, {@link Database#create}, {@link Database#overwrite}) and its closing.
  */
 public final class Entry {
+
+  /** What {@link #deadlineMillis()} says of an entry that has none, and what takes one away. */
+  public static final long NO_DEADLINE = Slots.NO_DEADLINE;
 
   /** The longest string of which Redis says embstr, in bytes. */
   public static final int EMBEDDED_LENGTH_MAX = 44;
@@ -65,7 +69,7 @@ public final class Entry {
     return database.slots.hasDeadline(id);
   }
 
-  /** When the entry's time is over, in epoch milliseconds; {@link Slots#NO_DEADLINE} if never. */
+  /** When the entry's time is over, in epoch milliseconds; {@link #NO_DEADLINE} if never. */
   public long deadlineMillis() {
     return database.slots.deadline(id);
   }
@@ -73,7 +77,7 @@ public final class Entry {
   /**
    * Sets or removes the deadline.
    *
-   * @param millis epoch milliseconds above 0, or {@link Slots#NO_DEADLINE}
+   * @param millis epoch milliseconds above 0, or {@link #NO_DEADLINE}
    */
   public void deadlineMillis(long millis) {
     database.reschedule(id, millis);

@@ -1,5 +1,6 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.store.PagePool;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;

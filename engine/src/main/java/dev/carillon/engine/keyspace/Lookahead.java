@@ -1,5 +1,7 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.store.KeyTable;
+import dev.carillon.engine.store.Slots;
 import dev.carillon.protocol.bytes.Bytes;
 
 /**

@@ -12,7 +12,6 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.keyspace.Entry;
-import dev.carillon.engine.keyspace.Slots;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.protocol.bytes.Bytes;
@@ -171,7 +170,7 @@ final class ExpiryCommands {
       ctx.reply().integer(0);
       return;
     }
-    ctx.edit(entry).deadlineMillis(Slots.NO_DEADLINE);
+    ctx.edit(entry).deadlineMillis(Entry.NO_DEADLINE);
     ctx.changed(key, PERSIST);
     ctx.reply().integer(1);
   }

@@ -1,7 +1,7 @@
 package dev.carillon.engine.command.family;
 
 import dev.carillon.engine.command.CommandContext;
-import dev.carillon.engine.keyspace.Slots;
+import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.protocol.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -64,13 +64,13 @@ enum ExpiryOption {
 
   /**
    * The deadline that an option with the number at {@code index} means, or {@link
-   * Slots#NO_DEADLINE}; refuses what Redis refuses.
+   * Entry#NO_DEADLINE}; refuses what Redis refuses.
    *
    * @param option null if the request has none
    */
   static long deadlineMillis(CommandContext ctx, @Nullable ExpiryOption option, int index) {
     return option == null || !option.timed
-        ? Slots.NO_DEADLINE
+        ? Entry.NO_DEADLINE
         : option.deadlineMillis(ctx, ctx.longArgument(index));
   }
 

@@ -4,7 +4,7 @@ import static dev.carillon.engine.command.CommandFlag.DENYOOM;
 import static dev.carillon.engine.command.CommandFlag.FAST;
 import static dev.carillon.engine.command.CommandFlag.READONLY;
 import static dev.carillon.engine.command.CommandFlag.WRITE;
-import static dev.carillon.engine.keyspace.Slots.NO_DEADLINE;
+import static dev.carillon.engine.keyspace.Entry.NO_DEADLINE;
 
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;

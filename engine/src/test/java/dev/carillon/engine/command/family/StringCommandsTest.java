@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Entry;
-import dev.carillon.engine.keyspace.Slots;
+import dev.carillon.engine.store.Slots;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package dev.carillon.engine.keyspace;
+package dev.carillon.engine.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,6 +30,12 @@ class SlotsModelTest {
   void everythingIsGivenBackWhenEverySlotIsFreed() {
     PagePool pool = new PagePool(2);
     Slots slots = new Slots(pool);
+    int[] large = new int[3_000];
+    for (int i = 0; i < large.length; i++) {
+      large[i] =
+          slots.create(Bytes.of("large:" + i), 0, Slots.NO_DEADLINE, new byte[1024], 0, 1024);
+    }
+    Arrays.stream(large).forEach(slots::free);
     Run run = new Run(slots, 5, 8_000);
     run.play();
     run.freeAll();

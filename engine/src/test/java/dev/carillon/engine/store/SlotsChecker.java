@@ -1,4 +1,4 @@
-package dev.carillon.engine.keyspace;
+package dev.carillon.engine.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.carillon.engine.keyspace;
+package dev.carillon.engine.store;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  * <p>Slots and index segments lie in byte arrays, which the collector never traces; this is the
  * only place that reads numbers out of them. Every access is bounds checked by the JDK.
  */
-final class Words {
+public final class Words {
   private static final VarHandle INT64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
           .withInvokeExactBehavior();
@@ -21,22 +21,22 @@ final class Words {
   private Words() {}
 
   /** The 8 bytes of {@code array} from {@code at}. */
-  static long int64(byte[] array, int at) {
+  public static long int64(byte[] array, int at) {
     return (long) INT64.get(array, at);
   }
 
   /** Writes 8 bytes to {@code array} from {@code at}. */
-  static void int64(byte[] array, int at, long value) {
+  public static void int64(byte[] array, int at, long value) {
     INT64.set(array, at, value);
   }
 
   /** The 4 bytes of {@code array} from {@code at}. */
-  static int int32(byte[] array, int at) {
+  public static int int32(byte[] array, int at) {
     return (int) INT32.get(array, at);
   }
 
   /** Writes 4 bytes to {@code array} from {@code at}. */
-  static void int32(byte[] array, int at, int value) {
+  public static void int32(byte[] array, int at, int value) {
     INT32.set(array, at, value);
   }
 
@@ -47,7 +47,7 @@ final class Words {
    * keys of up to a few dozen bytes that beats the vectorised comparison of the JDK, whose set-up
    * costs more than the comparison.
    */
-  static boolean equal(byte[] a, int aOffset, byte[] b, int bOffset, int length) {
+  public static boolean equal(byte[] a, int aOffset, byte[] b, int bOffset, int length) {
     if (length >= 8) {
       int last = length - 8;
       for (int i = 0; i < last; i += 8) {

@@ -1,4 +1,4 @@
-package dev.carillon.engine.keyspace;
+package dev.carillon.engine.store;
 
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.Arrays;
@@ -6,7 +6,8 @@ import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 
 /**
- * The index of one database: from the bytes of a key to the id of its slot.
+ * The index of one database, or of one large collection: from the bytes of a key to the id of its
+ * slot.
  *
  * <p>An extendible hash table. The highest bits of the hash choose an entry of the directory, which
  * leads to a segment of up to 256 places. Where a segment is full it is split in two by the next
@@ -100,9 +101,7 @@ public class KeyTable {
   private int size;
   private long segmentBytes;
 
-  private long[] hashScratch = new long[256];
-  private int[] idScratch = new int[256];
-  private int[] visitScratch = new int[64];
+  private final IndexScratch scratch;
   private boolean visiting;
 
   /**
@@ -118,6 +117,7 @@ public class KeyTable {
   KeyTable(Slots slots, KeyHash hash) {
     this.slots = slots;
     this.hash = hash;
+    this.scratch = slots.scratch();
     directory = new byte[][] {newSegment(0, GROUP_BITS_MIN)};
     shapes = new short[] {shape(directory[0])};
   }
@@ -130,7 +130,7 @@ public class KeyTable {
   }
 
   /** The hash of a key in this table, for {@link #touch} and {@link #candidate}. */
-  long hash(byte[] array, int offset, int length) {
+  public long hash(byte[] array, int offset, int length) {
     return hash.of(array, offset, length);
   }
 
@@ -166,13 +166,13 @@ public class KeyTable {
   }
 
   /** Reads what a search for the hash reads first; answers something that depends on it. */
-  long touch(long keyHash) {
+  public long touch(long keyHash) {
     int entry = directoryIndex(keyHash);
     return Words.int64(directory[entry], GROUPS + homeGroup(keyHash, shapes[entry]) * GROUP_BYTES);
   }
 
   /** The slot that a search for the hash would compare first, or 0; often that of the key. */
-  int candidate(long keyHash) {
+  public int candidate(long keyHash) {
     int entry = directoryIndex(keyHash);
     byte[] segment = directory[entry];
     int at = GROUPS + homeGroup(keyHash, shapes[entry]) * GROUP_BYTES;
@@ -225,8 +225,9 @@ public class KeyTable {
    * @return the cursor to go on from, below 2^48, or 0 where the iteration is over
    */
   public long scan(long cursor, int count, IntConsumer visitor) {
-    assert !visiting : "a visitor must not scan";
+    assert !visiting : "a visitor must not scan the table that it visits";
     visiting = true;
+    IndexScratch.Visits visits = scratch.borrow();
     try {
       long at = cursor & CURSOR_END - 1;
       int left = Math.max(1, count);
@@ -235,17 +236,19 @@ public class KeyTable {
         byte[] segment = segmentOf(at << (64 - CURSOR_BITS));
         int live = Words.int32(segment, LIVE);
         boolean isWhole = live <= left;
-        int found = isWhole ? collectSegment(segment, at) : collectHomeGroup(segment, at);
+        int found =
+            isWhole ? collectSegment(segment, at, visits) : collectHomeGroup(segment, at, visits);
         at = next(at, segment, isWhole);
         left -= found;
         groupsLeft -= isWhole ? 8 : 1;
         for (int i = 0; i < found; i++) {
-          visitor.accept(visitScratch[i]);
+          visitor.accept(visits.ids[i]);
         }
       } while (left > 0 && groupsLeft > 0 && at != CURSOR_END);
       return at == CURSOR_END ? 0 : at;
     } finally {
       visiting = false;
+      scratch.giveBack(visits);
     }
   }
 
@@ -258,18 +261,28 @@ public class KeyTable {
   }
 
   /**
-   * A slot drawn with nearly equal chances, or 0 where there are none. A segment is drawn by its
-   * share of the hashes, then a key in it evenly; shares follow the keys but for the chance in
-   * where hashes fall.
+   * A slot drawn with equal chances, or 0 where there are none. Some place of some directory entry
+   * is drawn, and again where nothing lies there: a segment that several entries lead to counts
+   * once only, so that every key has one chance in as many as there are places. Only where that
+   * fails many times in a row, in a table that was much larger once, are the chances uneven.
    */
   public int random(RandomGenerator random) {
     if (size == 0) {
       return 0;
     }
+    if (directory.length == 1) {
+      return randomIn(directory[0], random);
+    }
     for (int tries = 0; tries < RANDOM_TRIES; tries++) {
       byte[] segment = directory[random.nextInt(directory.length)];
-      if (Words.int32(segment, LIVE) > 0) {
-        return randomIn(segment, random);
+      int span = 1 << (depth - depth(segment));
+      if (span > 1 && random.nextInt(span) != 0) {
+        continue;
+      }
+      int places = places(segment);
+      int place = random.nextInt(Math.max(places, 8 << GROUP_BITS));
+      if (place < places && isFullPlace(segment, place)) {
+        return idIn(segment, place);
       }
     }
     int entry = random.nextInt(directory.length);
@@ -456,8 +469,10 @@ public class KeyTable {
     int segmentDepth = depth(segment);
     forget(segment);
     byte[] rebuilt = renewed(segment, segmentDepth, groupBits);
+    long[] hashes = scratch.hashes;
+    int[] ids = scratch.ids;
     for (int i = 0; i < count; i++) {
-      place(rebuilt, hashScratch[i], idScratch[i]);
+      place(rebuilt, hashes[i], ids[i]);
     }
     point(keyHash, segmentDepth, rebuilt);
   }
@@ -468,16 +483,18 @@ public class KeyTable {
       doubleDirectory();
     }
     int count = gather(segment, 0);
+    long[] hashes = scratch.hashes;
+    int[] ids = scratch.ids;
     long bit = Long.MIN_VALUE >>> segmentDepth;
     int rightCount = 0;
     for (int i = 0; i < count; i++) {
-      rightCount += (hashScratch[i] & bit) != 0 ? 1 : 0;
+      rightCount += (hashes[i] & bit) != 0 ? 1 : 0;
     }
     forget(segment);
     byte[] left = renewed(segment, segmentDepth + 1, groupBitsFor(count - rightCount));
     byte[] right = newSegment(segmentDepth + 1, groupBitsFor(rightCount));
     for (int i = 0; i < count; i++) {
-      place((hashScratch[i] & bit) != 0 ? right : left, hashScratch[i], idScratch[i]);
+      place((hashes[i] & bit) != 0 ? right : left, hashes[i], ids[i]);
     }
     point(keyHash & ~bit, segmentDepth + 1, left);
     point(keyHash | bit, segmentDepth + 1, right);
@@ -501,11 +518,13 @@ public class KeyTable {
   private void merge(byte[] segment, byte[] buddy, long keyHash) {
     int segmentDepth = depth(segment);
     int count = gather(buddy, gather(segment, 0));
+    long[] hashes = scratch.hashes;
+    int[] ids = scratch.ids;
     forget(segment);
     forget(buddy);
     byte[] merged = newSegment(segmentDepth - 1, groupBitsFor(count));
     for (int i = 0; i < count; i++) {
-      place(merged, hashScratch[i], idScratch[i]);
+      place(merged, hashes[i], ids[i]);
     }
     point(keyHash, segmentDepth - 1, merged);
     if (depth > 1 && segmentsAtDepth[depth] == 0 && segmentsAtDepth[depth - 1] == 0) {
@@ -529,19 +548,18 @@ public class KeyTable {
   private int gather(byte[] segment, int from) {
     int count = from;
     int end = from + Words.int32(segment, LIVE);
-    if (end > idScratch.length) {
-      idScratch = Arrays.copyOf(idScratch, Math.max(end, idScratch.length * 2));
-      hashScratch = Arrays.copyOf(hashScratch, idScratch.length);
-    }
+    scratch.reserve(end);
+    long[] hashes = scratch.hashes;
+    int[] ids = scratch.ids;
     for (int at = GROUPS; at < segment.length; at += GROUP_BYTES) {
       long full = fullPlaces(Words.int64(segment, at));
       for (; full != 0; full &= full - 1) {
-        idScratch[count++] = idAt(segment, at, full);
+        ids[count++] = idAt(segment, at, full);
       }
     }
     assert count == end : "a segment that counts its keys wrongly";
     for (int i = from; i < count; i++) {
-      hashScratch[i] = slots.keyHash(idScratch[i], hash);
+      hashes[i] = slots.keyHash(ids[i], hash);
     }
     return count;
   }
@@ -594,16 +612,16 @@ public class KeyTable {
   }
 
   /** Notes the ids of the segment whose hashes are not before {@code at}; answers how many. */
-  private int collectSegment(byte[] segment, long at) {
+  private int collectSegment(byte[] segment, long at, IndexScratch.Visits visits) {
     int found = 0;
-    reserveVisits(Words.int32(segment, LIVE));
+    visits.reserve(Words.int32(segment, LIVE));
     boolean isAll = (at & ((CURSOR_END - 1) >>> depth(segment))) == 0;
     for (int groupAt = GROUPS; groupAt < segment.length; groupAt += GROUP_BYTES) {
       long full = fullPlaces(Words.int64(segment, groupAt));
       for (; full != 0; full &= full - 1) {
         int id = idAt(segment, groupAt, full);
         if (isAll || slots.keyHash(id, hash) >>> (64 - CURSOR_BITS) >= at) {
-          visitScratch[found++] = id;
+          visits.ids[found++] = id;
         }
       }
     }
@@ -611,7 +629,7 @@ public class KeyTable {
   }
 
   /** The same for the home group in which {@code at} lies. */
-  private int collectHomeGroup(byte[] segment, long at) {
+  private int collectHomeGroup(byte[] segment, long at, IndexScratch.Visits visits) {
     int found = 0;
     int shape = Words.int32(segment, SHAPE);
     int groups = 1 << (shape >>> 8);
@@ -619,12 +637,12 @@ public class KeyTable {
     for (int i = 0; i < groups; i++) {
       int groupAt = GROUPS + (home + i & groups - 1) * GROUP_BYTES;
       long tags = Words.int64(segment, groupAt);
-      reserveVisits(found + 8);
+      visits.reserve(found + 8);
       for (long full = fullPlaces(tags); full != 0; full &= full - 1) {
         int id = idAt(segment, groupAt, full);
         long keyHash = slots.keyHash(id, hash);
         if (homeGroup(keyHash, shape) == home && keyHash >>> (64 - CURSOR_BITS) >= at) {
-          visitScratch[found++] = id;
+          visits.ids[found++] = id;
         }
       }
       if (zeroBytes(tags) != 0) {
@@ -632,12 +650,6 @@ public class KeyTable {
       }
     }
     return found;
-  }
-
-  private void reserveVisits(int count) {
-    if (count > visitScratch.length) {
-      visitScratch = Arrays.copyOf(visitScratch, Math.max(count, visitScratch.length * 2));
-    }
   }
 
   private static int randomIn(byte[] segment, RandomGenerator random) {
@@ -649,6 +661,10 @@ public class KeyTable {
     while (!isFullPlace(segment, place)) {
       place = place + 1 & places - 1;
     }
+    return idIn(segment, place);
+  }
+
+  private static int idIn(byte[] segment, int place) {
     return Words.int32(segment, GROUPS + (place >>> 3) * GROUP_BYTES + IDS + (place & 7) * 4);
   }
 

@@ -1,4 +1,4 @@
-package dev.carillon.engine.keyspace;
+package dev.carillon.engine.store;
 
 import java.util.Arrays;
 
@@ -6,16 +6,19 @@ import java.util.Arrays;
  * Java objects addressed by stable numbers, for values and keys that do not lie in the arena.
  *
  * <p>Numbers of removed objects are handed out again, last removed first. Storage is paged: growth
- * never copies more than one table of page references. Owned by the engine thread.
+ * never copies more than one table of page references, or the first page while that is not full.
+ * Owned by the engine thread.
  */
 final class ObjectTable {
   private static final int PAGE_BITS = 10;
   private static final int PAGE_MASK = (1 << PAGE_BITS) - 1;
+  private static final int FIRST_PAGE = 8;
   private static final int NONE = -1;
 
   private Object[][] objects = {};
   private int[][] nextFree = {};
   private int pageCount;
+  private int room;
   private int used;
   private int firstFree = NONE;
   private int size;
@@ -26,8 +29,8 @@ final class ObjectTable {
     if (index != NONE) {
       firstFree = nextFree[index >>> PAGE_BITS][index & PAGE_MASK];
     } else {
-      if (used >>> PAGE_BITS == pageCount) {
-        addPage();
+      if (used == room) {
+        grow();
       }
       index = used++;
     }
@@ -65,6 +68,7 @@ final class ObjectTable {
     objects = new Object[][] {};
     nextFree = new int[][] {};
     pageCount = 0;
+    room = 0;
     used = 0;
     firstFree = NONE;
     size = 0;
@@ -77,17 +81,25 @@ final class ObjectTable {
 
   /** What the table itself occupies, without the objects; references count as 4 bytes. */
   long reservedBytes() {
-    return (long) pageCount << (PAGE_BITS + 3);
+    return 8L * room;
   }
 
-  private void addPage() {
+  private void grow() {
+    if (pageCount == 1 && room <= PAGE_MASK) {
+      room *= 2;
+      objects[0] = Arrays.copyOf(objects[0], room);
+      nextFree[0] = Arrays.copyOf(nextFree[0], room);
+      return;
+    }
     if (pageCount == objects.length) {
-      int length = Math.max(4, pageCount * 2);
+      int length = Math.max(1, pageCount * 2);
       objects = Arrays.copyOf(objects, length);
       nextFree = Arrays.copyOf(nextFree, length);
     }
-    objects[pageCount] = new Object[1 << PAGE_BITS];
-    nextFree[pageCount] = new int[1 << PAGE_BITS];
+    int length = pageCount == 0 ? FIRST_PAGE : 1 << PAGE_BITS;
+    objects[pageCount] = new Object[length];
+    nextFree[pageCount] = new int[length];
     pageCount++;
+    room += length;
   }
 }

@@ -1,12 +1,13 @@
-package dev.carillon.engine.keyspace;
+package dev.carillon.engine.store;
 
 import dev.carillon.engine.time.TimerNodes;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.Arrays;
 
 /**
- * The arena of one database: keys, inline values, deadlines and links of the timer wheel, in pages
- * of bytes that the collector never traces, addressed by stable slot ids.
+ * The arena of one database, or of one large collection: keys, inline values, deadlines and links
+ * of the timer wheel, in pages of bytes that the collector never traces, addressed by stable slot
+ * ids.
  *
  * <p>A slot id is an int of at least 1; 0 means none. Ids of freed slots are handed out again. Only
  * the table from ids to addresses knows where a slot lies, so a slot can grow or be moved while the
@@ -110,8 +111,11 @@ public class Slots implements TimerNodes {
   private static final int ID_PAGE_MASK = (1 << ID_PAGE_BITS) - 1;
   private static final int FIRST_ID_PAGE = 64;
 
-  /** Fewer dead bytes than this never start a compaction (chosen: one small page). */
-  private static final int DEAD_BYTES_MIN = 64 << 10;
+  /** Dead bytes that fill fewer than so many of the smallest pages never start a compaction. */
+  private static final int DEAD_PAGES_MIN = 4;
+
+  /** How many lists of free blocks there are at first; more come with larger blocks. */
+  private static final int FIRST_LISTS = 64;
 
   /** How many blocks of the page under evacuation an allocation skips before it gives up. */
   private static final int SKIPS_MAX = 8;
@@ -122,6 +126,7 @@ public class Slots implements TimerNodes {
   private static final byte[] NOTHING = {};
 
   private final PagePool pool;
+  private final int smallestPage;
   private final ObjectTable objects = new ObjectTable();
 
   // State is package-private where SlotsChecker compares it with what the pages say.
@@ -155,7 +160,18 @@ public class Slots implements TimerNodes {
 
   /** An empty arena that takes its pages from {@code pool}; it reserves nothing yet. */
   public Slots(PagePool pool) {
+    this(pool, PagePool.SMALLEST_PAGE_BYTES);
+  }
+
+  /**
+   * The same for an owner of which there may be very many.
+   *
+   * @param smallestPage the size in bytes of the first pages, a power of two; what is dead counts
+   *     in them, too
+   */
+  public Slots(PagePool pool, int smallestPage) {
     this.pool = pool;
+    this.smallestPage = smallestPage;
   }
 
   // Creating and freeing.
@@ -558,6 +574,11 @@ public class Slots implements TimerNodes {
     }
   }
 
+  /** What an index of this arena uses for a moment. */
+  IndexScratch scratch() {
+    return pool.scratch();
+  }
+
   // What it costs.
 
   /** What the block of the slot occupies in the arena, spare room included; not its objects. */
@@ -601,7 +622,7 @@ public class Slots implements TimerNodes {
    */
   public boolean compact(int budgetBytes) {
     int left = budgetBytes;
-    if (size == 0 && bumpedBytes >= DEAD_BYTES_MIN) {
+    if (size == 0 && bumpedBytes >= deadBytesMin()) {
       release();
     }
     while (evacuating != NONE || chooseSparsePage()) {
@@ -613,9 +634,13 @@ public class Slots implements TimerNodes {
     return false;
   }
 
+  private long deadBytesMin() {
+    return (long) DEAD_PAGES_MIN * smallestPage;
+  }
+
   private boolean chooseSparsePage() {
     long dead = bumpedBytes - allLiveBytes;
-    if (dead < DEAD_BYTES_MIN || dead * 5 < pageBytes) {
+    if (dead < deadBytesMin() || dead * 5 < pageBytes) {
       return false;
     }
     int sparse = NONE;
@@ -688,12 +713,13 @@ public class Slots implements TimerNodes {
 
   // Reading a block.
 
-  final int address(int id) {
+  /** Where a slot lies now, in no form that means anything elsewhere: for looking ahead. */
+  public final int address(int id) {
     return addresses[id >>> ID_PAGE_BITS][id & ID_PAGE_MASK];
   }
 
   /** Reads the first two cache lines of a slot; answers something that depends on them. */
-  int touch(int id) {
+  public int touch(int id) {
     int address = addresses[id >>> ID_PAGE_BITS][id & ID_PAGE_MASK];
     byte[] page = pages[address >>> OFFSET_BITS];
     int at = (address & OFFSET_MASK) << 3;
@@ -960,7 +986,7 @@ public class Slots implements TimerNodes {
   private int takeFresh(int units) {
     int bytes = units << 3;
     if (filling == NONE || fillingTop + bytes > pages[filling].length) {
-      fillNextPage();
+      fillNextPage(bytes);
     }
     int at = fillingTop;
     fillingTop += bytes;
@@ -970,11 +996,11 @@ public class Slots implements TimerNodes {
     return filling << OFFSET_BITS | at >>> 3;
   }
 
-  private void fillNextPage() {
+  private void fillNextPage(int bytesNeeded) {
     if (freePageCount == 0 && pageCount == MAX_PAGES) {
       throw new IllegalStateException("the arena of a database ends at 32 GiB");
     }
-    byte[] page = pool.take(pageBytes);
+    byte[] page = pool.take(pageBytes, smallestPage, bytesNeeded);
     if (filling != NONE) {
       int rest = pages[filling].length - fillingTop;
       if (rest >= 8 * MIN_UNITS) {
@@ -1026,12 +1052,10 @@ public class Slots implements TimerNodes {
   }
 
   private void link(int number, byte[] page, int at, int units) {
-    if (lists.length == 0) {
-      lists = new int[MAX_UNITS + 1];
-      Arrays.fill(lists, NONE);
-      listBits = new long[(MAX_UNITS >>> 6) + 1];
-    }
     int list = Math.min(units, MAX_UNITS);
+    if (list >= lists.length) {
+      growLists(list);
+    }
     int address = number << OFFSET_BITS | at >>> 3;
     int head = lists[list];
     Words.int32(page, at + ID, 0);
@@ -1044,6 +1068,15 @@ public class Slots implements TimerNodes {
     }
     lists[list] = address;
     listBits[list >>> 6] |= 1L << list;
+  }
+
+  /** Makes a list for blocks of that size. There are never many, so that this takes no time. */
+  private void growLists(int list) {
+    int before = lists.length;
+    int length = Math.max(FIRST_LISTS, Integer.highestOneBit(list) << 1);
+    lists = Arrays.copyOf(lists, Math.min(length, MAX_UNITS + 1));
+    Arrays.fill(lists, before, lists.length, NONE);
+    listBits = Arrays.copyOf(listBits, (lists.length - 1 >>> 6) + 1);
   }
 
   private void unlink(int address, byte[] page, int at) {

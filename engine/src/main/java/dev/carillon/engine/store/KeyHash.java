@@ -1,4 +1,4 @@
-package dev.carillon.engine.keyspace;
+package dev.carillon.engine.store;
 
 import dev.carillon.protocol.bytes.Bytes;
 
