@@ -13,8 +13,8 @@ import java.util.random.RandomGenerator;
  * or a score, and a deadline. An arena and an index of its own, like those of a database.
  *
  * <p>A member is known by an id of at least 1 that stays the same until the member is removed; 0
- * means none. No operation takes longer because there are many members, but for {@link #forEach},
- * {@link #copy} and {@link #release}; those that have to do with deadlines are O(log deadlines).
+ * means none. No operation takes longer because there are many members, but for {@link #forEach}
+ * and {@link #copy}; those that have to do with deadlines are O(log deadlines).
  *
  * <p>Removing a member, or replacing its value, also moves a few others together where much has
  * been removed. So the views that {@link #member} and {@link #value} point are good until the next
@@ -280,9 +280,14 @@ public final class MemberTable {
         + deadlines.reservedBytes();
   }
 
+  /** An empty table that takes its pages where this one does. */
+  public MemberTable empty() {
+    return new MemberTable(pages, seed);
+  }
+
   /** A table of the same members with the same values or scores and deadlines. O(size). */
   public MemberTable copy() {
-    MemberTable copy = new MemberTable(pages, seed);
+    MemberTable copy = empty();
     Bytes member = Bytes.view();
     Bytes value = Bytes.view();
     forEach(
@@ -293,10 +298,5 @@ public final class MemberTable {
           }
         });
     return copy;
-  }
-
-  /** Gives all pages back; nothing may be asked of this table any more. O(pages). */
-  public void release() {
-    slots.release();
   }
 }
