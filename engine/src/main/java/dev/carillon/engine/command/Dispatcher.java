@@ -8,6 +8,7 @@ import dev.carillon.engine.session.Session.Replies;
 import dev.carillon.engine.tracking.Tracking;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,17 +18,6 @@ import org.jspecify.annotations.Nullable;
  * Engine thread only.
  */
 public final class Dispatcher {
-
-  /** Told of every execution: the hook for whoever looks for slow ones. */
-  @FunctionalInterface
-  public interface TurnObserver {
-    /**
-     * A command was executed.
-     *
-     * @param nanos how long it took by the injected ticker
-     */
-    void onExecuted(Session session, Command command, Request request, long nanos);
-  }
 
   /** Their replies are messages, which a client gets that has switched its replies off, too. */
   private static final Set<String> CONFIRMED_ALWAYS =
@@ -61,7 +51,6 @@ public final class Dispatcher {
   private boolean measuring;
   private boolean queued;
   private Blocking.@Nullable Waiter retried;
-  private TurnObserver observer = (session, command, request, nanos) -> {};
   private DefectObserver defects =
       (request, defect) -> {
         throw defect;
@@ -89,11 +78,6 @@ public final class Dispatcher {
   /** Whether the times of each command are counted ({@code latency-tracking}). */
   public void measuring(boolean enabled) {
     measuring = enabled;
-  }
-
-  /** Who is told of every execution. */
-  public void observer(TurnObserver newObserver) {
-    observer = newObserver;
   }
 
   /** Who is told of defects; by default they are thrown to the caller. */
@@ -264,7 +248,7 @@ public final class Dispatcher {
         command = sub;
       } else {
         throw Errors.UNKNOWN_SUBCOMMAND.error(
-            request.argument(1), command.name().toUpperCase(java.util.Locale.ROOT));
+            request.argument(1), command.name().toUpperCase(Locale.ROOT));
       }
     }
     return command;
@@ -387,7 +371,6 @@ public final class Dispatcher {
       command.stats.record(nanos);
     }
     parts.observers().onExecuted(session, command, request, nanos);
-    observer.onExecuted(session, command, request, nanos);
   }
 
   private void writeError(Session session, long position, CommandError refusal) {

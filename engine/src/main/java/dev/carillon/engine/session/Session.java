@@ -113,13 +113,8 @@ public final class Session implements Subscriber, TrackedClient {
     return reply;
   }
 
-  /** 2 or 3. */
-  public int protocol() {
-    return reply.version();
-  }
-
   @Override
-  public int protocolVersion() {
+  public int protocol() {
     return reply.version();
   }
 
