@@ -269,7 +269,8 @@ public final class Engine {
       return true;
     }
     boolean behind = sessions.outputBytes() > outputBytesMax && !session.outbox().isEmpty();
-    if (!behind && !dispatcher.isPaused(session, request, nowMillis)) {
+    session.paused(dispatcher.isPaused(session, request, nowMillis));
+    if (!behind && !session.isPaused()) {
       return false;
     }
     paused.add(session);

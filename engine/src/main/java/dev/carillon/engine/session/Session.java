@@ -70,6 +70,7 @@ public final class Session implements Subscriber, TrackedClient {
   private long inputBytes;
   private @Nullable Object attachment;
   private @Nullable Blocked blocked;
+  private boolean paused;
   private boolean monitoring;
   private @Nullable Tracking tracking;
 
@@ -267,6 +268,21 @@ public final class Session implements Subscriber, TrackedClient {
   /** Kept by whoever lets the client wait. */
   public void blocked(@Nullable Blocked newBlocked) {
     blocked = newBlocked;
+  }
+
+  /** Whether a request of the client waits for the end of a CLIENT PAUSE. */
+  public boolean isPaused() {
+    return paused;
+  }
+
+  /** Kept by whoever lets requests wait. */
+  public void paused(boolean isPaused) {
+    paused = isPaused;
+  }
+
+  /** Whether the client waits, inside a command or for the end of a pause. */
+  public boolean isWaitingForReply() {
+    return blocked != null || paused;
   }
 
   /** Whether the client is shown the commands of all clients (MONITOR). */

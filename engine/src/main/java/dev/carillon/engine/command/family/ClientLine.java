@@ -61,7 +61,7 @@ final class ClientLine {
     flag(letters, 'O', session.isMonitoring());
     flag(letters, 'P', !session.subscriptions().isEmpty());
     flag(letters, 'x', session.transaction().isOpen());
-    flag(letters, 'b', session.blocked() != null);
+    flag(letters, 'b', session.isWaitingForReply());
     Tracking tracking = session.tracking();
     flag(letters, 't', tracking != null);
     flag(letters, 'R', tracking != null && tracking.isRedirectBroken());

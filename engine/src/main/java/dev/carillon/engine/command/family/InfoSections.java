@@ -135,7 +135,7 @@ final class InfoSections {
     long inputMax = 0;
     long outputMax = 0;
     for (Session session : ctx.sessions().all()) {
-      blocked += session.blocked() != null ? 1 : 0;
+      blocked += session.isWaitingForReply() ? 1 : 0;
       pubsub += session.subscriptions().isEmpty() ? 0 : 1;
       watching += session.transaction().watched() > 0 ? 1 : 0;
       inputMax = Math.max(inputMax, session.inputBytes());
@@ -150,10 +150,10 @@ final class InfoSections {
     line("tracking_clients", ctx.tracking().clients());
     line("pubsub_clients", pubsub);
     line("watching_clients", watching);
-    line("clients_in_timeout_table", blocked);
+    line("clients_in_timeout_table", ctx.blocking().timeouts());
     line("total_watched_keys", ctx.keyspace().watchers().keys());
-    line("total_blocking_keys", 0);
-    line("total_blocking_keys_on_nokey", 0);
+    line("total_blocking_keys", ctx.blocking().keys());
+    line("total_blocking_keys_on_nokey", ctx.blocking().keysEvenIfGone());
   }
 
   private void memory() {
