@@ -147,20 +147,36 @@ class ArchitectureTest {
   }
 
   @Test
+  void usersKnowNothingOfRequestsAndClients() {
+    room("acl");
+  }
+
+  @Test
   void sessionsKnowNothingOfCommands() {
-    room("session", "keyspace", "pubsub", "reply", "tracking");
+    room("session", "acl", "keyspace", "pubsub", "reply", "tracking");
   }
 
   @Test
   void commandsKnowNothingOfFamilies() {
     roomWithFacts(
-        "command", "config", "keyspace", "pubsub", "reply", "session", "tracking", "turn", "value");
+        "command",
+        "acl",
+        "config",
+        "keyspace",
+        "pubsub",
+        "reply",
+        "session",
+        "time",
+        "tracking",
+        "turn",
+        "value");
   }
 
   @Test
   void familiesStandOnTop() {
     roomWithFacts(
         "command.family",
+        "acl",
         "command",
         "config",
         "keyspace",
@@ -183,6 +199,7 @@ class ArchitectureTest {
     }
     assertThat(rooms)
         .containsExactly(
+            "acl",
             "command",
             "command.family",
             "config",

@@ -1,8 +1,11 @@
 package dev.carillon.engine.command;
 
+import dev.carillon.engine.EngineStats;
+import dev.carillon.engine.acl.Denial;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.session.ClientLine;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Session.Replies;
 import dev.carillon.engine.tracking.Tracking;
@@ -102,7 +105,7 @@ public final class Dispatcher {
       command = find(request);
       requireArity(command, request);
       session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
-      refuseWhatIsNotAllowed(session, command);
+      refuseWhatIsNotAllowed(session, command, request);
       if (!parts.turn().isReplaying()) {
         refuseWithoutMemory(session, command, request);
       }
@@ -190,7 +193,15 @@ public final class Dispatcher {
     Command outerCommand = ctx.command();
     queued = true;
     try {
-      execute(session, resolve(request), request);
+      Command command = resolve(request);
+      Denial denial = Guard.check(session.user(), command, request);
+      if (denial == null) {
+        execute(session, command, request);
+      } else {
+        onDenied(session, denial, session.user().name().toLatin1());
+        command.stats.rejected++;
+        writeError(session, session.outbox().position(), lateRefusal(denial));
+      }
     } finally {
       queued = false;
     }
@@ -268,9 +279,14 @@ public final class Dispatcher {
   /** How much of a request's arguments Redis repeats in such an error. */
   private static final int CLIPPED = 128;
 
-  private void refuseWhatIsNotAllowed(Session session, Command command) {
+  private void refuseWhatIsNotAllowed(Session session, Command command, Request request) {
     if (!session.isAuthenticated() && !command.noAuth) {
       throw Errors.NO_AUTH.error();
+    }
+    Denial denial = Guard.check(session.user(), command, request);
+    if (denial != null) {
+      onDenied(session, denial, session.user().name().toLatin1());
+      throw refusal(session, denial);
     }
     if (!session.subscriptions().isEmpty()
         && session.protocol() == 2
@@ -283,6 +299,42 @@ public final class Dispatcher {
     if (command.noMulti && session.transaction().isOpen()) {
       throw Errors.NOT_IN_TRANSACTION.error();
     }
+  }
+
+  /** Notes and counts that something was denied to a client. */
+  void onDenied(Session session, Denial denial, String user) {
+    long now = parts.turn().nowMillis();
+    StringBuilder client = new StringBuilder();
+    ClientLine.append(client, session, now);
+    String context = session.transaction().isOpen() ? "multi" : "toplevel";
+    parts.sessions().users().log().add(denial, context, user, client.toString(), now);
+    EngineStats stats = parts.stats();
+    switch (denial.reason()) {
+      case AUTH -> stats.deniedUsers++;
+      case COMMAND -> stats.deniedCommands++;
+      case KEY -> stats.deniedKeys++;
+      case CHANNEL -> stats.deniedChannels++;
+    }
+  }
+
+  /** What is answered: which key or channel it was is not told. */
+  private static CommandError refusal(Session session, Denial denial) {
+    return switch (denial.reason()) {
+      case COMMAND -> Errors.NO_PERMISSION.error(session.user().name(), denial.object());
+      case KEY -> Errors.NO_PERMISSION_FOR_KEY.error();
+      case CHANNEL -> Errors.NO_PERMISSION_FOR_CHANNEL.error();
+      case AUTH -> Errors.WRONG_PASSWORD.error();
+    };
+  }
+
+  /** What may have been allowed when the request was queued. */
+  private static CommandError lateRefusal(Denial denial) {
+    return Errors.NO_PERMISSION_ANY_MORE.error(
+        switch (denial.reason()) {
+          case KEY -> "no permission to touch the specified keys";
+          case CHANNEL -> "no permission to access one of the channels used as arguments";
+          case COMMAND, AUTH -> "no permission to execute the command or subcommand";
+        });
   }
 
   private void refuseWithoutMemory(Session session, Command command, Request request) {

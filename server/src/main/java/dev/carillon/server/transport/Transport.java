@@ -83,7 +83,7 @@ public final class Transport {
     connectionsMax = count;
   }
 
-  /** Refuses connections from other machines. */
+  /** Refuses connections from other machines as long as nobody has to prove who it is. */
   public void protectedMode(boolean enabled) {
     protectedMode = enabled;
   }
@@ -131,7 +131,9 @@ public final class Transport {
     if (connections.size() >= connectionsMax) {
       loop.engine().stats().rejectedConnections++;
       refusal = "-ERR max number of clients reached\r\n";
-    } else if (protectedMode && !remote.getAddress().isLoopbackAddress()) {
+    } else if (protectedMode
+        && loop.engine().users().isOpen()
+        && !remote.getAddress().isLoopbackAddress()) {
       loop.engine().stats().rejectedConnections++;
       refusal =
           "-DENIED Carillon is running in protected mode because no password is set for the default"

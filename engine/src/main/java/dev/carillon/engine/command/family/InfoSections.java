@@ -8,6 +8,7 @@ import dev.carillon.engine.command.DurationHistogram;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.session.ClientLine;
 import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Numerals;
 import java.util.List;
@@ -319,10 +320,6 @@ final class InfoSections {
     field("total_writes_processed", ctx.stats().commandsProcessed);
     line("io_threaded_reads_processed", 0);
     line("io_threaded_writes_processed", 0);
-    line("acl_access_denied_auth", 0);
-    line("acl_access_denied_cmd", 0);
-    line("acl_access_denied_key", 0);
-    line("acl_access_denied_channel", 0);
   }
 
   /** How late expiries are, as the process measures it. */
