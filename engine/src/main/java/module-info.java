@@ -10,6 +10,7 @@ module dev.carillon.engine {
   requires transitive dev.carillon.protocol;
 
   exports dev.carillon.engine;
+  exports dev.carillon.engine.acl;
   exports dev.carillon.engine.command;
   exports dev.carillon.engine.config;
   exports dev.carillon.engine.keyspace;

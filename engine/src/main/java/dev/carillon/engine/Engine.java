@@ -1,5 +1,6 @@
 package dev.carillon.engine;
 
+import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.command.Blocking;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
@@ -70,6 +71,7 @@ public final class Engine {
   private final Configuration config;
   private final EngineStats stats;
   private final CommandTable commands;
+  private final Users users;
   private final ClientTracking tracking;
   private final Observers observers;
   private final Blocking blocking;
@@ -83,6 +85,8 @@ public final class Engine {
   public Engine(EngineOptions options) {
     config = options.config();
     stats = new EngineStats();
+    commands = Families.table();
+    users = new Users(commands.abilities());
     channels = new ChannelRegistry();
     PubSubSink pubsub = new PubSubSink(channels);
     tracking = new ClientTracking(this::sessionById);
@@ -91,13 +95,12 @@ public final class Engine {
     observers = new Observers(turn, monitors);
     keyspace = new Keyspace(config.get(Parameters.DATABASES).intValue(), turn, options.random());
     tracking.watch(keyspace);
-    sessions = new Sessions(keyspace);
+    sessions = new Sessions(keyspace, users);
     blocking = new Blocking(keyspace, turn);
     evictor = new Evictor(keyspace);
     evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
     evictor.ceilingBytes(options.ceilingBytes());
     outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
-    commands = Families.table();
     dispatcher =
         new Dispatcher(
             new CommandContext.Services(
@@ -128,7 +131,9 @@ public final class Engine {
   private void listen(PubSubSink pubsub) {
     obey(Parameters.NOTIFY_KEYSPACE_EVENTS, pubsub::flags);
     obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, limits -> outputLimits = limits);
-    obey(Parameters.REQUIREPASS, this::onPassword);
+    obey(Parameters.REQUIREPASS, users::password);
+    obey(Parameters.ACL_PUBSUB_DEFAULT, rule -> users.allChannels(rule.equals("allchannels")));
+    obey(Parameters.ACLLOG_MAX_LEN, users.log()::lengthMax);
     obey(Parameters.LATENCY_TRACKING, dispatcher::measuring);
     obey(Parameters.LATENCY_MONITOR_THRESHOLD, observers.latency()::thresholdMillis);
     obey(Parameters.SLOWLOG_LOG_SLOWER_THAN, observers.slowLog()::thresholdMicros);
@@ -160,13 +165,6 @@ public final class Engine {
     config.onChange(parameter, listener::accept);
   }
 
-  /** Without a password nobody has to say one, whoever had to before. */
-  private void onPassword(String password) {
-    if (password.isEmpty()) {
-      sessions.all().forEach(session -> session.authenticated(true));
-    }
-  }
-
   private void policy(EvictionPolicy policy) {
     switch (policy) {
       case NOEVICTION -> evictor.policy(Evictor.Rank.NONE, false);
@@ -185,14 +183,12 @@ public final class Engine {
 
   // ------------------------------------------------------------------------------------ sessions
 
-  /** A client came. Without a password it may use commands at once. */
+  /** A client came; it is the default user, who may have to say a password first. */
   public Session open(Peer peer, long nowMillis) {
     if (stats.startedMillis == 0) {
       stats.startedMillis = nowMillis;
     }
-    Session session = sessions.open(peer, nowMillis);
-    session.authenticated(config.get(Parameters.REQUIREPASS).isEmpty());
-    return session;
+    return sessions.open(peer, nowMillis);
   }
 
   /** A client went: its subscriptions, watches and output are dropped. */
@@ -204,6 +200,11 @@ public final class Engine {
     sessions.close(session);
     paused.remove(session);
     slowReaders.remove(session);
+  }
+
+  /** Who clients may be. */
+  public Users users() {
+    return users;
   }
 
   /** All clients. */
@@ -269,7 +270,8 @@ public final class Engine {
       return true;
     }
     boolean behind = sessions.outputBytes() > outputBytesMax && !session.outbox().isEmpty();
-    if (!behind && !dispatcher.isPaused(session, request, nowMillis)) {
+    session.paused(dispatcher.isPaused(session, request, nowMillis));
+    if (!behind && !session.isPaused()) {
       return false;
     }
     paused.add(session);

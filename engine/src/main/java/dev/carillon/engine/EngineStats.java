@@ -60,6 +60,18 @@ public final class EngineStats {
   /** Clients that were closed because their input grew beyond its limit. */
   public long queryBufferDisconnections;
 
+  /** Names or passwords of users that were wrong. */
+  public long deniedUsers;
+
+  /** Requests whose command was denied to their user. */
+  public long deniedCommands;
+
+  /** Requests that named a key that was denied to their user. */
+  public long deniedKeys;
+
+  /** Requests that named a channel that was denied to their user. */
+  public long deniedChannels;
+
   /** Bytes received from clients. */
   public long netInputBytes;
 
@@ -127,6 +139,30 @@ public final class EngineStats {
         "Clients that were closed because their output grew beyond its limit.",
         () -> outputBufferDisconnections,
         value -> outputBufferDisconnections = value);
+    row(
+        "acl_access_denied_auth",
+        Unit.COMMANDS,
+        "Names or passwords of users that were wrong.",
+        () -> deniedUsers,
+        value -> deniedUsers = value);
+    row(
+        "acl_access_denied_cmd",
+        Unit.COMMANDS,
+        "Requests whose command was denied to their user.",
+        () -> deniedCommands,
+        value -> deniedCommands = value);
+    row(
+        "acl_access_denied_key",
+        Unit.COMMANDS,
+        "Requests that named a key that was denied to their user.",
+        () -> deniedKeys,
+        value -> deniedKeys = value);
+    row(
+        "acl_access_denied_channel",
+        Unit.COMMANDS,
+        "Requests that named a channel that was denied to their user.",
+        () -> deniedChannels,
+        value -> deniedChannels = value);
   }
 
   private void row(String name, Unit unit, String doc, LongSupplier value, LongConsumer set) {

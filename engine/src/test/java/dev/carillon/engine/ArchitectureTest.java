@@ -152,14 +152,20 @@ class ArchitectureTest {
   }
 
   @Test
+  void usersKnowNothingOfRequestsAndClients() {
+    room("acl");
+  }
+
+  @Test
   void sessionsKnowNothingOfCommands() {
-    room("session", "keyspace", "pubsub", "reply", "tracking");
+    room("session", "acl", "keyspace", "pubsub", "reply", "tracking");
   }
 
   @Test
   void commandsKnowNothingOfFamilies() {
     roomWithFacts(
         "command",
+        "acl",
         "config",
         "keyspace",
         "pubsub",
@@ -175,6 +181,7 @@ class ArchitectureTest {
   void familiesStandOnTop() {
     roomWithFacts(
         "command.family",
+        "acl",
         "command",
         "config",
         "keyspace",
@@ -197,6 +204,7 @@ class ArchitectureTest {
     }
     assertThat(rooms)
         .containsExactly(
+            "acl",
             "command",
             "command.family",
             "config",

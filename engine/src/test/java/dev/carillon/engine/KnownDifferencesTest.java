@@ -69,23 +69,6 @@ class KnownDifferencesTest {
     engine.expect("MODULE LOAD /tmp/some.so", "-ERR Carillon loads no modules");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ACL SETUSER eve on",
-        "ACL DELUSER eve",
-        "ACL LOAD",
-        "ACL SAVE",
-        "ACL LOG",
-        "ACL GENPASS"
-      })
-  void usersAreRefused(String line) {
-    engine.expect(
-        line,
-        "-ERR Carillon knows one user, default, who may do everything; its password is the"
-            + " parameter requirepass");
-  }
-
   // --------------------------------------------------------------------------------------- strings
 
   @ParameterizedTest

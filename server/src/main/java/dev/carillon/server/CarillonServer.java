@@ -2,10 +2,14 @@ package dev.carillon.server;
 
 import dev.carillon.engine.Engine;
 import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.acl.RuleError;
+import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.config.ConfigError;
+import dev.carillon.engine.config.ConfigFile;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.server.loop.EngineLoop;
 import dev.carillon.server.loop.Lateness;
 import dev.carillon.server.transport.Transport;
@@ -17,8 +21,11 @@ import java.net.SocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -77,6 +84,9 @@ public final class CarillonServer implements AutoCloseable {
         .defects(
             (request, defect) ->
                 LOG.error("a defect: the request {} failed; please report it", request, defect));
+    boolean usersInFile = !config.get(Parameters.ACLFILE).isEmpty();
+    host.users(
+        () -> usersInFile || !engine.users().isConfigured() ? List.of() : engine.users().lines());
     loop = new EngineLoop(engine, clock, thread, lateness);
     transport = new Transport(loop, options.network());
     transport.allInputBytesMax(options.ceilingBytes() / INPUT_SHARE);
@@ -87,11 +97,11 @@ public final class CarillonServer implements AutoCloseable {
         config,
         Parameters.TCP_KEEPALIVE,
         seconds -> transport.keepAliveSeconds(seconds.intValue()));
-    obey(config, Parameters.PROTECTED_MODE, enabled -> protect(config));
-    obey(config, Parameters.REQUIREPASS, password -> protect(config));
+    obey(config, Parameters.PROTECTED_MODE, transport::protectedMode);
     keep(config, Parameters.PORT);
     keep(config, Parameters.BIND);
     try {
+      define(engine.users(), options.users(), host, config.get(Parameters.ACLFILE));
       listen(config);
     } catch (StartException e) {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
@@ -120,9 +130,51 @@ public final class CarillonServer implements AutoCloseable {
         });
   }
 
-  private void protect(Configuration config) {
-    transport.protectedMode(
-        config.get(Parameters.PROTECTED_MODE) && config.get(Parameters.REQUIREPASS).isEmpty());
+  /** Who may do what, as lines of the configuration or a file of its own say. */
+  private static void define(
+      Users users, List<ConfigFile.Line> lines, ProcessHost host, String file) {
+    if (!file.isEmpty() && !lines.isEmpty()) {
+      throw new StartException(
+          lines.getFirst().place()
+              + ": users are defined here and in aclfile "
+              + file
+              + "; keep one of the two");
+    }
+    Set<String> names = new HashSet<>();
+    for (ConfigFile.Line line : lines) {
+      String name = line.words().getFirst();
+      try {
+        if (Users.hasSpaceOrZero(name)) {
+          throw line.error("names of users have no spaces");
+        }
+        if (!names.add(name)) {
+          throw line.error("the user is defined twice");
+        }
+        // The lines say all there is to say of a user, also of the default one.
+        List<String> rules = new ArrayList<>(line.words());
+        rules.set(0, "reset");
+        users.change(Bytes.of(name.getBytes(StandardCharsets.ISO_8859_1)), rules);
+      } catch (RuleError error) {
+        throw new StartException(line.error(error.getMessage()).text(), error);
+      } catch (ConfigError error) {
+        throw new StartException(error.text(), error);
+      }
+    }
+    if (!file.isEmpty()) {
+      load(users, host, file);
+    }
+  }
+
+  private static void load(Users users, ProcessHost host, String file) {
+    String errors;
+    try {
+      errors = users.load(file, host.readUsers());
+    } catch (ConfigError error) {
+      throw new StartException("cannot read aclfile " + file + ": " + error.text(), error);
+    }
+    if (!errors.isEmpty()) {
+      throw new StartException("aclfile " + errors);
+    }
   }
 
   private static String runId(long high, long low) {

@@ -2,22 +2,34 @@ package dev.carillon.server;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Parameters;
 import dev.carillon.server.loop.Lateness;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The process around an engine: what INFO says of it, and what only it can do. */
 final class ProcessHost implements Host {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessHost.class);
 
   private final @Nullable Path configFile;
   private final Configuration config;
@@ -25,7 +37,9 @@ final class ProcessHost implements Host {
   private final Lateness lateness;
   private final long startedMillis;
   private final String runId;
+  private final SecureRandom secrets = new SecureRandom();
   private volatile int port;
+  private volatile Supplier<List<String>> users = List::of;
   private volatile Runnable stop = () -> {};
 
   ProcessHost(
@@ -44,6 +58,11 @@ final class ProcessHost implements Host {
 
   void port(int boundPort) {
     port = boundPort;
+  }
+
+  /** Who knows the {@code user} lines that belong into the configuration file. */
+  void users(Supplier<List<String>> lines) {
+    users = lines;
   }
 
   void onShutdown(Runnable newStop) {
@@ -128,19 +147,68 @@ final class ProcessHost implements Host {
       return "The server is running without a config file";
     }
     try {
-      String original = Files.exists(file) ? Files.readString(file, StandardCharsets.UTF_8) : "";
-      Path fresh = file.resolveSibling(file.getFileName() + ".new");
-      Files.writeString(fresh, config.rewrite(original), StandardCharsets.UTF_8);
-      try {
-        Files.move(
-            fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
-      }
+      String original =
+          Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
+      replace(file, config.rewrite(original, users.get()).getBytes(StandardCharsets.ISO_8859_1));
       return "";
     } catch (IOException e) {
       return "Rewriting config file: " + e;
     }
+  }
+
+  /** Either the old text or the new one is there, whatever happens meanwhile. */
+  private static void replace(Path file, byte[] text) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    Files.write(fresh, text);
+    try {
+      Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------- users
+
+  private Path usersFile() {
+    return Path.of(utf8(config.get(Parameters.DIR)))
+        .resolve(utf8(config.get(Parameters.ACLFILE)))
+        .toAbsolutePath();
+  }
+
+  /** The text whose UTF-8 bytes the characters 0 to 255 of a parameter stand for. */
+  private static String utf8(String characters) {
+    return new String(characters.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String readUsers() throws ConfigError {
+    try {
+      return Files.readString(usersFile(), StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      throw new ConfigError("No such file or directory");
+    } catch (AccessDeniedException e) {
+      throw new ConfigError("Permission denied");
+    } catch (IOException | InvalidPathException e) {
+      throw new ConfigError(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public boolean writeUsers(String text) {
+    try {
+      replace(usersFile(), text.getBytes(StandardCharsets.ISO_8859_1));
+      return true;
+    } catch (IOException | InvalidPathException e) {
+      LOG.warn("cannot write the users into aclfile {}", config.get(Parameters.ACLFILE), e);
+      return false;
+    }
+  }
+
+  @Override
+  public byte[] secret(int length) {
+    byte[] secret = new byte[length];
+    secrets.nextBytes(secret);
+    return secret;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.engine.config.ConfigFile;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.server.transport.NetworkKind;
@@ -27,6 +28,7 @@ public final class ServerOptions {
   private RandomGenerator random = new Random();
   private long ceilingBytes = Runtime.getRuntime().maxMemory() / 100 * 85;
   private @Nullable Path configFile;
+  private List<ConfigFile.Line> users = List.of();
 
   private ServerOptions() {
     config.put(Parameters.PORT, 0L);
@@ -80,6 +82,12 @@ public final class ServerOptions {
     return this;
   }
 
+  /** The {@code user} lines of the configuration, which say who may do what. */
+  public ServerOptions users(List<ConfigFile.Line> lines) {
+    users = List.copyOf(lines);
+    return this;
+  }
+
   Configuration config() {
     return config;
   }
@@ -102,5 +110,9 @@ public final class ServerOptions {
 
   @Nullable Path configFile() {
     return configFile;
+  }
+
+  List<ConfigFile.Line> users() {
+    return users;
   }
 }

@@ -174,6 +174,11 @@ public final class Blocking implements ChangeListener {
     return waiting;
   }
 
+  /** How many of them will not wait for ever. */
+  public int timeouts() {
+    return timers.size();
+  }
+
   /** How many keys clients wait for. */
   public int keys() {
     return queues.size();

@@ -28,12 +28,14 @@ public final class Command {
   private final Set<EventType> emits;
   private final boolean silent;
   private final KeySpec keys;
+  private final @Nullable ChannelSpec channels;
   private final KeySpec.@Nullable Finder secrets;
   private final String since;
   private final String summary;
   private final String complexity;
   private final Set<String> categories;
   private final Map<Bytes, Command> subcommands;
+  private int number = -1;
 
   // What the dispatcher asks of every request, taken out of the sets.
   final boolean write;
@@ -61,6 +63,7 @@ public final class Command {
     this.emits = Collections.unmodifiableSet(row.emits);
     this.silent = row.silent;
     this.keys = row.keys;
+    this.channels = row.channels;
     this.secrets = row.secrets;
     this.since = row.since;
     this.summary = row.summary;
@@ -134,6 +137,11 @@ public final class Command {
     return keys;
   }
 
+  /** Which arguments are channels that a user must be allowed to use, or null if there are none. */
+  public @Nullable ChannelSpec channels() {
+    return channels;
+  }
+
   /** Names the arguments that nobody else may see (passwords), or null if there are none. */
   public KeySpec.@Nullable Finder secrets() {
     return secrets;
@@ -162,6 +170,15 @@ public final class Command {
   /** The subcommands of a container by their names in lower case; empty for others. */
   public Map<Bytes, Command> subcommands() {
     return subcommands;
+  }
+
+  /** The place among all commands and subcommands of its table; users' rules know it by that. */
+  public int number() {
+    return number;
+  }
+
+  void number(int newNumber) {
+    number = newNumber;
   }
 
   @Override
@@ -229,6 +246,7 @@ public final class Command {
     private boolean silent;
     private boolean outsideFamily;
     private KeySpec keys = KeySpec.NONE;
+    private @Nullable ChannelSpec channels;
     private KeySpec.@Nullable Finder secrets;
     private String since = "";
     private String summary = "";
@@ -271,6 +289,18 @@ public final class Command {
       if (spec.isMovable()) {
         flags.add(CommandFlag.MOVABLE_KEYS);
       }
+      return this;
+    }
+
+    /** The arguments from {@code first} to {@code last}, -1 for the last one, are channels. */
+    public Row channels(int first, int last) {
+      channels = new ChannelSpec(first, last, false);
+      return this;
+    }
+
+    /** The arguments from {@code first} on are patterns of channels. */
+    public Row channelPatterns(int first) {
+      channels = new ChannelSpec(first, -1, true);
       return this;
     }
 

@@ -1,6 +1,8 @@
 package dev.carillon.engine.command;
 
 import dev.carillon.engine.EngineStats;
+import dev.carillon.engine.acl.Denial;
+import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
@@ -188,6 +190,17 @@ public final class CommandContext {
   /** All clients. */
   public Sessions sessions() {
     return parts.sessions();
+  }
+
+  /** Who clients may be. */
+  public Users users() {
+    return parts.sessions().users();
+  }
+
+  /** Notes that somebody did not prove to be a user. */
+  public void wrongPassword(Bytes user) {
+    Denial denial = new Denial(Denial.Reason.AUTH, request.argument(0).toLatin1(), 0);
+    dispatcher.onDenied(session, denial, user.toLatin1());
   }
 
   /** Counters. */

@@ -1,6 +1,8 @@
 package dev.carillon.engine.command;
 
+import dev.carillon.engine.acl.Abilities;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -36,8 +38,11 @@ public final class CommandTable {
 
   private final int mask;
 
+  private final Abilities abilities;
+
   private CommandTable(Map<String, Command> byName) {
     this.byName = Collections.unmodifiableMap(byName);
+    this.abilities = new TableAbilities(this);
     this.slots = new Command[Integer.highestOneBit(byName.size() * 4)];
     this.heads = new long[slots.length];
     this.mask = slots.length - 1;
@@ -107,6 +112,17 @@ public final class CommandTable {
     return null;
   }
 
+  /**
+   * The row that a request asks for, a subcommand's where its container is named; null if there is
+   * none.
+   */
+  public @Nullable Command findRow(Request request) {
+    Command command = find(request.argument(0));
+    return command != null && command.container && request.count() > 1
+        ? findSubcommand(command, request.argument(1))
+        : command;
+  }
+
   /** The row of a full name, {@code get} or {@code config|get}, or null. */
   public @Nullable Command findByFullName(Bytes fullName) {
     int bar = 0;
@@ -123,6 +139,11 @@ public final class CommandTable {
   /** All rows, containers without their subcommands, in the order of the families. */
   public Collection<Command> commands() {
     return byName.values();
+  }
+
+  /** The commands as users' rules know them. */
+  public Abilities abilities() {
+    return abilities;
   }
 
   private static boolean sameName(String lowerCase, Bytes name) {

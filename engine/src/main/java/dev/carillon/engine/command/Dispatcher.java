@@ -1,13 +1,17 @@
 package dev.carillon.engine.command;
 
+import dev.carillon.engine.EngineStats;
+import dev.carillon.engine.acl.Denial;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.session.ClientLine;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Session.Replies;
 import dev.carillon.engine.tracking.Tracking;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,17 +21,6 @@ import org.jspecify.annotations.Nullable;
  * Engine thread only.
  */
 public final class Dispatcher {
-
-  /** Told of every execution: the hook for whoever looks for slow ones. */
-  @FunctionalInterface
-  public interface TurnObserver {
-    /**
-     * A command was executed.
-     *
-     * @param nanos how long it took by the injected ticker
-     */
-    void onExecuted(Session session, Command command, Request request, long nanos);
-  }
 
   /** Their replies are messages, which a client gets that has switched its replies off, too. */
   private static final Set<String> CONFIRMED_ALWAYS =
@@ -61,7 +54,6 @@ public final class Dispatcher {
   private boolean measuring;
   private boolean queued;
   private Blocking.@Nullable Waiter retried;
-  private TurnObserver observer = (session, command, request, nanos) -> {};
   private DefectObserver defects =
       (request, defect) -> {
         throw defect;
@@ -91,11 +83,6 @@ public final class Dispatcher {
     measuring = enabled;
   }
 
-  /** Who is told of every execution. */
-  public void observer(TurnObserver newObserver) {
-    observer = newObserver;
-  }
-
   /** Who is told of defects; by default they are thrown to the caller. */
   public void defects(DefectObserver newObserver) {
     defects = newObserver;
@@ -118,7 +105,7 @@ public final class Dispatcher {
       command = find(request);
       requireArity(command, request);
       session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
-      refuseWhatIsNotAllowed(session, command);
+      refuseWhatIsNotAllowed(session, command, request);
       if (!parts.turn().isReplaying()) {
         refuseWithoutMemory(session, command, request);
       }
@@ -206,7 +193,15 @@ public final class Dispatcher {
     Command outerCommand = ctx.command();
     queued = true;
     try {
-      execute(session, resolve(request), request);
+      Command command = resolve(request);
+      Denial denial = Guard.check(session.user(), command, request);
+      if (denial == null) {
+        execute(session, command, request);
+      } else {
+        onDenied(session, denial, session.user().name().toLatin1());
+        command.stats.rejected++;
+        writeError(session, session.outbox().position(), lateRefusal(denial));
+      }
     } finally {
       queued = false;
     }
@@ -264,7 +259,7 @@ public final class Dispatcher {
         command = sub;
       } else {
         throw Errors.UNKNOWN_SUBCOMMAND.error(
-            request.argument(1), command.name().toUpperCase(java.util.Locale.ROOT));
+            request.argument(1), command.name().toUpperCase(Locale.ROOT));
       }
     }
     return command;
@@ -284,9 +279,14 @@ public final class Dispatcher {
   /** How much of a request's arguments Redis repeats in such an error. */
   private static final int CLIPPED = 128;
 
-  private void refuseWhatIsNotAllowed(Session session, Command command) {
+  private void refuseWhatIsNotAllowed(Session session, Command command, Request request) {
     if (!session.isAuthenticated() && !command.noAuth) {
       throw Errors.NO_AUTH.error();
+    }
+    Denial denial = Guard.check(session.user(), command, request);
+    if (denial != null) {
+      onDenied(session, denial, session.user().name().toLatin1());
+      throw refusal(session, denial);
     }
     if (!session.subscriptions().isEmpty()
         && session.protocol() == 2
@@ -299,6 +299,42 @@ public final class Dispatcher {
     if (command.noMulti && session.transaction().isOpen()) {
       throw Errors.NOT_IN_TRANSACTION.error();
     }
+  }
+
+  /** Notes and counts that something was denied to a client. */
+  void onDenied(Session session, Denial denial, String user) {
+    long now = parts.turn().nowMillis();
+    StringBuilder client = new StringBuilder();
+    ClientLine.append(client, session, now);
+    String context = session.transaction().isOpen() ? "multi" : "toplevel";
+    parts.sessions().users().log().add(denial, context, user, client.toString(), now);
+    EngineStats stats = parts.stats();
+    switch (denial.reason()) {
+      case AUTH -> stats.deniedUsers++;
+      case COMMAND -> stats.deniedCommands++;
+      case KEY -> stats.deniedKeys++;
+      case CHANNEL -> stats.deniedChannels++;
+    }
+  }
+
+  /** What is answered: which key or channel it was is not told. */
+  private static CommandError refusal(Session session, Denial denial) {
+    return switch (denial.reason()) {
+      case COMMAND -> Errors.NO_PERMISSION.error(session.user().name(), denial.object());
+      case KEY -> Errors.NO_PERMISSION_FOR_KEY.error();
+      case CHANNEL -> Errors.NO_PERMISSION_FOR_CHANNEL.error();
+      case AUTH -> Errors.WRONG_PASSWORD.error();
+    };
+  }
+
+  /** What may have been allowed when the request was queued. */
+  private static CommandError lateRefusal(Denial denial) {
+    return Errors.NO_PERMISSION_ANY_MORE.error(
+        switch (denial.reason()) {
+          case KEY -> "no permission to touch the specified keys";
+          case CHANNEL -> "no permission to access one of the channels used as arguments";
+          case COMMAND, AUTH -> "no permission to execute the command or subcommand";
+        });
   }
 
   private void refuseWithoutMemory(Session session, Command command, Request request) {
@@ -387,7 +423,6 @@ public final class Dispatcher {
       command.stats.record(nanos);
     }
     parts.observers().onExecuted(session, command, request, nanos);
-    observer.onExecuted(session, command, request, nanos);
   }
 
   private void writeError(Session session, long position, CommandError refusal) {

@@ -1,5 +1,6 @@
 package dev.carillon.engine.command;
 
+import dev.carillon.engine.config.ConfigError;
 import java.util.Map;
 
 /**
@@ -44,6 +45,34 @@ public interface Host {
    * @return an empty text if it was written, else why not, as Redis would say it behind {@code ERR}
    */
   String rewriteConfig();
+
+  /**
+   * Reads the file of users ({@code aclfile}).
+   *
+   * @return its text, characters 0 to 255
+   * @throws ConfigError with the reason alone if it cannot be read
+   */
+  default String readUsers() throws ConfigError {
+    throw new ConfigError("No such file or directory");
+  }
+
+  /**
+   * Replaces the text of the file of users.
+   *
+   * @param text characters 0 to 255
+   * @return whether it was written
+   */
+  default boolean writeUsers(String text) {
+    return false;
+  }
+
+  /**
+   * Bytes that nobody can guess, for passwords. Where the engine runs alone there are no secrets,
+   * and all are zero.
+   */
+  default byte[] secret(int length) {
+    return new byte[length];
+  }
 
   /**
    * Lets the whole server stand still (DEBUG SLEEP), the one thing here that does block. Where the

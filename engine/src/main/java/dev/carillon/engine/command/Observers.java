@@ -8,7 +8,7 @@ import dev.carillon.protocol.resp.Request;
  * Who looks at every execution from inside the engine: the slow log, the latency monitor, the
  * clients that monitor. Each costs a test while it is not used. Engine thread only.
  */
-public final class Observers implements Dispatcher.TurnObserver {
+public final class Observers {
 
   private final Turn turn;
   private final SlowLog slowLog;
@@ -42,8 +42,12 @@ public final class Observers implements Dispatcher.TurnObserver {
     return monitors;
   }
 
-  @Override
-  public void onExecuted(Session session, Command command, Request request, long nanos) {
+  /**
+   * A command was executed.
+   *
+   * @param nanos how long it took by the injected ticker
+   */
+  void onExecuted(Session session, Command command, Request request, long nanos) {
     slowLog.onExecuted(session, command, request, nanos);
     latency.onExecuted(command, nanos);
     monitors.onExecuted(session, command, request, turn.nowMillis());

@@ -291,15 +291,17 @@ public final class Configuration {
    * nor in the file is added at the end. Rewriting the result again changes nothing.
    *
    * @param originalText the file as it is, characters 0 to 255, empty if there is none
+   * @param users what the {@code user} lines of the new text say behind that word; they take the
+   *     place of those that are there
    * @return the whole new text; the same text if nothing is different
    */
-  public String rewrite(String originalText) {
+  public String rewrite(String originalText, List<String> users) {
     List<@Nullable String> lines = new ArrayList<>(Arrays.asList(originalText.split("\n", -1)));
     Map<Parameter<?>, List<Integer>> places = places(lines);
     places.forEach((parameter, at) -> replace(parameter, at, lines));
+    List<String> added = new ArrayList<>(replaceUsers(lines, users));
     StringBuilder text = new StringBuilder();
     text.append(lines.stream().filter(Objects::nonNull).collect(Collectors.joining("\n")));
-    List<String> added = new ArrayList<>();
     for (Parameter<?> parameter : Parameters.all()) {
       if (!places.containsKey(parameter) && !isInitial(parameter)) {
         added.addAll(linesOf(parameter, parameter.name()));
@@ -315,6 +317,20 @@ public final class Configuration {
       added.forEach(line -> text.append(line).append('\n'));
     }
     return text.toString();
+  }
+
+  /** Puts lines of users where the first one is; answers those for which there is no place yet. */
+  private static List<String> replaceUsers(List<@Nullable String> lines, List<String> users) {
+    List<String> left =
+        users.stream().map(user -> Words.join("user", List.of(user.split(" ", -1)))).toList();
+    for (int i = 0; i < lines.size(); i++) {
+      List<String> words = wordsOf(lines.get(i));
+      if (!words.isEmpty() && words.get(0).equalsIgnoreCase("user")) {
+        lines.set(i, left.isEmpty() ? null : String.join("\n", left));
+        left = List.of();
+      }
+    }
+    return left;
   }
 
   private static Map<Parameter<?>, List<Integer>> places(List<@Nullable String> lines) {

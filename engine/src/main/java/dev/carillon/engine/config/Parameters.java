@@ -446,21 +446,18 @@ public final class Parameters {
   public static final Parameter<String> ACLFILE =
       parameter("aclfile", text())
           .immutable()
-          .withoutEffect()
           .initially("")
           .doc("The path of a file of users; empty means that users are in this file.");
 
   /** See its row; {@code allchannels} or {@code resetchannels}. */
   public static final Parameter<String> ACL_PUBSUB_DEFAULT =
       parameter("acl-pubsub-default", oneOf("allchannels", "resetchannels"))
-          .withoutEffect()
           .initially("resetchannels")
           .doc("Which Pub/Sub channels a new user may use.");
 
   /** See its row. */
   public static final Parameter<Long> ACLLOG_MAX_LEN =
       parameter("acllog-max-len", integer(0, LONG_MAX))
-          .withoutEffect()
           .initially(128L)
           .doc("How many refusals ACL LOG keeps.");
 

@@ -346,7 +346,7 @@ public final class Database {
   }
 
   private void onDue(int id) {
-    keyspace.onLateness(slots.deadline(id));
+    keyspace.onSwept(slots.deadline(id));
     deadlines--;
     expireUnscheduled(id);
   }

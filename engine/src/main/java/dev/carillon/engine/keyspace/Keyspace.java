@@ -31,7 +31,7 @@ public final class Keyspace {
   private final List<PreImage> preImages = new ArrayList<>();
   private final List<ChangeListener> listeners = new ArrayList<>();
   private final List<Opened> opened = new ArrayList<>();
-  private LongConsumer lateness = deadlineMillis -> {};
+  private LongConsumer sweptDeadlines = deadlineMillis -> {};
   private boolean sweeping = true;
   private boolean removingByItself;
   private long removalsHeldUntilMillis;
@@ -266,12 +266,12 @@ public final class Keyspace {
    * Who is told the deadline of each entry that a sweep removes, in epoch milliseconds, just before
    * it goes.
    */
-  public void onLateness(LongConsumer consumer) {
-    lateness = consumer;
+  public void sweptDeadlines(LongConsumer consumer) {
+    sweptDeadlines = consumer;
   }
 
-  void onLateness(long deadlineMillis) {
-    lateness.accept(deadlineMillis);
+  void onSwept(long deadlineMillis) {
+    sweptDeadlines.accept(deadlineMillis);
   }
 
   void onExpired() {

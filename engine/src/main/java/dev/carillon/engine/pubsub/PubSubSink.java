@@ -190,7 +190,7 @@ public final class PubSubSink implements EventSink {
 
     private void deliver(Subscriber subscriber) {
       count++;
-      if (subscriber.protocolVersion() == 3) {
+      if (subscriber.protocol() == 3) {
         if (end3 == 0) {
           start3 = framesEnd;
           render('>');

@@ -15,7 +15,7 @@ public interface Subscriber {
    * The version of the protocol in which this subscriber reads messages now, 2 or 3. Whoever
    * delivers renders a message once for each version and shares the result.
    */
-  int protocolVersion();
+  int protocol();
 
   /**
    * Takes one message, complete as it goes over the wire: {@code message}, {@code pmessage} or

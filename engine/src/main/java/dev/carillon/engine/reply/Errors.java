@@ -80,6 +80,14 @@ public enum Errors {
       "ERR",
       "AUTH <password> called without any password configured for the default user. Are you sure"
           + " your configuration is correct?"),
+  // Of 7.2 and newer; 7.0 words them otherwise.
+  NO_PERMISSION("NOPERM", "User %s has no permissions to run the '%s' command"),
+  NO_PERMISSION_FOR_KEY("NOPERM", "No permissions to access a key"),
+  NO_PERMISSION_FOR_CHANNEL("NOPERM", "No permissions to access a channel"),
+  NO_PERMISSION_ANY_MORE(
+      "NOPERM",
+      "ACLs rules changed between the moment the transaction was accumulated and the EXEC call."
+          + " This command is no longer allowed for the following reason: %s"),
   NO_PROTO("NOPROTO", "unsupported protocol version"),
   PROTO_NOT_AN_INTEGER("ERR", "Protocol version is not an integer or out of range"),
   SUBSCRIBED_CONTEXT(
@@ -200,13 +208,29 @@ public enum Errors {
   NO_LATENCY_SAMPLES("ERR", "No samples available for event '%s'"),
   NO_CLUSTER("ERR", "This instance has cluster support disabled"),
   NO_MODULES("ERR", "Carillon loads no modules"),
-  ONE_USER(
-      "ERR",
-      "Carillon knows one user, default, who may do everything; its password is the parameter"
-          + " requirepass"),
   UNKNOWN_CATEGORY("ERR", "Unknown category '%s'"),
   ACL_NO_SUCH_USER("ERR", "User '%s' not found"),
   ACL_NO_SUCH_COMMAND("ERR", "Command '%s' not found"),
+  ACL_RULE("ERR", "Error in ACL SETUSER modifier '%s': %s"),
+  ACL_UNMATCHED("ERR", "Unmatched parenthesis in acl selector starting at '%s'."),
+  ACL_USER_NAME("ERR", "Usernames can't contain spaces or null characters"),
+  ACL_DEFAULT_USER("ERR", "The 'default' user cannot be removed"),
+  ACL_NO_FILE(
+      "ERR",
+      "This Redis instance is not configured to use an ACL file. You may want to specify users via"
+          + " the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis"
+          + " configuration file set) in order to store users in the Redis configuration."),
+  ACL_SAVE(
+      "ERR",
+      "There was an error trying to save the ACLs. Please check the server logs for more"
+          + " information"),
+  ACL_LOAD("ERR", "%s"),
+  ACL_GENPASS(
+      "ERR",
+      "ACL GENPASS argument must be the number of bits for the output password, a positive number"
+          + " up to 4096"),
+  SORT_BY_DENIED("ERR", "BY option of SORT denied due to insufficient ACL permissions."),
+  SORT_GET_DENIED("ERR", "GET option of SORT denied due to insufficient ACL permissions."),
   NO_SHUTDOWN("ERR", "No shutdown in progress."),
   NO_REPLICATION(
       "ERR", "Carillon does not replicate yet: it follows no other server and feeds no replicas"),

@@ -1,5 +1,6 @@
 package dev.carillon.engine.session;
 
+import dev.carillon.engine.acl.User;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.pubsub.Subscriber;
 import dev.carillon.engine.reply.ChunkPool;
@@ -51,6 +52,7 @@ public final class Session implements Subscriber, TrackedClient {
 
   private ReplyWriter reply;
   private int db;
+  private User user;
   private boolean authenticated;
   private Bytes name = Bytes.EMPTY;
   private Bytes libraryName = Bytes.EMPTY;
@@ -70,6 +72,7 @@ public final class Session implements Subscriber, TrackedClient {
   private long inputBytes;
   private @Nullable Object attachment;
   private @Nullable Blocked blocked;
+  private boolean paused;
   private boolean monitoring;
   private @Nullable Tracking tracking;
 
@@ -85,6 +88,7 @@ public final class Session implements Subscriber, TrackedClient {
     this.resp3 = new Resp3Writer(outbox);
     this.reply = resp2;
     this.transaction = new Transaction(keyspace, sessions::countQueued);
+    this.user = sessions.users().defaultUser();
   }
 
   /** The number by which CLIENT KILL and CLIENT LIST know this client. */
@@ -113,13 +117,8 @@ public final class Session implements Subscriber, TrackedClient {
     return reply;
   }
 
-  /** 2 or 3. */
-  public int protocol() {
-    return reply.version();
-  }
-
   @Override
-  public int protocolVersion() {
+  public int protocol() {
     return reply.version();
   }
 
@@ -166,14 +165,29 @@ public final class Session implements Subscriber, TrackedClient {
     return subscriptions;
   }
 
-  /** Whether the client may use commands. */
-  public boolean isAuthenticated() {
-    return authenticated;
+  /** Who the client is; the default user until it proves to be somebody else. */
+  public User user() {
+    return user;
   }
 
-  /** Lets the client use commands, or not. */
-  public void authenticated(boolean isAuthenticated) {
-    authenticated = isAuthenticated;
+  /** Whether the client may use commands: it proved who it is, or nobody has to. */
+  public boolean isAuthenticated() {
+    return authenticated || sessions.users().isOpen();
+  }
+
+  /** The client proved who it is. */
+  public void become(User newUser) {
+    user = newUser;
+    authenticated = true;
+  }
+
+  /**
+   * The client is as one that just came: the default user, who keeps what it may do even if
+   * passwords are asked for later.
+   */
+  public void forgetUser() {
+    user = sessions.users().defaultUser();
+    authenticated = sessions.users().isOpen();
   }
 
   /** The name of CLIENT SETNAME; empty if none. */
@@ -272,6 +286,21 @@ public final class Session implements Subscriber, TrackedClient {
   /** Kept by whoever lets the client wait. */
   public void blocked(@Nullable Blocked newBlocked) {
     blocked = newBlocked;
+  }
+
+  /** Whether a request of the client waits for the end of a CLIENT PAUSE. */
+  public boolean isPaused() {
+    return paused;
+  }
+
+  /** Kept by whoever lets requests wait. */
+  public void paused(boolean isPaused) {
+    paused = isPaused;
+  }
+
+  /** Whether the client waits, inside a command or for the end of a pause. */
+  public boolean isWaitingForReply() {
+    return blocked != null || paused;
   }
 
   /** Whether the client is shown the commands of all clients (MONITOR). */

@@ -1,7 +1,9 @@
 package dev.carillon.engine.session;
 
+import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.reply.ChunkPool;
+import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -17,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sessions {
 
+  private static final Bytes INTERNAL = Bytes.of("internal");
+
   private final Keyspace keyspace;
+  private final Users users;
   private final ChunkPool chunks = new ChunkPool();
   private final Map<Long, Session> byId = new LinkedHashMap<>();
   private List<Session> listed = new ArrayList<>();
@@ -29,13 +34,15 @@ public final class Sessions {
   private long durableSequence = Long.MAX_VALUE;
 
   /** No clients. */
-  public Sessions(Keyspace keyspace) {
+  public Sessions(Keyspace keyspace, Users users) {
     this.keyspace = keyspace;
+    this.users = users;
   }
 
   /** A client came. */
   public Session open(Peer peer, long nowMillis) {
     Session session = new Session(++lastId, peer, nowMillis, this, chunks, keyspace);
+    session.forgetUser();
     byId.put(session.id(), session);
     opened++;
     return session;
@@ -45,7 +52,7 @@ public final class Sessions {
   public Session internal(long nowMillis) {
     Session session =
         new Session(0, new Peer("internal", "internal", -1), nowMillis, this, chunks, keyspace);
-    session.authenticated(true);
+    session.become(users.superuser(INTERNAL));
     return session;
   }
 
@@ -65,6 +72,11 @@ public final class Sessions {
   /** All clients, the oldest first. */
   public Collection<Session> all() {
     return Collections.unmodifiableCollection(byId.values());
+  }
+
+  /** Who clients may be. */
+  public Users users() {
+    return users;
   }
 
   /** How many clients there are. */

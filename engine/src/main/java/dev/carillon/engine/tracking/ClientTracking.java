@@ -385,13 +385,13 @@ public final class ClientTracking {
       receiver = clientById.apply(tracking.redirect());
       if (receiver == null) {
         tracking.redirectBroken();
-        if (client.protocolVersion() == 3) {
+        if (client.protocol() == 3) {
           client.receiveMessage(frame.redirectBroken(tracking.redirect()), sequence);
         }
         return;
       }
     }
-    if (receiver.protocolVersion() == 3) {
+    if (receiver.protocol() == 3) {
       receiver.receiveMessage(frame.push(keys), sequence);
     } else if (tracking.redirect() != 0 && receiver.isSubscribed()) {
       receiver.receiveMessage(frame.message(keys), sequence);

@@ -10,7 +10,7 @@ public interface TrackedClient {
   long id();
 
   /** The protocol in which the client reads messages now, 2 or 3. */
-  int protocolVersion();
+  int protocol();
 
   /** Whether the client is subscribed to anything, so that one of protocol 2 expects messages. */
   boolean isSubscribed();

@@ -40,14 +40,15 @@ class RewriteTest {
         user a on nopass
         feed f\
         """;
-    assertThat(loaded(text).rewrite(text)).isEqualTo(text);
+    assertThat(loaded(text).rewrite(text, List.of("a on nopass"))).isEqualTo(text);
   }
 
   @Test
   void changedLinesAreReplacedWhereTheyStand() throws ConfigError {
     String text = "# head\nport 1\ntimeout 3\r\nsave 900 1\n# between\nsave 60 5\n# tail\n";
     assertThat(
-            loaded(text, "timeout", "9", "save", "1 2 3 4", "maxmemory", "1048576").rewrite(text))
+            loaded(text, "timeout", "9", "save", "1 2 3 4", "maxmemory", "1048576")
+                .rewrite(text, List.of()))
         .isEqualTo(
             "# head\nport 1\ntimeout 9\r\nsave 1 2\nsave 3 4\n# between\n# tail\n"
                 + "# Added by CONFIG REWRITE\nmaxmemory 1mb\n");
@@ -56,20 +57,32 @@ class RewriteTest {
   @Test
   void theAliasOfALineIsKept() throws ConfigError {
     String text = "slave-priority 7";
-    assertThat(loaded(text, "replica-priority", "8").rewrite(text)).isEqualTo("slave-priority 8");
+    assertThat(loaded(text, "replica-priority", "8").rewrite(text, List.of()))
+        .isEqualTo("slave-priority 8");
   }
 
   @Test
   void aValueThatBecameInitialIsStillSaidWhereItStood() throws ConfigError {
     String text = "timeout 5\n";
-    assertThat(loaded(text, "timeout", "0").rewrite(text)).isEqualTo("timeout 0\n");
+    assertThat(loaded(text, "timeout", "0").rewrite(text, List.of())).isEqualTo("timeout 0\n");
   }
 
   @Test
   void withoutAFileThereIsOneMadeOfWhatIsNotInitial() throws ConfigError {
-    assertThat(new Configuration().rewrite("")).isEmpty();
-    assertThat(loaded("", "requirepass", "a \"b\"", "save", "").rewrite(""))
+    assertThat(new Configuration().rewrite("", List.of())).isEmpty();
+    assertThat(loaded("", "requirepass", "a \"b\"", "save", "").rewrite("", List.of()))
         .isEqualTo("# Added by CONFIG REWRITE\nrequirepass \"a \\\"b\\\"\"\nsave \"\"\n");
+  }
+
+  @Test
+  void linesOfUsersTakeThePlaceOfThoseThatAreThere() {
+    List<String> users = List.of("a on ~\"x", "b off (+get ~x)");
+    String lines = "user a on \"~\\\"x\"\nuser b off (+get ~x)\n";
+    assertThat(new Configuration().rewrite("# 1\nuser c on\n# 2\nUSER a on\n", users))
+        .isEqualTo("# 1\n" + lines + "# 2\n");
+    assertThat(new Configuration().rewrite("", users))
+        .isEqualTo("# Added by CONFIG REWRITE\n" + lines);
+    assertThat(new Configuration().rewrite("user a on\n# 1\n", List.of())).isEqualTo("# 1\n");
   }
 
   @Test
@@ -90,14 +103,14 @@ class RewriteTest {
         load(config, Words.join(parameter.name(), List.of(later)));
         original += String.join("\n", lines) + "\n# after " + parameter + "\n";
       }
-      String rewritten = config.rewrite(original);
+      String rewritten = config.rewrite(original, List.of());
       String where = "seed " + seed + ", round " + round + "\n" + rewritten;
       Configuration again = loaded(rewritten);
       for (Parameter<?> parameter : Parameters.all()) {
         assertThat(again.format(parameter)).as(where).isEqualTo(config.format(parameter));
         assertThat((Object) again.get(parameter)).as(where).isEqualTo(config.get(parameter));
       }
-      assertThat(again.rewrite(rewritten)).as(where).isEqualTo(rewritten);
+      assertThat(again.rewrite(rewritten, List.of())).as(where).isEqualTo(rewritten);
       assertThat(rewritten.lines().filter(line -> line.startsWith("# after")))
           .as(where)
           .hasSize(Parameters.all().size());

@@ -249,7 +249,7 @@ class ChannelRegistryTest {
     }
 
     @Override
-    public int protocolVersion() {
+    public int protocol() {
       return 3;
     }
 

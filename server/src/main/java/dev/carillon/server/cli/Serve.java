@@ -96,6 +96,7 @@ final class Serve {
               ServerOptions.embedded()
                   .config(config)
                   .network(network)
+                  .users(file.users())
                   .configFile(configFile(words)));
       try (server) {
         pidFile = writePid(config, directory);
@@ -162,9 +163,6 @@ final class Serve {
 
   /** Lines that would protect or promise something here if they were obeyed, and are not. */
   private static void refuse(ConfigFile file) throws ConfigError {
-    for (ConfigFile.Line line : file.users()) {
-      throw line.error("users are not supported yet; requirepass sets a password for all clients");
-    }
     for (ConfigFile.Line line : file.renames()) {
       throw line.error("commands cannot be renamed");
     }

@@ -54,7 +54,7 @@ public final class EngineLoop {
     this.thread = thread;
     this.lateness = lateness;
     this.executeMessages = () -> thread.execute(sendMessages);
-    engine.keyspace().onLateness(lateness::onExpired);
+    engine.keyspace().sweptDeadlines(lateness::onExpired);
   }
 
   /** Starts looking after deadlines and housekeeping. Any thread, once. */

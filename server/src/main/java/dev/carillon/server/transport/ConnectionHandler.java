@@ -9,6 +9,7 @@ import dev.carillon.protocol.resp.RequestDecoder;
 import dev.carillon.server.loop.Connection;
 import dev.carillon.server.loop.EngineLoop;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -255,8 +256,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     }
     if (current.isClosingAfterReplies() && current.outbox().isEmpty()) {
       ended = true;
-      ctx.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-          .addListener(ChannelFutureListener.CLOSE);
+      ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       return;
     }
     if (loop.isOutputTooLarge(current)) {

@@ -9,6 +9,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -82,7 +83,7 @@ public final class Transport {
     connectionsMax = count;
   }
 
-  /** Refuses connections from other machines. */
+  /** Refuses connections from other machines as long as nobody has to prove who it is. */
   public void protectedMode(boolean enabled) {
     protectedMode = enabled;
   }
@@ -130,7 +131,9 @@ public final class Transport {
     if (connections.size() >= connectionsMax) {
       loop.engine().stats().rejectedConnections++;
       refusal = "-ERR max number of clients reached\r\n";
-    } else if (protectedMode && !remote.getAddress().isLoopbackAddress()) {
+    } else if (protectedMode
+        && loop.engine().users().isOpen()
+        && !remote.getAddress().isLoopbackAddress()) {
       loop.engine().stats().rejectedConnections++;
       refusal =
           "-DENIED Carillon is running in protected mode because no password is set for the default"
@@ -140,7 +143,7 @@ public final class Transport {
     if (refusal != null) {
       channel
           .writeAndFlush(Unpooled.wrappedBuffer(refusal.getBytes(StandardCharsets.US_ASCII)))
-          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+          .addListener(ChannelFutureListener.CLOSE);
       return;
     }
     Peer peer =

@@ -37,7 +37,10 @@ class ServeTest {
           nosuch.conf      | cannot read the configuration file nosuch.conf: there is no such file or directory
           --dir nosuch     | dir is nosuch, which is not there; make it, or name another one with --dir
           --dir pom.xml    | dir is pom.xml, which is no directory; make it, or name another one with --dir
-          --user alice on  | command line, argument 1, '--user (not shown)': users are not supported yet; requirepass sets a password for all clients
+          --user alice foo | command line, argument 1, '--user (not shown)': Syntax error
+          --user alice on --user alice off | command line, argument 4, '--user (not shown)': the user is defined twice
+          --user alice on --aclfile pom.xml | command line, argument 1: users are defined here and in aclfile pom.xml; keep one of the two
+          --aclfile nosuch | cannot read aclfile nosuch: No such file or directory
           --rename-command FLUSHALL x | command line, argument 1, '--rename-command FLUSHALL x': commands cannot be renamed
           """)
   void whatCannotBeIsRefusedInOneSentence(String words, String sentence) throws Exception {

@@ -6,33 +6,47 @@ import static dev.carillon.engine.command.CommandFlag.NOSCRIPT;
 import static dev.carillon.engine.command.CommandFlag.NO_ASYNC_LOADING;
 import static dev.carillon.engine.command.CommandFlag.STALE;
 
+import dev.carillon.engine.acl.AclLog;
+import dev.carillon.engine.acl.Denial;
+import dev.carillon.engine.acl.RuleError;
+import dev.carillon.engine.acl.Selector;
+import dev.carillon.engine.acl.User;
+import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.command.Command;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.Guard;
 import dev.carillon.engine.command.Handler;
+import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.session.Session;
+import dev.carillon.engine.session.Subscriptions;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 
-/**
- * ACL, as far as it is true: there is one user, {@code default}, who may do everything and whose
- * password is {@code requirepass}. And MODULE, of which there are none.
- */
+/** ACL: users and what their rules allow. And MODULE, of which there are none. */
 final class AclCommands {
+
+  /** The most bits of a password that GENPASS makes. */
+  private static final int PASSWORD_BITS_MAX = 4096;
+
+  private static final int PASSWORD_BITS = 256;
+
+  /** How many entries ACL LOG answers if it is not said. */
+  private static final int LOG_ENTRIES = 10;
 
   private AclCommands() {}
 
@@ -42,21 +56,26 @@ final class AclCommands {
         table
             .container("acl")
             .since("6.0.0")
-            .summary("Asks about users and categories of commands.")
+            .summary("Asks about users and changes what they may do.")
             .complexity("Depends on subcommand.");
     acl.subcommand("cat", -2, AclCommands::cat)
         .flags(NOSCRIPT, LOADING, STALE)
         .since("6.0.0")
         .summary("Lists the categories of commands, or the commands of one.")
         .complexity("O(1) since the categories and commands are a fixed set.");
-    acl.subcommand("whoami", 2, ctx -> ctx.reply().bulk(ConnectionCommands.DEFAULT_USER))
+    acl.subcommand("whoami", 2, ctx -> ctx.reply().bulk(ctx.session().user().name()))
         .flags(NOSCRIPT, LOADING, STALE)
         .since("6.0.0")
-        .summary("Answers the name of the user.")
+        .summary("Answers the name of the user that this client is.")
+        .complexity("O(1)");
+    acl.subcommand("genpass", -2, AclCommands::genpass)
+        .flags(NOSCRIPT, LOADING, STALE)
+        .since("6.0.0")
+        .summary("Makes a password that nobody can guess.")
         .complexity("O(1)");
     admin(acl, "list", 2, AclCommands::list)
         .since("6.0.0")
-        .summary("Describes the user as a line of a configuration file.")
+        .summary("Describes all users as lines of a configuration file.")
         .complexity("O(N). Where N is the number of configured users.");
     admin(acl, "users", 2, AclCommands::users)
         .since("6.0.0")
@@ -68,51 +87,58 @@ final class AclCommands {
         .complexity(
             "O(N). Where N is the number of password, command and pattern rules that the user"
                 + " has.");
+    admin(acl, "setuser", -3, AclCommands::setuser)
+        .secrets(AclCommands::rules)
+        .since("6.0.0")
+        .summary("Makes a user, or changes what one may do.")
+        .complexity("O(N). Where N is the number of rules provided.");
+    admin(acl, "deluser", -3, AclCommands::deluser)
+        .since("6.0.0")
+        .summary("Removes users and disconnects their clients.")
+        .complexity("O(1) amortized time considering the typical user.");
     admin(acl, "dryrun", -4, AclCommands::dryrun)
         .since("7.0.0")
         .summary("Says whether a user may do something.")
         .complexity("O(1).");
-    admin(acl, "setuser", -3, refusal(Errors.ONE_USER.error()))
-        .secrets(AclCommands::rules)
+    admin(acl, "load", 2, AclCommands::load)
         .since("6.0.0")
-        .summary("Refused: there is one user.")
-        .complexity("O(N). Where N is the number of rules provided.");
-    admin(acl, "deluser", -3, refusal(Errors.ONE_USER.error()))
-        .since("6.0.0")
-        .summary("Refused: there is one user.")
-        .complexity("O(1) amortized time considering the typical user.");
-    admin(acl, "load", 2, refusal(Errors.ONE_USER.error()))
-        .since("6.0.0")
-        .summary("Refused: there is no file of users.")
+        .summary("Replaces all users by those of the file that aclfile names.")
         .complexity("O(N). Where N is the number of configured users.");
-    admin(acl, "save", 2, refusal(Errors.ONE_USER.error()))
+    admin(acl, "save", 2, AclCommands::save)
         .since("6.0.0")
-        .summary("Refused: there is no file of users.")
+        .summary("Writes all users into the file that aclfile names.")
         .complexity("O(N). Where N is the number of configured users.");
-    admin(acl, "log", -2, refusal(Errors.ONE_USER.error()))
+    admin(acl, "log", -2, AclCommands::log)
         .since("6.0.0")
-        .summary("Refused: nothing is denied to the one user.")
+        .summary("Lists what was denied lately, or forgets it.")
         .complexity("O(N) with N being the number of entries shown.");
-    acl.subcommand("genpass", -2, refusal(Errors.ONE_USER.error()))
-        .flags(NOSCRIPT, LOADING, STALE)
-        .since("6.0.0")
-        .summary("Refused: no passwords are made here.")
-        .complexity("O(1)");
     Help.subcommand(
         acl,
         List.of(
             "CAT [<category>]",
             "    Lists the categories of commands, or the commands of one.",
+            "DELUSER <username> [<username> ...]",
+            "    Removes users and disconnects their clients.",
             "DRYRUN <username> <command> [<arg> ...]",
             "    Says whether a user may do something.",
+            "GENPASS [<bits>]",
+            "    Makes a password that nobody can guess; of 256 bits if it is not said.",
             "GETUSER <username>",
             "    Describes a user.",
             "LIST",
-            "    Describes all users, of which there is one.",
+            "    Describes all users as lines of a configuration file.",
+            "LOAD",
+            "    Replaces all users by those of the file that aclfile names.",
+            "LOG [<count> | RESET]",
+            "    Lists what was denied lately, or forgets it.",
+            "SAVE",
+            "    Writes all users into the file that aclfile names.",
+            "SETUSER <username> <rule> [<rule> ...]",
+            "    Makes a user, or changes what one may do.",
             "USERS",
             "    Lists the names of users.",
             "WHOAMI",
-            "    Answers the name of the user."),
+            "    Answers the name of the user that this client is."),
         "6.0.0",
         LOADING,
         STALE);
@@ -162,53 +188,48 @@ final class AclCommands {
     };
   }
 
-  private static void rules(Request request, IntConsumer index) {
-    for (int i = 3; i < request.count(); i++) {
-      index.accept(i);
-    }
-  }
-
-  // ---------------------------------------------------------------------------------- the user
+  // --------------------------------------------------------------------------------- describing
 
   private static void users(CommandContext ctx) {
-    ctx.reply().array(1);
-    ctx.reply().bulk(ConnectionCommands.DEFAULT_USER);
+    Collection<User> all = ctx.users().all();
+    ctx.reply().array(all.size());
+    all.forEach(user -> ctx.reply().bulk(user.name()));
   }
 
   private static void list(CommandContext ctx) {
-    String password = ctx.config().get(Parameters.REQUIREPASS);
-    ctx.reply().array(1);
-    ctx.reply()
-        .bulk(
-            "user default on "
-                + (password.isEmpty() ? "nopass" : "#" + hash(password))
-                + " ~* &* +@all");
+    List<String> lines = ctx.users().lines();
+    ctx.reply().array(lines.size());
+    lines.forEach(line -> ctx.reply().bulk("user " + line));
   }
 
   private static void getuser(CommandContext ctx) {
     ReplyWriter reply = ctx.reply();
-    if (!ctx.argument(2).equals(ConnectionCommands.DEFAULT_USER)) {
+    User user = ctx.users().find(ctx.argument(2));
+    if (user == null) {
       reply.nil();
       return;
     }
-    String password = ctx.config().get(Parameters.REQUIREPASS);
     reply.map(6);
     reply.bulk("flags");
-    reply.set(password.isEmpty() ? 2 : 1);
-    reply.bulk("on");
-    if (password.isEmpty()) {
-      reply.bulk("nopass");
-    }
+    reply.set(user.flags().size());
+    user.flags().forEach(reply::bulk);
     reply.bulk("passwords");
-    reply.array(password.isEmpty() ? 0 : 1);
-    if (!password.isEmpty()) {
-      reply.bulk(hash(password));
-    }
-    text(reply, "commands", "+@all");
-    text(reply, "keys", "~*");
-    text(reply, "channels", "&*");
+    reply.array(user.passwords().size());
+    user.passwords().forEach(reply::bulk);
+    describe(reply, user.selectors().getFirst());
     reply.bulk("selectors");
-    reply.array(0);
+    List<Selector> more = user.selectors().subList(1, user.selectors().size());
+    reply.array(more.size());
+    for (Selector selector : more) {
+      reply.map(3);
+      describe(reply, selector);
+    }
+  }
+
+  private static void describe(ReplyWriter reply, Selector selector) {
+    text(reply, "commands", selector.commandsText());
+    text(reply, "keys", selector.keysText());
+    text(reply, "channels", selector.channelsText());
   }
 
   private static void text(ReplyWriter reply, String name, String text) {
@@ -216,29 +237,196 @@ final class AclCommands {
     reply.bulk(text);
   }
 
-  private static String hash(String password) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(password.getBytes(StandardCharsets.ISO_8859_1)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
-
   private static void dryrun(CommandContext ctx) {
-    if (!ctx.argument(2).equals(ConnectionCommands.DEFAULT_USER)) {
+    User user = ctx.users().find(ctx.argument(2));
+    if (user == null) {
       throw Errors.ACL_NO_SUCH_USER.error(ctx.argument(2));
     }
-    Command command = ctx.commands().find(ctx.argument(3));
+    Bytes[] arguments = new Bytes[ctx.count() - 3];
+    for (int i = 0; i < arguments.length; i++) {
+      arguments[i] = ctx.argument(i + 3);
+    }
+    Request asked = Request.of(arguments);
+    Command command = ctx.commands().findRow(asked);
     if (command == null) {
       throw Errors.ACL_NO_SUCH_COMMAND.error(ctx.argument(3));
     }
-    if (command.handler() != null && !command.accepts(ctx.count() - 3)) {
+    if (command.handler() == null || !command.accepts(asked.count())) {
       throw Errors.WRONG_ARITY.error(command.fullName());
     }
+    Denial denial = Guard.check(user, command, asked);
+    if (denial == null) {
+      ctx.reply().ok();
+    } else {
+      ctx.reply().bulk("User " + user.name().toLatin1() + " has no permissions to " + what(denial));
+    }
+  }
+
+  private static String what(Denial denial) {
+    return switch (denial.reason()) {
+      case COMMAND, AUTH -> "run the '" + denial.object() + "' command";
+      case KEY -> "access the '" + denial.object() + "' key";
+      case CHANNEL -> "access the '" + denial.object() + "' channel";
+    };
+  }
+
+  // ----------------------------------------------------------------------------------- changing
+
+  private static void setuser(CommandContext ctx) {
+    Bytes name = ctx.argument(2);
+    if (Users.hasSpaceOrZero(name.toLatin1())) {
+      throw Errors.ACL_USER_NAME.error();
+    }
+    List<String> rules = new ArrayList<>();
+    for (int i = 3; i < ctx.count(); i++) {
+      rules.add(ctx.argument(i).toLatin1());
+    }
+    User user;
+    try {
+      user = ctx.users().change(name, rules);
+    } catch (RuleError error) {
+      throw refusal(error);
+    }
+    disconnect(ctx, session -> session.user() == user && hearsTooMuch(session));
     ctx.reply().ok();
+  }
+
+  private static CommandError refusal(RuleError error) {
+    return error.reason() == RuleError.Reason.UNMATCHED
+        ? Errors.ACL_UNMATCHED.error(error.rule())
+        : Errors.ACL_RULE.error(error.rule(), error.reason().text());
+  }
+
+  /** Whether a client is subscribed to something that its user may not use any more. */
+  private static boolean hearsTooMuch(Session session) {
+    User user = session.user();
+    Subscriptions subscriptions = session.subscriptions();
+    return !subscriptions.channels().stream().allMatch(user::allowsChannel)
+        || !subscriptions.patterns().stream().allMatch(user::allowsPattern)
+        || !subscriptions.shardChannels().stream().allMatch(user::allowsChannel);
+  }
+
+  private static void deluser(CommandContext ctx) {
+    for (int i = 2; i < ctx.count(); i++) {
+      if (ctx.argument(i).equals(Users.DEFAULT)) {
+        throw Errors.ACL_DEFAULT_USER.error();
+      }
+    }
+    int removed = 0;
+    for (int i = 2; i < ctx.count(); i++) {
+      removed += ctx.users().remove(ctx.argument(i)) ? 1 : 0;
+    }
+    disconnectStrangers(ctx);
+    ctx.reply().integer(removed);
+  }
+
+  /** Disconnects the clients whose user is not there any more. */
+  private static void disconnectStrangers(CommandContext ctx) {
+    disconnect(ctx, session -> ctx.users().find(session.user().name()) != session.user());
+  }
+
+  private static void disconnect(CommandContext ctx, Predicate<Session> chosen) {
+    for (Session session : List.copyOf(ctx.sessions().all())) {
+      if (!session.isKilled() && chosen.test(session)) {
+        ClientCommands.disconnect(ctx, session);
+      }
+    }
+  }
+
+  private static void rules(Request request, IntConsumer index) {
+    for (int i = 3; i < request.count(); i++) {
+      index.accept(i);
+    }
+  }
+
+  // ---------------------------------------------------------------------------------- the file
+
+  private static String requireFile(CommandContext ctx) {
+    String file = ctx.config().get(Parameters.ACLFILE);
+    if (file.isEmpty()) {
+      throw Errors.ACL_NO_FILE.error();
+    }
+    return file;
+  }
+
+  private static void load(CommandContext ctx) {
+    String file = requireFile(ctx);
+    String errors;
+    try {
+      errors = ctx.users().load(file, ctx.host().readUsers());
+    } catch (ConfigError reason) {
+      errors = "Error loading ACLs, opening file '" + file + "': " + reason.text();
+    }
+    if (!errors.isEmpty()) {
+      throw Errors.ACL_LOAD.error(errors);
+    }
+    disconnectStrangers(ctx);
+    disconnect(ctx, AclCommands::hearsTooMuch);
+    ctx.reply().ok();
+  }
+
+  private static void save(CommandContext ctx) {
+    requireFile(ctx);
+    StringBuilder text = new StringBuilder();
+    ctx.users().lines().forEach(line -> text.append("user ").append(line).append('\n'));
+    if (!ctx.host().writeUsers(text.toString())) {
+      throw Errors.ACL_SAVE.error();
+    }
+    ctx.reply().ok();
+  }
+
+  // ----------------------------------------------------------------------------------- denials
+
+  private static void log(CommandContext ctx) {
+    if (ctx.count() > 3) {
+      throw Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "ACL");
+    }
+    AclLog log = ctx.users().log();
+    if (ctx.count() == 3 && ctx.isWord(2, "RESET")) {
+      log.clear();
+      ctx.reply().ok();
+      return;
+    }
+    long wanted = ctx.count() == 3 ? Math.max(0, ctx.longArgument(2)) : LOG_ENTRIES;
+    List<AclLog.Entry> entries = log.entries().stream().limit(wanted).toList();
+    ctx.reply().array(entries.size());
+    entries.forEach(entry -> describe(ctx, entry));
+  }
+
+  private static void describe(CommandContext ctx, AclLog.Entry entry) {
+    ReplyWriter reply = ctx.reply();
+    reply.map(10);
+    number(reply, "count", entry.count());
+    text(reply, "reason", entry.reason().wireName());
+    text(reply, "context", entry.context());
+    text(reply, "object", entry.object());
+    text(reply, "username", entry.user());
+    reply.bulk("age-seconds");
+    reply.real((ctx.nowMillis() - entry.createdMillis()) / 1000.0);
+    text(reply, "client-info", entry.client());
+    number(reply, "entry-id", entry.id());
+    number(reply, "timestamp-created", entry.createdMillis());
+    number(reply, "timestamp-last-updated", entry.updatedMillis());
+  }
+
+  private static void number(ReplyWriter reply, String name, long number) {
+    reply.bulk(name);
+    reply.integer(number);
+  }
+
+  // --------------------------------------------------------------------------------- passwords
+
+  private static void genpass(CommandContext ctx) {
+    if (ctx.count() > 3) {
+      throw Errors.SUBCOMMAND_ARITY.error(ctx.argument(1), "ACL");
+    }
+    long bits = ctx.count() == 3 ? ctx.longArgument(2) : PASSWORD_BITS;
+    if (bits <= 0 || bits > PASSWORD_BITS_MAX) {
+      throw Errors.ACL_GENPASS.error();
+    }
+    int digits = (int) (bits + 3) / 4;
+    String secret = HexFormat.of().formatHex(ctx.host().secret((digits + 1) / 2));
+    ctx.reply().bulk(secret.substring(0, digits));
   }
 
   // -------------------------------------------------------------------------------- categories

@@ -11,6 +11,7 @@ import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.Pause;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.session.ClientLine;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Session.Replies;
 import java.util.List;
@@ -284,19 +285,25 @@ final class ClientCommands {
     int count = 0;
     for (Session session : List.copyOf(ctx.sessions().all())) {
       if (!session.isKilled() && chosen.test(session)) {
-        if (session == ctx.session()) {
-          session.closeAfterReplies();
-        } else {
-          PubSubCommands.forget(session, ctx.pubsub());
-          ctx.tracking().disable(session);
-          ctx.observers().monitors().remove(session);
-          session.transaction().end();
-          session.kill();
-        }
+        disconnect(ctx, session);
         count++;
       }
     }
     return count;
+  }
+
+  /** Ends a client's connection: another one's at once, this one's after the reply. */
+  static void disconnect(CommandContext ctx, Session session) {
+    if (session == ctx.session()) {
+      session.closeAfterReplies();
+    } else {
+      PubSubCommands.forget(session, ctx.pubsub());
+      ctx.tracking().disable(session);
+      ctx.observers().monitors().remove(session);
+      ctx.blocking().forget(session);
+      session.transaction().end();
+      session.kill();
+    }
   }
 
   // ----------------------------------------------------------------------------------- waiting

@@ -1,5 +1,6 @@
 package dev.carillon.engine.command.family;
 
+import dev.carillon.engine.acl.User;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
@@ -39,10 +40,12 @@ final class ClientFilter {
       String address = value.toLatin1();
       require(session -> session.peer().localAddress().equals(address));
     } else if (word.isWord("USER")) {
-      if (!value.equals(ConnectionCommands.DEFAULT_USER)) {
+      User user = ctx.users().find(value);
+      if (user == null) {
         throw Errors.NO_SUCH_USER.error(value);
       }
-      // The one user there is, also of clients that have not said the password.
+      // Also clients that have not said the password are the default user.
+      require(session -> session.user() == user);
     } else if (word.isWord("MAXAGE")) {
       if (!Numerals.isLong(value)) {
         throw Errors.NOT_AN_INTEGER.error();

@@ -9,6 +9,7 @@ import dev.carillon.engine.command.CommandFlag;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.Handler;
+import dev.carillon.engine.command.KeyAccess;
 import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
@@ -26,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** COMMAND: what the table of commands says of them. */
 final class CommandCommands {
-
-  private static final String VARIABLE = " variable_flags";
 
   private CommandCommands() {}
 
@@ -151,7 +150,7 @@ final class CommandCommands {
   private static void describe(ReplyWriter reply, Command command, KeySpec.Part part) {
     reply.map(3);
     reply.bulk("flags");
-    access(reply, accessOf(command, part));
+    access(reply, KeyAccess.of(command, part));
     reply.bulk("begin_search");
     String keyword = part.keyword();
     if (keyword != null) {
@@ -202,18 +201,6 @@ final class CommandCommands {
     for (String word : words) {
       reply.simple(word);
     }
-  }
-
-  /** Where a row does not say what happens to its keys, the flags say the usual. */
-  private static String accessOf(Command command, KeySpec.Part part) {
-    if (!part.access().isEmpty()) {
-      return part.access();
-    } else if (command.flags().contains(CommandFlag.WRITE)) {
-      return "RW access update";
-    } else if (command.flags().contains(CommandFlag.PUBSUB)) {
-      return "not_key";
-    }
-    return "RO access";
   }
 
   // ------------------------------------------------------------------------------- documenting
@@ -348,46 +335,8 @@ final class CommandCommands {
       }
       reply.bulk(asked.argument(index));
       if (flags) {
-        access(reply, accessOf(command, command.keys().partOf(asked, index), asked));
+        access(reply, KeyAccess.of(command, command.keys().partOf(asked, index), asked));
       }
     }
-  }
-
-  /** What one request does to a key, where that depends on its other arguments. */
-  private static String accessOf(Command command, KeySpec.Part part, Request asked) {
-    String access = accessOf(command, part);
-    if (!access.endsWith(VARIABLE)) {
-      return access;
-    }
-    return switch (command.name()) {
-      case "set" -> hasWord(asked, 3, "GET") ? "RW access update" : "OW update";
-      case "bitfield" -> isBitfieldReading(asked) ? "RO access" : "RW access update";
-      default -> access.substring(0, access.length() - VARIABLE.length());
-    };
-  }
-
-  private static boolean hasWord(Request asked, int from, String word) {
-    for (int i = from; i < asked.count(); i++) {
-      if (asked.argument(i).isWord(word)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether a BITFIELD does nothing but GET; one that will be refused counts as writing. */
-  private static boolean isBitfieldReading(Request asked) {
-    int i = 2;
-    while (i < asked.count()) {
-      int left = asked.count() - i - 1;
-      if (left >= 2 && asked.argument(i).isWord("GET")) {
-        i += 3;
-      } else if (left >= 1 && asked.argument(i).isWord("OVERFLOW")) {
-        i += 2;
-      } else {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -8,25 +8,21 @@ import static dev.carillon.engine.command.CommandFlag.NO_AUTH;
 import static dev.carillon.engine.command.CommandFlag.STALE;
 
 import dev.carillon.engine.Compatibility;
+import dev.carillon.engine.acl.User;
+import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
-import dev.carillon.engine.config.Configuration;
-import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Session.Replies;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.function.IntConsumer;
 
 /** The connection itself: who the client is, which protocol and which database it speaks to. */
 final class ConnectionCommands {
-
-  static final Bytes DEFAULT_USER = Bytes.of("default");
 
   private ConnectionCommands() {}
 
@@ -126,7 +122,7 @@ final class ConnectionCommands {
     session.noTouch(false);
     session.noEvict(false);
     session.protocol(2);
-    session.authenticated(ctx.config().get(Parameters.REQUIREPASS).isEmpty());
+    session.forgetUser();
     ctx.reply().simple("RESET");
   }
 
@@ -136,30 +132,23 @@ final class ConnectionCommands {
     if (ctx.count() > 3) {
       throw Errors.SYNTAX.error();
     }
-    Bytes user = DEFAULT_USER;
+    Bytes user = Users.DEFAULT;
     if (ctx.count() == 3) {
       user = ctx.argument(1);
-    } else if (ctx.config().get(Parameters.REQUIREPASS).isEmpty()) {
+    } else if (ctx.users().defaultUser().isPasswordless()) {
       throw Errors.AUTH_WITHOUT_PASSWORD.error();
     }
     authenticate(ctx, user, ctx.argument(ctx.count() - 1));
     ctx.reply().ok();
   }
 
-  private static void authenticate(CommandContext ctx, Bytes user, Bytes password) {
-    if (!user.equals(DEFAULT_USER) || !isPassword(ctx.config(), password)) {
+  private static void authenticate(CommandContext ctx, Bytes name, Bytes password) {
+    User user = ctx.users().authenticate(name, password);
+    if (user == null) {
+      ctx.wrongPassword(name);
       throw Errors.WRONG_PASSWORD.error();
     }
-    ctx.session().authenticated(true);
-  }
-
-  /** Without a configured password every one is right. */
-  private static boolean isPassword(Configuration config, Bytes password) {
-    String expected = config.get(Parameters.REQUIREPASS);
-    // Compared in a time that does not tell how much of it was right.
-    return expected.isEmpty()
-        || MessageDigest.isEqual(
-            expected.getBytes(StandardCharsets.ISO_8859_1), password.toByteArray());
+    ctx.session().become(user);
   }
 
   private static void allButTheName(Request request, IntConsumer index) {

@@ -8,6 +8,7 @@ import dev.carillon.engine.command.DurationHistogram;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.session.ClientLine;
 import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Numerals;
 import java.util.List;
@@ -135,7 +136,7 @@ final class InfoSections {
     long inputMax = 0;
     long outputMax = 0;
     for (Session session : ctx.sessions().all()) {
-      blocked += session.blocked() != null ? 1 : 0;
+      blocked += session.isWaitingForReply() ? 1 : 0;
       pubsub += session.subscriptions().isEmpty() ? 0 : 1;
       watching += session.transaction().watched() > 0 ? 1 : 0;
       inputMax = Math.max(inputMax, session.inputBytes());
@@ -150,10 +151,10 @@ final class InfoSections {
     line("tracking_clients", ctx.tracking().clients());
     line("pubsub_clients", pubsub);
     line("watching_clients", watching);
-    line("clients_in_timeout_table", blocked);
+    line("clients_in_timeout_table", ctx.blocking().timeouts());
     line("total_watched_keys", ctx.keyspace().watchers().keys());
-    line("total_blocking_keys", 0);
-    line("total_blocking_keys_on_nokey", 0);
+    line("total_blocking_keys", ctx.blocking().keys());
+    line("total_blocking_keys_on_nokey", ctx.blocking().keysEvenIfGone());
   }
 
   private void memory() {
@@ -319,10 +320,6 @@ final class InfoSections {
     field("total_writes_processed", ctx.stats().commandsProcessed);
     line("io_threaded_reads_processed", 0);
     line("io_threaded_writes_processed", 0);
-    line("acl_access_denied_auth", 0);
-    line("acl_access_denied_cmd", 0);
-    line("acl_access_denied_key", 0);
-    line("acl_access_denied_channel", 0);
   }
 
   /** How late expiries are, as the process measures it. */

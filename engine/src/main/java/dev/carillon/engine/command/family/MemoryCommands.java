@@ -14,6 +14,7 @@ import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.session.ClientLine;
 import java.util.List;
 
 /** MEMORY: where the bytes are. */

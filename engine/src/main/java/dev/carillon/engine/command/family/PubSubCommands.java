@@ -36,6 +36,7 @@ public final class PubSubCommands {
     table
         .command("subscribe", -2, ctx -> subscribeAll(ctx, Kind.CHANNEL))
         .flags(PUBSUB, NOSCRIPT, LOADING, STALE)
+        .channels(1, -1)
         .since("2.0.0")
         .summary("Subscribes to channels.")
         .complexity(O_SUBSCRIBE);
@@ -48,6 +49,7 @@ public final class PubSubCommands {
     table
         .command("psubscribe", -2, ctx -> subscribeAll(ctx, Kind.PATTERN))
         .flags(PUBSUB, NOSCRIPT, LOADING, STALE)
+        .channelPatterns(1)
         .since("2.0.0")
         .summary("Subscribes to all channels that match a glob.")
         .complexity("O(N) where N is the length of the patterns.");
@@ -61,6 +63,7 @@ public final class PubSubCommands {
         .command("ssubscribe", -2, ctx -> subscribeAll(ctx, Kind.SHARD))
         .flags(PUBSUB, NOSCRIPT, LOADING, STALE)
         .keys(KeySpec.range(1, -1, 1))
+        .channels(1, -1)
         .since("7.0.0")
         .summary("Subscribes to shard channels.")
         .complexity(O_SUBSCRIBE);
@@ -74,6 +77,7 @@ public final class PubSubCommands {
     table
         .command("publish", 3, PubSubCommands::publish)
         .flags(PUBSUB, LOADING, STALE, FAST, MAY_REPLICATE)
+        .channels(1, 1)
         .since("2.0.0")
         .summary("Sends a message to the subscribers of a channel and says how many there are.")
         .complexity("O(N+M) where N is the length of the channel and M the number of receivers.");
@@ -81,6 +85,7 @@ public final class PubSubCommands {
         .command("spublish", 3, PubSubCommands::spublish)
         .flags(PUBSUB, LOADING, STALE, FAST, MAY_REPLICATE)
         .key(1)
+        .channels(1, 1)
         .since("7.0.0")
         .summary("Sends a message to the subscribers of a shard channel.")
         .complexity("O(N) where N is the number of receivers.");

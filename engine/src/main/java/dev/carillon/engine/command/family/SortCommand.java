@@ -158,6 +158,7 @@ final class SortCommand {
 
   private static void sort(CommandContext ctx, boolean mayStore) {
     Options options = Options.of(ctx, mayStore);
+    refuseKeysOfPatterns(ctx, options);
     Entry source = ctx.find(ctx.argument(1));
     List<Bytes> elements = elements(source);
     // A set has no order of its own: what is stored must not depend on where members happen to lie.
@@ -171,6 +172,19 @@ final class SortCommand {
       answer(ctx, options, arranged);
     } else {
       store(ctx, options.destination, results(ctx, options, arranged));
+    }
+  }
+
+  /** Which keys a pattern names is known too late: who uses one must be allowed to read all. */
+  private static void refuseKeysOfPatterns(CommandContext ctx, Options options) {
+    if (ctx.session().user().readsAllKeys(ctx.command().number())) {
+      return;
+    }
+    if (options.by != null && !options.keepsOrder()) {
+      throw Errors.SORT_BY_DENIED.error();
+    }
+    if (!options.gets.isEmpty()) {
+      throw Errors.SORT_GET_DENIED.error();
     }
   }
 

@@ -236,4 +236,16 @@ class ClientCommandsTest {
     engine.expect("CLIENT PAUSE 1 foo", "-ERR CLIENT PAUSE mode must be WRITE or ALL");
     engine.expect("CLIENT PAUSE 9223372036854775807", "-ERR timeout is out of range");
   }
+
+  @Test
+  void clientsThatWaitForTheEndOfAPauseCountAsBlocked() {
+    Session writer = engine.client();
+    engine.expect("CLIENT PAUSE 1000 WRITE", "+OK");
+    assertThat(isPaused(writer, "SET a 1")).isTrue();
+    assertThat(engine.say("INFO clients")).contains("blocked_clients:1");
+    assertThat(engine.say("CLIENT LIST")).contains(" flags=b ");
+    engine.expect("CLIENT UNPAUSE", "+OK");
+    assertThat(isPaused(writer, "SET a 1")).isFalse();
+    assertThat(engine.say("INFO clients")).contains("blocked_clients:0");
+  }
 }

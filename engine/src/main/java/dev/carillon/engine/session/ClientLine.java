@@ -1,17 +1,17 @@
-package dev.carillon.engine.command.family;
+package dev.carillon.engine.session;
 
-import dev.carillon.engine.session.Session;
 import dev.carillon.engine.tracking.Tracking;
 
-/** The line of one client in CLIENT LIST and CLIENT INFO, with the fields of Redis. */
-final class ClientLine {
+/** The line that describes one client in CLIENT LIST and elsewhere, with the fields of Redis. */
+public final class ClientLine {
 
   /** Estimated: the objects of a session with its empty outbox. */
   private static final long SESSION_BYTES = 1024;
 
   private ClientLine() {}
 
-  static void append(StringBuilder line, Session session, long nowMillis) {
+  /** Appends the line of a client, without an end of line. */
+  public static void append(StringBuilder line, Session session, long nowMillis) {
     field(line, "id", session.id());
     field(line, "addr", session.peer().address());
     field(line, "laddr", session.peer().localAddress());
@@ -40,7 +40,7 @@ final class ClientLine {
     field(line, "tot-mem", memoryBytes(session));
     field(line, "events", waits ? "rw" : "r");
     field(line, "cmd", session.lastCommand());
-    field(line, "user", "default");
+    field(line, "user", session.user().name().toLatin1());
     Tracking tracking = session.tracking();
     field(line, "redir", tracking == null ? -1 : tracking.redirect());
     field(line, "resp", session.protocol());
@@ -61,7 +61,7 @@ final class ClientLine {
     flag(letters, 'O', session.isMonitoring());
     flag(letters, 'P', !session.subscriptions().isEmpty());
     flag(letters, 'x', session.transaction().isOpen());
-    flag(letters, 'b', session.blocked() != null);
+    flag(letters, 'b', session.isWaitingForReply());
     Tracking tracking = session.tracking();
     flag(letters, 't', tracking != null);
     flag(letters, 'R', tracking != null && tracking.isRedirectBroken());
@@ -82,7 +82,7 @@ final class ClientLine {
   }
 
   /** About how much memory a client takes. */
-  static long memoryBytes(Session session) {
+  public static long memoryBytes(Session session) {
     return SESSION_BYTES
         + session.inputBytes()
         + session.outbox().pendingBytes()
