@@ -358,6 +358,7 @@ public final class Command {
         case BITMAP -> all.add("@bitmap");
         case CONNECTION -> all.add("@connection");
         case GENERIC -> all.add("@keyspace");
+        case HYPERLOGLOG -> all.add("@hyperloglog");
         case PUBSUB -> all.add("@pubsub");
         case STRING -> all.add("@string");
         case TRANSACTIONS -> all.add("@transaction");

@@ -6,6 +6,7 @@ public enum CommandGroup {
   CLUSTER("cluster"),
   CONNECTION("connection"),
   GENERIC("generic"),
+  HYPERLOGLOG("hyperloglog"),
   PUBSUB("pubsub"),
   SERVER("server"),
   STRING("string"),

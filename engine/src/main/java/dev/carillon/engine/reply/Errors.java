@@ -179,6 +179,14 @@ public enum Errors {
   BITOP_SINGLE_SOURCE("ERR", "BITOP NOT must be called with a single source key."),
   BITOP_TWO_SOURCES("ERR", "BITOP %s must be called with at least two source keys."),
 
+  // ----------------------------------------------------------------------------- HyperLogLogs
+  NOT_A_HYPERLOGLOG("WRONGTYPE", "Key is not a valid HyperLogLog string value."),
+  CORRUPT_HYPERLOGLOG("INVALIDOBJ", "Corrupted HLL object detected"),
+  PFDEBUG_NO_SUCH_KEY("ERR", "The specified key does not exist"),
+  HYPERLOGLOG_NOT_SPARSE("ERR", "HLL encoding is not sparse"),
+  UNKNOWN_PFDEBUG("ERR", "Unknown PFDEBUG subcommand '%s'"),
+  PFSELFTEST_FAILED("ERR", "self test failed: %s after %s elements"),
+
   // --------------------------------------------------------------------------------- the server
   NOT_A_COMMAND("ERR", "Invalid command specified"),
   COMMAND_WITHOUT_KEYS("ERR", "The command has no key arguments"),
