@@ -26,6 +26,7 @@ public final class Families {
     StringCommands.register(table);
     BitmapCommands.register(table);
     HyperLogLogCommands.register(table);
+    ArrayCommands.register(table);
     TransactionCommands.register(table);
     PubSubCommands.register(table);
     return table.build();
