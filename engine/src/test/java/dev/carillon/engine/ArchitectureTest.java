@@ -380,6 +380,7 @@ class ArchitectureTest {
       WITHOUT_LISTENER.put(name, SERVER);
     }
     WITHOUT_LISTENER.put("proto-max-bulk-len", "read where a string grows");
+    WITHOUT_LISTENER.put("hll-sparse-max-bytes", "read where a HyperLogLog grows");
     WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
     WITHOUT_LISTENER.put("dir", "read at the start");

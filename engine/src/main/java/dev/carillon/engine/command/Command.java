@@ -385,9 +385,12 @@ public final class Command {
         return all;
       }
       switch (group) {
+        case ARRAY -> all.add("@array");
         case BITMAP -> all.add("@bitmap");
         case CONNECTION -> all.add("@connection");
         case GENERIC -> all.add("@keyspace");
+        case GEO -> all.add("@geo");
+        case HYPERLOGLOG -> all.add("@hyperloglog");
         case PUBSUB -> all.add("@pubsub");
         case STRING -> all.add("@string");
         case TRANSACTIONS -> all.add("@transaction");

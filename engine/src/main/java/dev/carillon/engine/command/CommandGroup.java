@@ -2,10 +2,13 @@ package dev.carillon.engine.command;
 
 /** The families of commands, as COMMAND DOCS names them. */
 public enum CommandGroup {
+  ARRAY("array"),
   BITMAP("bitmap"),
   CLUSTER("cluster"),
   CONNECTION("connection"),
   GENERIC("generic"),
+  GEO("geo"),
+  HYPERLOGLOG("hyperloglog"),
   PUBSUB("pubsub"),
   SERVER("server"),
   STRING("string"),

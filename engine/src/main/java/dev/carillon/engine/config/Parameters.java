@@ -587,7 +587,6 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<Long> HLL_SPARSE_MAX_BYTES =
       parameter("hll-sparse-max-bytes", bytes(0, LONG_MAX))
-          .withoutEffect()
           .initially(3000L)
           .doc("Up to how many bytes a HyperLogLog stays in its sparse form.");
 

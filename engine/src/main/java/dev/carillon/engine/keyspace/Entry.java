@@ -309,6 +309,7 @@ public final class Entry {
   public String encoding() {
     return switch (type()) {
       case STRING -> stringEncoding();
+      case ARRAY -> "sliced-array";
       case LIST, SET, SORTED_SET, HASH, STREAM ->
           throw new IllegalStateException("no encoding is known of a " + type().wireName());
     };

@@ -1,5 +1,6 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.value.ArrayValue;
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -68,8 +69,23 @@ public final class KeyspaceDigest {
   private void addValue(Entry entry) {
     switch (entry.type()) {
       case STRING -> add(entry.string());
+      case ARRAY -> addArray((ArrayValue) entry.object());
       default -> throw new IllegalStateException("no digest of a " + entry.type() + " yet");
     }
+  }
+
+  /** The cursor belongs to the value: it decides where the next element goes. */
+  private void addArray(ArrayValue array) {
+    add(array.cursor());
+    add(array.count());
+    array.visit(
+        0,
+        ArrayValue.INDEX_MAX,
+        (index, value) -> {
+          add(index);
+          add(value);
+          return true;
+        });
   }
 
   /** The length goes in first, so that no two sequences of strings are hashed alike. */

@@ -23,14 +23,19 @@ public final class RdbValues {
 
   private RdbValues() {}
 
-  /** Writes the kind of an entry's value and the value. */
+  /** Whether values of a type can be written: nothing is known of how Redis writes arrays. */
+  public static boolean isKnown(ValueType type) {
+    return type != ValueType.ARRAY;
+  }
+
+  /** Writes the kind of an entry's value and the value; its type must be known here. */
   public static void write(Entry entry, RdbWriter out) {
     switch (entry.type()) {
       case STRING -> {
         out.int8(STRING);
         out.string(entry.string());
       }
-      case LIST, SET, SORTED_SET, HASH, STREAM ->
+      case LIST, SET, SORTED_SET, HASH, STREAM, ARRAY ->
           throw new IllegalStateException("no form is known of a " + entry.type().wireName());
     }
   }

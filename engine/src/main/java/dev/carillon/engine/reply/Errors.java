@@ -187,6 +187,24 @@ public enum Errors {
   BITOP_SINGLE_SOURCE("ERR", "BITOP NOT must be called with a single source key."),
   BITOP_TWO_SOURCES("ERR", "BITOP %s must be called with at least two source keys."),
 
+  // ----------------------------------------------------------------------------- HyperLogLogs
+  NOT_A_HYPERLOGLOG("WRONGTYPE", "Key is not a valid HyperLogLog string value."),
+  CORRUPT_HYPERLOGLOG("INVALIDOBJ", "Corrupted HLL object detected"),
+  PFDEBUG_NO_SUCH_KEY("ERR", "The specified key does not exist"),
+  HYPERLOGLOG_NOT_SPARSE("ERR", "HLL encoding is not sparse"),
+  UNKNOWN_PFDEBUG("ERR", "Unknown PFDEBUG subcommand '%s'"),
+  PFSELFTEST_FAILED("ERR", "self test failed: %s after %s elements"),
+
+  // ----------------------------------------------------------------------------------- arrays
+  // Up to ARRAY_RING_SIZE from the recorded cases; the others are our wording.
+  ARRAY_INDEX("ERR", "invalid array index"),
+  ARRAY_RING_SIZE("ERR", "size must be positive"),
+  ARRAY_RANGE("ERR", "range is too large, at most %s elements are answered at once"),
+  ARRAY_LIMIT("ERR", "LIMIT must be > 0"),
+  ARRAY_REGEX("ERR", "invalid regular expression"),
+  ARRAY_NOT_DUMPED(
+      "ERR", "Carillon cannot DUMP an array: the form that Redis gives it is not known"),
+
   // --------------------------------------------------------------------------------- the server
   NOT_A_COMMAND("ERR", "Invalid command specified"),
   COMMAND_WITHOUT_KEYS("ERR", "The command has no key arguments"),

@@ -10,7 +10,8 @@ public enum ValueType {
   SET("set"),
   SORTED_SET("zset"),
   HASH("hash"),
-  STREAM("stream");
+  STREAM("stream"),
+  ARRAY("array");
 
   private static final ValueType[] BY_CODE = values();
 

@@ -25,6 +25,8 @@ public final class Families {
     ExpiryCommands.register(table);
     StringCommands.register(table);
     BitmapCommands.register(table);
+    HyperLogLogCommands.register(table);
+    ArrayCommands.register(table);
     TransactionCommands.register(table);
     PubSubCommands.register(table);
     return table.build();

@@ -1,0 +1,567 @@
+package dev.carillon.engine.command.family;
+
+import static dev.carillon.engine.command.CommandFlag.DENYOOM;
+import static dev.carillon.engine.command.CommandFlag.FAST;
+import static dev.carillon.engine.command.CommandFlag.READONLY;
+import static dev.carillon.engine.command.CommandFlag.WRITE;
+
+import dev.carillon.engine.command.CommandContext;
+import dev.carillon.engine.command.CommandGroup;
+import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.reply.Outbox;
+import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.value.ArrayValue;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
+import dev.carillon.protocol.event.EventType;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sparse arrays of strings, of Redis 8.8. Searching is in {@link ArraySearch}, calculating in
+ * {@link ArrayOperation}.
+ */
+final class ArrayCommands {
+
+  /** Chosen: a range answers its gaps too, so that a few bytes must not ask for 2^63 of them. */
+  private static final long RANGE_MAX = 1_000_000;
+
+  private static final String O_1 = "O(1)";
+  private static final String O_POSITIONS =
+      "O(P) where P is visited positions in touched slices (dense scanned slots + sparse entries),"
+          + " with worst-case O(|end-start|+1) and typical case close to O(N), where N is the"
+          + " number of existing elements in range.";
+
+  private ArrayCommands() {}
+
+  static void register(CommandTable.Builder table) {
+    table.group(CommandGroup.ARRAY);
+    registerWrites(table);
+    registerReads(table);
+    registerSearches(table);
+  }
+
+  private static void registerWrites(CommandTable.Builder table) {
+    table
+        .command("arset", -4, ArrayCommands::arset)
+        .flags(WRITE, DENYOOM, FAST)
+        .key(1, "RW update")
+        .emits(EventType.ARSET)
+        .since("8.8.0")
+        .summary("Sets elements from an index on and answers how many of them are new.")
+        .complexity("O(N) where N is the number of values");
+    table
+        .command("armset", -4, ArrayCommands::armset)
+        .flags(WRITE, DENYOOM, FAST)
+        .key(1, "RW update")
+        .emits(EventType.ARMSET)
+        .since("8.8.0")
+        .summary("Sets elements, each at its index, and answers how many of them are new.")
+        .complexity("O(N) where N is the number of pairs");
+    table
+        .command("arinsert", -3, ArrayCommands::arinsert)
+        .flags(WRITE, DENYOOM, FAST)
+        .key(1, "RW update")
+        .emits(EventType.ARINSERT)
+        .since("8.8.0")
+        .summary("Sets elements from the cursor on and moves it behind them.")
+        .complexity("O(N) where N is the number of values");
+    table
+        .command("arring", -4, ArrayCommands::arring)
+        .flags(WRITE, DENYOOM)
+        .key(1, "RW update")
+        .emits(EventType.ARRING)
+        .since("8.8.0")
+        .summary("Sets elements at the cursor, which begins again at 0 after so many.")
+        .complexity(
+            "O(M) normally, O(N+M) on ring resize, where N is the maximum of the old and new ring"
+                + " size and M is the number of inserted values");
+    table
+        .command("arseek", 3, ArrayCommands::arseek)
+        .flags(WRITE, FAST)
+        .key(1, "RW update")
+        .emits(EventType.ARSEEK)
+        .since("8.8.0")
+        .summary("Moves the cursor of an array.")
+        .complexity(O_1);
+    table
+        .command("ardel", -3, ArrayCommands::ardel)
+        .flags(WRITE, FAST)
+        .key(1, "RW delete")
+        .emits(EventType.ARDEL, EventType.DEL)
+        .since("8.8.0")
+        .summary("Removes elements and answers how many there were.")
+        .complexity("O(N) where N is the number of indices to delete");
+    table
+        .command("ardelrange", -4, ArrayCommands::ardelrange)
+        .flags(WRITE)
+        .key(1, "RW delete")
+        .emits(EventType.ARDELRANGE, EventType.DEL)
+        .since("8.8.0")
+        .summary("Removes the elements of ranges and answers how many there were.")
+        .complexity(
+            "Proportional to the number of existing elements / slices touched, not to the numeric"
+                + " span of the requested ranges");
+  }
+
+  private static void registerReads(CommandTable.Builder table) {
+    table
+        .command("arget", 3, ArrayCommands::arget)
+        .flags(READONLY, FAST)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers an element.")
+        .complexity(O_1);
+    table
+        .command("armget", -3, ArrayCommands::armget)
+        .flags(READONLY, FAST)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers several elements; nil where one is not set.")
+        .complexity("O(N) where N is the number of indices");
+    table
+        .command("argetrange", 4, ArrayCommands::argetrange)
+        .flags(READONLY)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers the elements from one index to another; nil where one is not set.")
+        .complexity("O(N) where N is the range length");
+    table
+        .command("arlen", 2, ctx -> answer(ctx, ArrayValue::length))
+        .flags(READONLY, FAST)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers the highest index that is set, plus one.")
+        .complexity(O_1);
+    table
+        .command("arcount", 2, ctx -> answer(ctx, ArrayValue::count))
+        .flags(READONLY, FAST)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers how many elements are set.")
+        .complexity(O_1);
+    table
+        .command("arnext", 2, ctx -> answer(ctx, ArrayValue::cursor))
+        .flags(READONLY, FAST)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers where the cursor is.")
+        .complexity(O_1);
+    table
+        .command("arlastitems", -3, ArrayCommands::arlastitems)
+        .flags(READONLY)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers the elements that lie last before the cursor, through the ring.")
+        .complexity("O(N) where N is the count");
+    table
+        .command("arinfo", -2, ArrayCommands::arinfo)
+        .flags(READONLY)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Describes how an array is kept.")
+        .complexity("O(1), or O(N) with FULL option where N is the number of slices.");
+  }
+
+  private static void registerSearches(CommandTable.Builder table) {
+    table
+        .command("arscan", -4, ArrayCommands::arscan)
+        .flags(READONLY)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers the elements of a range that are set, with their indexes.")
+        .complexity(O_POSITIONS);
+    table
+        .command("argrep", -6, ArraySearch::argrep)
+        .flags(READONLY)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Answers which elements of a range fit a description.")
+        .complexity(
+            "O(P * C) where P is the number of visited positions in touched slices and C is the"
+                + " cost of evaluating the predicates on one existing element.");
+    table
+        .command("arop", -5, ArrayOperation::arop)
+        .flags(READONLY)
+        .key(1, "RO access")
+        .since("8.8.0")
+        .summary("Combines the elements of a range into one number.")
+        .complexity(O_POSITIONS);
+  }
+
+  // ----------------------------------------------------------------------------------- arguments
+
+  /** Reads an index; refuses what lies outside of every array. */
+  static long index(CommandContext ctx, int argument) {
+    Bytes text = ctx.argument(argument);
+    if (!Numerals.isLong(text)) {
+      throw Errors.ARRAY_INDEX.error();
+    }
+    long index = Numerals.toLong(text);
+    if (index < 0 || index > ArrayValue.INDEX_MAX) {
+      throw Errors.ARRAY_INDEX.error();
+    }
+    return index;
+  }
+
+  /** The array that a command reads, or null. */
+  static @Nullable ArrayValue read(CommandContext ctx) {
+    Entry entry = ctx.find(ctx.argument(1), ValueType.ARRAY);
+    return entry == null ? null : array(entry);
+  }
+
+  private static ArrayValue array(Entry entry) {
+    return (ArrayValue) entry.object();
+  }
+
+  /** Opens a change of the array of the first argument, which is made where it is missing. */
+  private static Entry edit(CommandContext ctx, @Nullable Entry existing) {
+    Entry entry = ctx.editOrCreate(ctx.argument(1), existing, ValueType.ARRAY);
+    if (existing == null) {
+      entry.object(new ArrayValue());
+    }
+    return entry;
+  }
+
+  private static @Nullable Entry lookup(CommandContext ctx) {
+    return ctx.lookup(ctx.argument(1), ValueType.ARRAY);
+  }
+
+  // ------------------------------------------------------------------------------------- setting
+
+  private static void arset(CommandContext ctx) {
+    long first = index(ctx, 2);
+    int values = ctx.count() - 3;
+    if (first > ArrayValue.INDEX_MAX - (values - 1)) {
+      throw Errors.ARRAY_INDEX.error();
+    }
+    Entry entry = edit(ctx, lookup(ctx));
+    ArrayValue array = array(entry);
+    int added = 0;
+    for (int i = 0; i < values; i++) {
+      added += array.set(first + i, ctx.argument(3 + i)) ? 1 : 0;
+    }
+    ctx.changed(ctx.argument(1), entry, EventType.ARSET);
+    ctx.reply().integer(added);
+  }
+
+  private static void armset(CommandContext ctx) {
+    refuseOddPairs(ctx);
+    for (int i = 2; i < ctx.count(); i += 2) {
+      index(ctx, i);
+    }
+    Entry entry = edit(ctx, lookup(ctx));
+    ArrayValue array = array(entry);
+    int added = 0;
+    for (int i = 2; i < ctx.count(); i += 2) {
+      added += array.set(index(ctx, i), ctx.argument(i + 1)) ? 1 : 0;
+    }
+    ctx.changed(ctx.argument(1), entry, EventType.ARMSET);
+    ctx.reply().integer(added);
+  }
+
+  private static void refuseOddPairs(CommandContext ctx) {
+    if (ctx.count() % 2 != 0) {
+      throw Errors.WRONG_ARITY.error(ctx.command().name());
+    }
+  }
+
+  private static void arinsert(CommandContext ctx) {
+    Entry existing = lookup(ctx);
+    long cursor = existing == null ? 0 : array(existing).cursor();
+    int values = ctx.count() - 2;
+    if (cursor > ArrayValue.INDEX_MAX - (values - 1)) {
+      throw Errors.ARRAY_INDEX.error();
+    }
+    Entry entry = edit(ctx, existing);
+    ArrayValue array = array(entry);
+    for (int i = 0; i < values; i++) {
+      array.set(cursor + i, ctx.argument(2 + i));
+    }
+    array.cursor(cursor + values);
+    ctx.changed(ctx.argument(1), entry, EventType.ARINSERT);
+    ctx.reply().integer(cursor + values - 1);
+  }
+
+  private static void arring(CommandContext ctx) {
+    long size = ctx.longArgument(2);
+    if (size <= 0) {
+      throw Errors.ARRAY_RING_SIZE.error();
+    }
+    Entry entry = edit(ctx, lookup(ctx));
+    ArrayValue array = array(entry);
+    array.ring(size);
+    long index = 0;
+    for (int i = 3; i < ctx.count(); i++) {
+      index = array.cursor() % size;
+      array.set(index, ctx.argument(i));
+      array.cursor(index + 1);
+    }
+    ctx.changed(ctx.argument(1), entry, EventType.ARRING);
+    ctx.reply().integer(index);
+  }
+
+  private static void arseek(CommandContext ctx) {
+    long index = index(ctx, 2);
+    Entry entry = lookup(ctx);
+    if (entry != null) {
+      ctx.edit(entry);
+      array(entry).cursor(index);
+      ctx.changed(ctx.argument(1), entry, EventType.ARSEEK);
+    }
+    ctx.reply().integer(entry == null ? 0 : 1);
+  }
+
+  // ------------------------------------------------------------------------------------ removing
+
+  private static void ardel(CommandContext ctx) {
+    for (int i = 2; i < ctx.count(); i++) {
+      index(ctx, i);
+    }
+    Entry entry = lookup(ctx);
+    if (entry == null || !hasOne(ctx, array(entry))) {
+      ctx.reply().integer(0);
+      return;
+    }
+    ctx.edit(entry);
+    int removed = 0;
+    for (int i = 2; i < ctx.count(); i++) {
+      removed += array(entry).remove(index(ctx, i)) ? 1 : 0;
+    }
+    ctx.changed(ctx.argument(1), entry, EventType.ARDEL);
+    ctx.reply().integer(removed);
+  }
+
+  private static boolean hasOne(CommandContext ctx, ArrayValue array) {
+    Bytes view = Bytes.view();
+    for (int i = 2; i < ctx.count(); i++) {
+      if (array.get(index(ctx, i), view) != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void ardelrange(CommandContext ctx) {
+    refuseOddPairs(ctx);
+    for (int i = 2; i < ctx.count(); i++) {
+      index(ctx, i);
+    }
+    Entry entry = lookup(ctx);
+    if (entry == null || !hasOneInRanges(ctx, array(entry))) {
+      ctx.reply().integer(0);
+      return;
+    }
+    ctx.edit(entry);
+    long removed = 0;
+    for (int i = 2; i < ctx.count(); i += 2) {
+      removed += array(entry).removeRange(index(ctx, i), index(ctx, i + 1));
+    }
+    ctx.changed(ctx.argument(1), entry, EventType.ARDELRANGE);
+    ctx.reply().integer(removed);
+  }
+
+  private static boolean hasOneInRanges(CommandContext ctx, ArrayValue array) {
+    boolean[] found = new boolean[1];
+    for (int i = 2; i < ctx.count() && !found[0]; i += 2) {
+      array.visit(
+          index(ctx, i),
+          index(ctx, i + 1),
+          (index, value) -> {
+            found[0] = true;
+            return false;
+          });
+    }
+    return found[0];
+  }
+
+  // ------------------------------------------------------------------------------------- reading
+
+  private static void arget(CommandContext ctx) {
+    long index = index(ctx, 2);
+    ArrayValue array = read(ctx);
+    answer(ctx.reply(), array == null ? null : array.get(index, Bytes.view()));
+  }
+
+  private static void answer(ReplyWriter reply, @Nullable Bytes element) {
+    if (element == null) {
+      reply.nil();
+    } else {
+      reply.bulk(element);
+    }
+  }
+
+  private static void armget(CommandContext ctx) {
+    for (int i = 2; i < ctx.count(); i++) {
+      index(ctx, i);
+    }
+    ArrayValue array = read(ctx);
+    Bytes view = Bytes.view();
+    ctx.reply().array(ctx.count() - 2L);
+    for (int i = 2; i < ctx.count(); i++) {
+      answer(ctx.reply(), array == null ? null : array.get(index(ctx, i), view));
+    }
+  }
+
+  private static void argetrange(CommandContext ctx) {
+    long from = index(ctx, 2);
+    long to = index(ctx, 3);
+    long span = Math.abs(to - from) + 1;
+    if (span > RANGE_MAX) {
+      throw Errors.ARRAY_RANGE.error(RANGE_MAX);
+    }
+    ArrayValue array = read(ctx);
+    ReplyWriter reply = ctx.reply();
+    reply.array(span);
+    int step = from <= to ? 1 : -1;
+    long[] answered = {from};
+    if (array != null) {
+      array.visit(
+          from,
+          to,
+          (index, value) -> {
+            for (; answered[0] != index; answered[0] += step) {
+              reply.nil();
+            }
+            reply.bulk(value);
+            answered[0] += step;
+            return true;
+          });
+    }
+    for (; answered[0] != to + step; answered[0] += step) {
+      reply.nil();
+    }
+  }
+
+  /** Answers a number of an array, which is 0 of a missing one. */
+  private static void answer(CommandContext ctx, ToLongFunction<ArrayValue> of) {
+    ArrayValue array = read(ctx);
+    ctx.reply().integer(array == null ? 0 : of.applyAsLong(array));
+  }
+
+  private static void arlastitems(CommandContext ctx) {
+    long count = ctx.longArgument(2, Errors.MUST_BE_POSITIVE.error());
+    if (count < 0) {
+      throw Errors.MUST_BE_POSITIVE.error();
+    }
+    boolean newestFirst = ctx.count() > 3;
+    if (newestFirst && (ctx.count() > 4 || !ctx.isWord(3, "REV"))) {
+      throw Errors.SYNTAX.error();
+    }
+    ArrayValue array = read(ctx);
+    // Found from the newest to the oldest, and turned round where the oldest is to be first.
+    Deque<Bytes> items = new ArrayDeque<>();
+    if (array != null && count > 0) {
+      ArrayValue.Visitor collect =
+          (index, value) -> {
+            if (newestFirst) {
+              items.addLast(value.copy());
+            } else {
+              items.addFirst(value.copy());
+            }
+            return items.size() < count;
+          };
+      if (array.cursor() > 0) {
+        array.visit(array.cursor() - 1, 0, collect);
+      }
+      if (items.size() < count && array.length() > array.cursor()) {
+        array.visit(array.length() - 1, array.cursor(), collect);
+      }
+    }
+    ctx.reply().array(items.size());
+    items.forEach(ctx.reply()::bulk);
+  }
+
+  private static void arinfo(CommandContext ctx) {
+    boolean full = ctx.count() > 2;
+    if (full && (ctx.count() > 3 || !ctx.isWord(2, "FULL"))) {
+      throw Errors.SYNTAX.error();
+    }
+    ArrayValue array = read(ctx);
+    if (array == null) {
+      throw Errors.NO_SUCH_KEY.error();
+    }
+    ReplyWriter reply = ctx.reply();
+    reply.map(full ? 7 : 5);
+    pair(reply, "count", array.count());
+    pair(reply, "len", array.length());
+    pair(reply, "next-insert-index", array.cursor());
+    pair(reply, "slices", array.chunkCount());
+    pair(reply, "memory-bytes", array.sizeBytes());
+    if (full) {
+      int dense = array.denseChunkCount();
+      pair(reply, "dense-slices", dense);
+      pair(reply, "sparse-slices", array.chunkCount() - dense);
+    }
+  }
+
+  private static void pair(ReplyWriter reply, String name, long value) {
+    reply.bulk(name);
+    reply.integer(value);
+  }
+
+  private static void arscan(CommandContext ctx) {
+    long from = index(ctx, 2);
+    long to = index(ctx, 3);
+    long limit = Long.MAX_VALUE;
+    if (ctx.count() > 4) {
+      if (ctx.count() != 6 || !ctx.isWord(4, "LIMIT")) {
+        throw Errors.SYNTAX.error();
+      }
+      limit = limit(ctx, 5);
+    }
+    ArrayValue array = read(ctx);
+    Found found = new Found(ctx.reply(), limit, true);
+    if (array != null) {
+      array.visit(from, to, found::add);
+    }
+    found.end();
+  }
+
+  /** Reads how many elements are wanted at most. */
+  static long limit(CommandContext ctx, int argument) {
+    long limit = ctx.longArgument(argument);
+    if (limit <= 0) {
+      throw Errors.ARRAY_LIMIT.error();
+    }
+    return limit;
+  }
+
+  /** An array of elements that were found, written while they are found. */
+  static final class Found {
+    private final ReplyWriter reply;
+    private final Outbox.Place place;
+    private final long limit;
+    private final boolean withValues;
+    private long count;
+
+    Found(ReplyWriter reply, long limit, boolean withValues) {
+      this.reply = reply;
+      this.place = reply.arrayLater();
+      this.limit = limit;
+      this.withValues = withValues;
+    }
+
+    /** Writes an element; answers whether more are wanted. */
+    boolean add(long index, Bytes value) {
+      if (withValues) {
+        reply.array(2);
+        reply.integer(index);
+        reply.bulk(value);
+      } else {
+        reply.integer(index);
+      }
+      count++;
+      return count < limit;
+    }
+
+    void end() {
+      reply.endArray(place, count);
+    }
+  }
+}

@@ -1,0 +1,434 @@
+package dev.carillon.engine.value;
+
+import dev.carillon.protocol.bytes.Bytes;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sparse array of strings with indexes from 0 to {@link #INDEX_MAX}, and a cursor that says where
+ * the next element without an index goes. Memory grows with what is set, whatever the indexes are.
+ *
+ * <p>Elements lie in {@link ArrayChunk}s of a few kilobytes, which do not overlap and are found by
+ * their first index. A chunk is bounded by what it holds, not by a range of indexes: neighbours
+ * share one however far they are from each other, and a dense run costs two bytes for each element
+ * besides its value. Slices of fixed ranges were the alternative; they need a form for dense ranges
+ * and one for sparse ones, and elements that are far apart each pay for a slice.
+ *
+ * <p>A change costs O(log chunks) and what it moves within one chunk; a range costs what is in it.
+ * Engine thread only.
+ */
+public final class ArrayValue extends Value {
+
+  /** The highest index: the length of an array must be a long. */
+  public static final long INDEX_MAX = Long.MAX_VALUE - 1;
+
+  /** Derived: 48 bytes of this object, 48 of the index of the chunks. */
+  private static final int OVERHEAD_BYTES = 96;
+
+  /** Chosen: a chunk with less than a quarter is joined with a neighbour that has room for it. */
+  private static final int SMALL_COUNT = ArrayChunk.COUNT_MAX / 4;
+
+  private static final int SMALL_BYTES = ArrayChunk.VALUE_BYTES_MAX / 4;
+
+  /** Chosen: joined chunks have room left, so that the next change does not part them again. */
+  private static final int SPARE_COUNT = ArrayChunk.COUNT_MAX / 4;
+
+  private static final int SPARE_BYTES = ArrayChunk.VALUE_BYTES_MAX / 4;
+
+  private TreeMap<Long, ArrayChunk> chunks = new TreeMap<>();
+  private long count;
+  private long chunkBytes;
+  private long cursor;
+
+  /** Visits elements. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * An element; the array must not change meanwhile.
+     *
+     * @param value a view that is good until the next call
+     * @return whether to go on
+     */
+    boolean visit(long index, Bytes value);
+  }
+
+  @Override
+  public ValueType type() {
+    return ValueType.ARRAY;
+  }
+
+  @Override
+  public long sizeBytes() {
+    return OVERHEAD_BYTES + chunkBytes;
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return count == 0;
+  }
+
+  @Override
+  public ArrayValue copy() {
+    ArrayValue copy = new ArrayValue();
+    chunks.forEach((first, chunk) -> copy.add(chunk.copy()));
+    copy.count = count;
+    copy.cursor = cursor;
+    return copy;
+  }
+
+  // ------------------------------------------------------------------------------------- reading
+
+  /** How many elements are set. O(1). */
+  public long count() {
+    return count;
+  }
+
+  /** The highest index that is set, plus one; 0 if none is. O(log chunks). */
+  public long length() {
+    return chunks.isEmpty() ? 0 : chunks.lastEntry().getValue().last() + 1;
+  }
+
+  /** Where the next element without an index goes; above {@link #INDEX_MAX} if nowhere. */
+  public long cursor() {
+    return cursor;
+  }
+
+  /** Moves the cursor. */
+  public void cursor(long index) {
+    cursor = index;
+  }
+
+  /** Points a view at an element, or answers null if it is not set. */
+  public @Nullable Bytes get(long index, Bytes view) {
+    ArrayChunk chunk = at(index);
+    int at = chunk == null ? -1 : chunk.find(index);
+    return chunk == null || at < 0 ? null : chunk.value(at, view);
+  }
+
+  /** The chunk that an index lies in if it is set, or null. */
+  private @Nullable ArrayChunk at(long index) {
+    return chunkOf(chunks.floorEntry(index));
+  }
+
+  /** The first chunk with elements that are not below an index, or null. */
+  private @Nullable ArrayChunk from(long index) {
+    ArrayChunk chunk = at(index);
+    return chunk != null && chunk.last() >= index ? chunk : chunkOf(chunks.higherEntry(index));
+  }
+
+  private @Nullable ArrayChunk before(ArrayChunk chunk) {
+    return chunkOf(chunks.lowerEntry(chunk.first()));
+  }
+
+  private @Nullable ArrayChunk after(ArrayChunk chunk) {
+    return chunkOf(chunks.higherEntry(chunk.first()));
+  }
+
+  private static @Nullable ArrayChunk chunkOf(Map.@Nullable Entry<Long, ArrayChunk> entry) {
+    return entry == null ? null : entry.getValue();
+  }
+
+  /**
+   * Visits the elements from one index to another, both included; from high to low if {@code to} is
+   * below {@code from}. Costs what is visited, not the range.
+   */
+  public void visit(long from, long to, Visitor visitor) {
+    if (from <= to) {
+      visitUp(from, to, visitor);
+    } else {
+      visitDown(from, to, visitor);
+    }
+  }
+
+  private void visitUp(long from, long to, Visitor visitor) {
+    Bytes view = Bytes.view();
+    for (ArrayChunk chunk = from(from);
+        chunk != null && chunk.first() <= to;
+        chunk = after(chunk)) {
+      for (int i = ceiling(chunk, from); i < chunk.count(); i++) {
+        long index = chunk.index(i);
+        if (index > to || !visitor.visit(index, chunk.value(i, view))) {
+          return;
+        }
+      }
+    }
+  }
+
+  private void visitDown(long from, long to, Visitor visitor) {
+    Bytes view = Bytes.view();
+    for (ArrayChunk chunk = at(from); chunk != null; chunk = before(chunk)) {
+      for (int i = behind(chunk, from) - 1; i >= 0; i--) {
+        long index = chunk.index(i);
+        if (index < to || !visitor.visit(index, chunk.value(i, view))) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** The place of the first element of a chunk that is not below an index. */
+  private static int ceiling(ArrayChunk chunk, long index) {
+    int at = chunk.find(index);
+    return at < 0 ? -at - 1 : at;
+  }
+
+  /** The place behind the last element of a chunk that is not above an index. */
+  private static int behind(ArrayChunk chunk, long index) {
+    int at = chunk.find(index);
+    return at < 0 ? -at - 1 : at + 1;
+  }
+
+  /** How many chunks there are. O(1). */
+  public int chunkCount() {
+    return chunks.size();
+  }
+
+  /** How many chunks have no gaps between their indexes. O(chunks). */
+  public int denseChunkCount() {
+    int dense = 0;
+    for (ArrayChunk chunk : chunks.values()) {
+      dense += chunk.isDense() ? 1 : 0;
+    }
+    return dense;
+  }
+
+  // ------------------------------------------------------------------------------------ changing
+
+  /**
+   * Sets an element.
+   *
+   * @param value copied
+   * @return whether it was not set before
+   */
+  public boolean set(long index, Bytes value) {
+    ArrayChunk chunk = at(index);
+    int at = chunk == null ? -1 : chunk.find(index);
+    if (chunk != null && at >= 0) {
+      replace(chunk, at, index, value);
+      return false;
+    }
+    insert(chunk, index, value);
+    count++;
+    return true;
+  }
+
+  private void replace(ArrayChunk chunk, int at, long index, Bytes value) {
+    if (chunk.count() > 1 && !mayShare(value)) {
+      removeFrom(chunk, at, at + 1);
+      insert(at(index), index, value);
+      return;
+    }
+    long before = chunk.sizeBytes();
+    chunk.replace(at, value);
+    if (chunk.count() > 1 && chunk.valueBytes() > ArrayChunk.VALUE_BYTES_MAX) {
+      add(chunk.split(chunk.middle()));
+    }
+    chunkBytes += chunk.sizeBytes() - before;
+  }
+
+  private static boolean mayShare(Bytes value) {
+    return value.length() <= ArrayChunk.SHARING_BYTES_MAX;
+  }
+
+  /** Whether a chunk takes a further value, whatever room it has: a long one stays alone. */
+  private static boolean isShared(ArrayChunk chunk) {
+    return chunk.count() > 1 || chunk.valueBytes() <= ArrayChunk.SHARING_BYTES_MAX;
+  }
+
+  /**
+   * Inserts an element that is not set.
+   *
+   * @param floor the chunk with the highest first index below, or null
+   */
+  private void insert(@Nullable ArrayChunk floor, long index, Bytes value) {
+    if (floor != null && index < floor.last()) {
+      insertBetween(floor, index, value);
+      return;
+    }
+    if (mayShare(value)) {
+      if (floor != null && takes(floor, index, value)) {
+        insertInto(floor, floor.count(), index, value);
+        return;
+      }
+      ArrayChunk next = chunkOf(chunks.higherEntry(index));
+      if (next != null && takes(next, index, value)) {
+        chunks.remove(next.first());
+        insertInto(next, 0, index, value);
+        chunks.put(next.first(), next);
+        return;
+      }
+    }
+    add(ArrayChunk.of(index, value));
+  }
+
+  /** Whether an element beside a chunk goes into it: where a chunk of its own would cost more. */
+  private static boolean takes(ArrayChunk chunk, long index, Bytes value) {
+    return isShared(chunk)
+        && chunk.hasRoom(1, value.length())
+        && chunk.cost(index) <= ArrayChunk.OVERHEAD_BYTES;
+  }
+
+  private void insertInto(ArrayChunk chunk, int at, long index, Bytes value) {
+    long before = chunk.sizeBytes();
+    chunk.insert(at, index, value);
+    chunkBytes += chunk.sizeBytes() - before;
+  }
+
+  private void insertBetween(ArrayChunk chunk, long index, Bytes value) {
+    int at = -chunk.find(index) - 1;
+    if (mayShare(value) && chunk.hasRoom(1, value.length())) {
+      insertInto(chunk, at, index, value);
+      return;
+    }
+    splitAt(chunk, mayShare(value) ? chunk.middle() : at);
+    // The two halves have room, or the value stays alone between them.
+    insert(at(index), index, value);
+  }
+
+  private void splitAt(ArrayChunk chunk, int at) {
+    long before = chunk.sizeBytes();
+    ArrayChunk behind = chunk.split(at);
+    chunkBytes += chunk.sizeBytes() - before;
+    add(behind);
+  }
+
+  private void add(ArrayChunk chunk) {
+    chunks.put(chunk.first(), chunk);
+    chunkBytes += chunk.sizeBytes();
+  }
+
+  private void drop(ArrayChunk chunk) {
+    chunks.remove(chunk.first());
+    chunkBytes -= chunk.sizeBytes();
+  }
+
+  /** Removes an element; answers whether it was set. */
+  public boolean remove(long index) {
+    ArrayChunk chunk = at(index);
+    int at = chunk == null ? -1 : chunk.find(index);
+    if (chunk == null || at < 0) {
+      return false;
+    }
+    removeFrom(chunk, at, at + 1);
+    count--;
+    return true;
+  }
+
+  /**
+   * Removes the elements from the lower to the higher of two indexes, both included. Costs what is
+   * removed, not the range.
+   *
+   * @return how many there were
+   */
+  public long removeRange(long one, long other) {
+    long from = Math.min(one, other);
+    long to = Math.max(one, other);
+    long before = count;
+    ArrayChunk chunk = from(from);
+    while (chunk != null && chunk.first() <= to) {
+      int start = ceiling(chunk, from);
+      int end = behind(chunk, to);
+      if (start == end) {
+        break;
+      }
+      count -= end - start;
+      removeFrom(chunk, start, end);
+      // Not the one behind it: the two may have been joined.
+      chunk = from(from);
+    }
+    return before - count;
+  }
+
+  /** Removes elements of a chunk, which may be joined with a neighbour then. */
+  private void removeFrom(ArrayChunk chunk, int from, int to) {
+    drop(chunk);
+    if (to - from == chunk.count()) {
+      return;
+    }
+    chunk.remove(from, to);
+    add(chunk);
+    if (chunk.count() < SMALL_COUNT && chunk.valueBytes() < SMALL_BYTES) {
+      ArrayChunk before = before(chunk);
+      ArrayChunk after = after(chunk);
+      if ((before == null || !join(before, chunk)) && after != null) {
+        join(chunk, after);
+      }
+    }
+  }
+
+  /** Moves all elements of a chunk into the one before it if they fit with room to spare. */
+  private boolean join(ArrayChunk chunk, ArrayChunk next) {
+    if (!isShared(chunk)
+        || !isShared(next)
+        || !chunk.hasRoom(next.count() + SPARE_COUNT, next.valueBytes() + SPARE_BYTES)
+        || chunk.cost(next.last()) > ArrayChunk.OVERHEAD_BYTES) {
+      return false;
+    }
+    drop(next);
+    long before = chunk.sizeBytes();
+    chunk.append(next);
+    chunkBytes += chunk.sizeBytes() - before;
+    return true;
+  }
+
+  // ---------------------------------------------------------------------------------------- ring
+
+  /**
+   * Makes the array a ring of {@code size} indexes: what was inserted last stays, as much as fits,
+   * and lies in the order of its insertion wherever that has to change. O(1) unless the size of the
+   * ring changed, else O(elements).
+   *
+   * @param size above 0
+   */
+  public void ring(long size) {
+    long length = length();
+    boolean isWrapped = cursor < length;
+    if (length > size || isWrapped && length < size && cursor > 0) {
+      long oldest = isWrapped ? Math.max(cursor, length - Math.max(0, size - cursor)) : length;
+      long newest = Math.max(0, cursor - size);
+      ArrayValue inOrder = new ArrayValue();
+      visitUp(oldest, INDEX_MAX, (index, value) -> inOrder.put(index - oldest, value));
+      long behind = length - oldest;
+      if (cursor > 0) {
+        visitUp(newest, cursor - 1, (index, value) -> inOrder.put(index - newest + behind, value));
+      }
+      chunks = inOrder.chunks;
+      count = inOrder.count;
+      chunkBytes = inOrder.chunkBytes;
+      cursor = behind + cursor - newest;
+    } else if (isWrapped && length < size && cursor == 0) {
+      cursor = length;
+    }
+  }
+
+  private boolean put(long index, Bytes value) {
+    set(index, value);
+    return true;
+  }
+
+  // ------------------------------------------------------------------------------------ checking
+
+  /** What is wrong inside, or null; for tests. O(elements). */
+  @Nullable String defect() {
+    long elements = 0;
+    long bytes = 0;
+    long last = -1;
+    for (Map.Entry<Long, ArrayChunk> entry : chunks.entrySet()) {
+      ArrayChunk chunk = entry.getValue();
+      String defect = chunk.defect();
+      if (defect != null) {
+        return defect;
+      }
+      if (entry.getKey() != chunk.first() || chunk.first() <= last) {
+        return "the chunk at " + entry.getKey() + " begins with " + chunk.first();
+      }
+      last = chunk.last();
+      elements += chunk.count();
+      bytes += chunk.sizeBytes();
+    }
+    return elements == count && bytes == chunkBytes
+        ? null
+        : elements + " elements of " + count + ", " + bytes + " bytes of " + chunkBytes;
+  }
+}
