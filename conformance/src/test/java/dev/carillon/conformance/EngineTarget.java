@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EngineTarget implements Target {
 
+  /** How long a client waits inside a command before the case gives up. */
+  static final int PATIENCE_MILLIS = 5000;
+
   /** A round number, so that deadlines are legible. */
   static final long START_MILLIS = 1_700_000_000_000L;
 
@@ -100,9 +103,16 @@ final class EngineTarget implements Target {
       resume();
     }
 
-    /** Offers again what had to wait while clients were paused. */
+    /** Offers again what had to wait while clients were paused, or waited inside a command. */
     void resume() {
-      for (Session session : engine.resumable(nowMillis)) {
+      work(engine.resumable(nowMillis));
+      for (List<Session> some = engine.unblocked(); !some.isEmpty(); some = engine.unblocked()) {
+        work(some);
+      }
+    }
+
+    private static void work(List<Session> sessions) {
+      for (Session session : sessions) {
         if (session.attachment() instanceof EngineClient client) {
           client.work();
         }
@@ -180,8 +190,18 @@ final class EngineTarget implements Target {
       }
     }
 
+    /** Time passes for a client that waits inside a command. */
     @Override
     public @Nullable Reply receive(boolean patient) {
+      Reply reply = next();
+      for (int i = 0; i < PATIENCE_MILLIS && patient && session.blocked() != null; i++) {
+        world.pass(1);
+        reply = next();
+      }
+      return reply;
+    }
+
+    private @Nullable Reply next() {
       session.outbox().drain(Long.MAX_VALUE, Integer.MAX_VALUE, decoder::feed);
       try {
         return decoder.next();

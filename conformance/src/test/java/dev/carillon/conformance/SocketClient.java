@@ -80,6 +80,18 @@ final class SocketClient implements Target.Client {
     }
   }
 
+  /** As {@link #receive}, but not as patient. */
+  @Nullable Reply receiveWithin(int millis) {
+    try {
+      socket.setSoTimeout(millis);
+      Reply reply = receive(true);
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      return reply;
+    } catch (SocketException ended) {
+      return null;
+    }
+  }
+
   @Override
   public void close() {
     try {
