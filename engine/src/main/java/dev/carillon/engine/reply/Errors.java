@@ -138,6 +138,7 @@ public enum Errors {
           + " not overlap."),
   UNBLOCK_REASON("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR"),
   UNBLOCKED("UNBLOCKED", "client unblocked via CLIENT UNBLOCK"),
+  TIMEOUT_NOT_A_FLOAT("ERR", "timeout is not a float or out of range"),
   TIMEOUT_NOT_AN_INTEGER("ERR", "timeout is not an integer or out of range"),
   TIMEOUT_NEGATIVE("ERR", "timeout is negative"),
   TIMEOUT_OUT_OF_RANGE("ERR", "timeout is out of range"),
@@ -204,6 +205,18 @@ public enum Errors {
   ARRAY_REGEX("ERR", "invalid regular expression"),
   ARRAY_NOT_DUMPED(
       "ERR", "Carillon cannot DUMP an array: the form that Redis gives it is not known"),
+  // -------------------------------------------------------------------------------- collections
+  NUMKEYS_NOT_POSITIVE("ERR", "numkeys should be greater than 0"),
+  COUNT_NOT_POSITIVE("ERR", "count should be greater than 0"),
+
+  // ------------------------------------------------------------------------------------- lists
+  INDEX_OUT_OF_RANGE("ERR", "index out of range"),
+  LPOS_RANK(
+      "ERR",
+      "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use"
+          + " negative to start from the end of the list"),
+  LPOS_COUNT("ERR", "COUNT can't be negative"),
+  LPOS_MAXLEN("ERR", "MAXLEN can't be negative"),
 
   // --------------------------------------------------------------------------------- the server
   NOT_A_COMMAND("ERR", "Invalid command specified"),

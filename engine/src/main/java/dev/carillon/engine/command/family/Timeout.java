@@ -1,0 +1,32 @@
+package dev.carillon.engine.command.family;
+
+import dev.carillon.engine.command.CommandContext;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.protocol.bytes.Numerals;
+
+/** How long blocking commands wait: seconds with a fraction, 0 for ever. */
+final class Timeout {
+
+  private Timeout() {}
+
+  /**
+   * Until when a request waits, in epoch milliseconds; {@link Long#MAX_VALUE} for ever. Fractions
+   * of a millisecond count as a whole one.
+   *
+   * @param index of the argument with the seconds
+   */
+  static long deadlineMillis(CommandContext ctx, int index) {
+    double seconds = Numerals.parseDouble(ctx.argument(index));
+    if (Double.isNaN(seconds)) {
+      throw Errors.TIMEOUT_NOT_A_FLOAT.error();
+    }
+    double millis = Math.ceil(seconds * 1000);
+    if (millis > Long.MAX_VALUE - ctx.nowMillis()) {
+      throw Errors.TIMEOUT_OUT_OF_RANGE.error();
+    }
+    if (millis < 0) {
+      throw Errors.TIMEOUT_NEGATIVE.error();
+    }
+    return millis == 0 ? Long.MAX_VALUE : ctx.nowMillis() + (long) millis;
+  }
+}
