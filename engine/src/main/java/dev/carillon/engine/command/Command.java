@@ -391,6 +391,7 @@ public final class Command {
         case GENERIC -> all.add("@keyspace");
         case GEO -> all.add("@geo");
         case HYPERLOGLOG -> all.add("@hyperloglog");
+        case LIST -> all.add("@list");
         case PUBSUB -> all.add("@pubsub");
         case STRING -> all.add("@string");
         case TRANSACTIONS -> all.add("@transaction");

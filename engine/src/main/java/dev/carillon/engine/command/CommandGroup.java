@@ -9,6 +9,7 @@ public enum CommandGroup {
   GENERIC("generic"),
   GEO("geo"),
   HYPERLOGLOG("hyperloglog"),
+  LIST("list"),
   PUBSUB("pubsub"),
   SERVER("server"),
   STRING("string"),

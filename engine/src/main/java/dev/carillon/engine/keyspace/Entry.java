@@ -256,6 +256,11 @@ public final class Entry {
     database.slots.hint(id, form);
   }
 
+  /** The list that the entry holds. */
+  public ListView list() {
+    return new ListView(this);
+  }
+
   /** Whether the value is a container without elements, which must not stay. */
   public boolean isEmpty() {
     if (database.slots.holdsObject(id)) {
@@ -310,7 +315,8 @@ public final class Entry {
     return switch (type()) {
       case STRING -> stringEncoding();
       case ARRAY -> "sliced-array";
-      case LIST, SET, SORTED_SET, HASH, STREAM ->
+      case LIST -> list().encoding();
+      case SET, SORTED_SET, HASH, STREAM ->
           throw new IllegalStateException("no encoding is known of a " + type().wireName());
     };
   }

@@ -70,6 +70,11 @@ public final class KeyspaceDigest {
     switch (entry.type()) {
       case STRING -> add(entry.string());
       case ARRAY -> addArray((ArrayValue) entry.object());
+      case LIST -> {
+        ListView list = entry.list();
+        add(list.size());
+        list.visit(0, list.size(), true, this::add);
+      }
       default -> throw new IllegalStateException("no digest of a " + entry.type() + " yet");
     }
   }

@@ -1,5 +1,7 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.value.ListLimit;
+
 /**
  * Up to which sizes collections stay packed, as the parameters of the same names say. The defaults
  * are those of {@link dev.carillon.engine.config.Parameters}. Engine thread only.
@@ -37,4 +39,9 @@ public final class PackingLimits {
   public long streamNodeEntries = 100;
 
   PackingLimits() {}
+
+  /** The limit of a list's nodes. */
+  public ListLimit list() {
+    return new ListLimit(Math.toIntExact(listSize));
+  }
 }

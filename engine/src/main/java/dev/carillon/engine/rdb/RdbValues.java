@@ -35,7 +35,8 @@ public final class RdbValues {
         out.int8(STRING);
         out.string(entry.string());
       }
-      case LIST, SET, SORTED_SET, HASH, STREAM, ARRAY ->
+      case LIST -> RdbList.write(entry, out);
+      case SET, SORTED_SET, HASH, STREAM, ARRAY ->
           throw new IllegalStateException("no form is known of a " + entry.type().wireName());
     }
   }
@@ -45,6 +46,8 @@ public final class RdbValues {
     int kind = in.int8();
     return switch (kind) {
       case STRING -> new Text(in.string());
+      case RdbList.LIST, RdbList.ZIPLIST, RdbList.QUICKLIST, RdbList.QUICKLIST_2 ->
+          RdbList.read(kind, in);
       default -> throw new RdbFormatException("no kind of value is known by the number " + kind);
     };
   }

@@ -205,6 +205,7 @@ public enum Errors {
   ARRAY_REGEX("ERR", "invalid regular expression"),
   ARRAY_NOT_DUMPED(
       "ERR", "Carillon cannot DUMP an array: the form that Redis gives it is not known"),
+
   // -------------------------------------------------------------------------------- collections
   NUMKEYS_NOT_POSITIVE("ERR", "numkeys should be greater than 0"),
   COUNT_NOT_POSITIVE("ERR", "count should be greater than 0"),

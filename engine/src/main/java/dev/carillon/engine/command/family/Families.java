@@ -27,6 +27,7 @@ public final class Families {
     BitmapCommands.register(table);
     HyperLogLogCommands.register(table);
     ArrayCommands.register(table);
+    ListCommands.register(table);
     TransactionCommands.register(table);
     PubSubCommands.register(table);
     return table.build();

@@ -13,6 +13,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.ListView;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.value.ValueType;
@@ -22,9 +23,7 @@ import dev.carillon.protocol.resp.Request;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +39,6 @@ final class SortCommand {
 
   private static final Bytes ITSELF = Bytes.of("#");
   private static final Bytes ARROW = Bytes.of("->");
-
-  private static final Set<ValueType> SORTABLE =
-      EnumSet.of(ValueType.LIST, ValueType.SET, ValueType.SORTED_SET);
 
   private static final KeySpec SOURCE = KeySpec.one(1).access("RO access");
 
@@ -198,10 +194,17 @@ final class SortCommand {
     if (source == null) {
       return List.of();
     }
-    if (SORTABLE.contains(source.type())) {
-      throw new IllegalStateException("no elements are known of a " + source.type().wireName());
+    List<Bytes> elements = new ArrayList<>();
+    switch (source.type()) {
+      case LIST -> {
+        ListView list = source.list();
+        list.visit(0, list.size(), true, text -> elements.add(text.copy()));
+      }
+      case SET, SORTED_SET ->
+          throw new IllegalStateException("no elements are known of a " + source.type().wireName());
+      default -> throw Errors.WRONG_TYPE.error();
     }
-    throw Errors.WRONG_TYPE.error();
+    return elements;
   }
 
   /** Reads the value of the key that a pattern names for an element. */
@@ -351,14 +354,18 @@ final class SortCommand {
   }
 
   private static void store(CommandContext ctx, Bytes destination, List<Bytes> results) {
-    if (!results.isEmpty()) {
-      throw new IllegalStateException("there are no lists yet to store elements in");
+    if (results.isEmpty()) {
+      // Redis deletes the destination without asking whether its time is over.
+      Entry existing = ctx.db().findAsIs(destination);
+      if (existing != null) {
+        ctx.delete(destination, existing);
+      }
+    } else {
+      Entry existing = ctx.lookup(destination);
+      Entry entry = ctx.overwrite(destination, existing, ValueType.LIST, false);
+      entry.list().replace(results);
+      ctx.changed(destination, entry, SORTSTORE);
     }
-    // Redis deletes the destination without asking whether its time is over.
-    Entry existing = ctx.db().findAsIs(destination);
-    if (existing != null) {
-      ctx.delete(destination, existing);
-    }
-    ctx.reply().integer(0);
+    ctx.reply().integer(results.size());
   }
 }
