@@ -389,6 +389,7 @@ public final class Command {
         case CONNECTION -> all.add("@connection");
         case GENERIC -> all.add("@keyspace");
         case PUBSUB -> all.add("@pubsub");
+        case SET -> all.add("@set");
         case STRING -> all.add("@string");
         case TRANSACTIONS -> all.add("@transaction");
         case SERVER -> {}

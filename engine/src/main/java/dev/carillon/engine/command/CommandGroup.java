@@ -8,6 +8,7 @@ public enum CommandGroup {
   GENERIC("generic"),
   PUBSUB("pubsub"),
   SERVER("server"),
+  SET("set"),
   STRING("string"),
   TRANSACTIONS("transactions");
 

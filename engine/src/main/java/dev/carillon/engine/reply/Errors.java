@@ -187,6 +187,11 @@ public enum Errors {
   BITOP_SINGLE_SOURCE("ERR", "BITOP NOT must be called with a single source key."),
   BITOP_TWO_SOURCES("ERR", "BITOP %s must be called with at least two source keys."),
 
+  // ---------------------------------------------------------------------------- several keys
+  NUMKEYS_NOT_POSITIVE("ERR", "numkeys should be greater than 0"),
+  NUMKEYS_TOO_LARGE("ERR", "Number of keys can't be greater than number of args"),
+  LIMIT_NEGATIVE("ERR", "LIMIT can't be negative"),
+
   // --------------------------------------------------------------------------------- the server
   NOT_A_COMMAND("ERR", "Invalid command specified"),
   COMMAND_WITHOUT_KEYS("ERR", "The command has no key arguments"),

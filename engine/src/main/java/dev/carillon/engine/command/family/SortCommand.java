@@ -198,6 +198,11 @@ final class SortCommand {
     if (source == null) {
       return List.of();
     }
+    if (source.type() == ValueType.SET) {
+      List<Bytes> members = new ArrayList<>(source.set().size());
+      source.set().forEach(member -> members.add(member.copy()));
+      return members;
+    }
     if (SORTABLE.contains(source.type())) {
       throw new IllegalStateException("no elements are known of a " + source.type().wireName());
     }
@@ -293,7 +298,7 @@ final class SortCommand {
       if (options.alphabetic) {
         weighed.add(new Weighed(element, 0, weight == null ? null : weight.copy()));
       } else {
-        double score = weight == null || weight.isEmpty() ? 0 : Numerals.parseDouble(weight);
+        double score = weight == null ? 0 : score(weight);
         // All weights are looked up before the refusal, as in Redis: a miss is an event.
         allAreNumbers &= !Double.isNaN(score);
         weighed.add(new Weighed(element, score, null));
@@ -305,6 +310,26 @@ final class SortCommand {
     Comparator<Weighed> order = options.alphabetic ? BY_WORD : BY_SCORE;
     weighed.sort(options.descending ? order.reversed() : order);
     return weighed.stream().map(Weighed::element).toList();
+  }
+
+  /**
+   * The number that a text stands for, NaN if it is none. Redis reads it as C does: what is behind
+   * a zero byte does not count, nothing at all is 0, and there may be spaces in front.
+   */
+  private static double score(Bytes text) {
+    int end = 0;
+    while (end < text.length() && text.at(end) != 0) {
+      end++;
+    }
+    int start = 0;
+    while (start < end && isSpace(text.at(start))) {
+      start++;
+    }
+    return end == 0 ? 0 : Numerals.parseDouble(text.range(start, end));
+  }
+
+  private static boolean isSpace(byte c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
   }
 
   /** A missing word comes first. */
