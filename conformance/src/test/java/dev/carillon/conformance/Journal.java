@@ -5,12 +5,12 @@ import dev.carillon.engine.EngineOptions;
 import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.turn.Effect;
 import dev.carillon.engine.turn.EffectSink;
 import dev.carillon.engine.turn.Turn;
-import dev.carillon.engine.value.ValueType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +27,9 @@ final class Journal implements EffectSink {
 
   private static final long SEED = 7;
 
-  private record Entry(long nowMillis, List<Effect> effects) {}
+  private record Recorded(long nowMillis, List<Effect> effects) {}
 
-  private final List<Entry> entries = new ArrayList<>();
+  private final List<Recorded> entries = new ArrayList<>();
 
   /** An engine without keys; the same each time. */
   static Engine emptyEngine(Configuration config) {
@@ -38,13 +38,13 @@ final class Journal implements EffectSink {
 
   @Override
   public void onChanged(Turn turn) {
-    entries.add(new Entry(turn.nowMillis(), List.copyOf(turn.effects())));
+    entries.add(new Recorded(turn.nowMillis(), List.copyOf(turn.effects())));
   }
 
   /** Tells everything to an empty engine and compares the two; says how they differ, if they do. */
   Optional<String> compare(Keyspace original) {
     Engine copy = emptyEngine(new Configuration());
-    for (Entry entry : entries) {
+    for (Recorded entry : entries) {
       for (Effect effect : entry.effects()) {
         long refusals = copy.stats().errorReplies;
         copy.replay(List.of(effect), entry.nowMillis());
@@ -74,7 +74,7 @@ final class Journal implements EffectSink {
         + (effect.db() == 0 ? "" : " @" + effect.db());
   }
 
-  /** Each entry with its type and deadline; of strings, the value too. */
+  /** Each entry with its type, its contents as far as they are shown, and its deadline. */
   private static Map<String, String> describe(Keyspace keyspace) {
     Map<String, String> described = new TreeMap<>();
     for (int i = 0; i < keyspace.count(); i++) {
@@ -90,12 +90,22 @@ final class Journal implements EffectSink {
                         Notation.word(entry.key())
                             + (database.number() == 0 ? "" : " @" + database.number()),
                         entry.type().wireName()
-                            + (entry.type() == ValueType.STRING
-                                ? " " + Notation.quote(entry.string())
-                                : "")
+                            + contents(entry)
                             + (entry.hasDeadline() ? " until " + entry.deadlineMillis() : "")));
       } while (cursor != 0);
     }
     return described;
+  }
+
+  private static String contents(Entry entry) {
+    return switch (entry.type()) {
+      case STRING -> " " + Notation.quote(entry.string());
+      case SET -> {
+        List<String> members = new ArrayList<>();
+        entry.set().forEach(member -> members.add(Notation.quote(member)));
+        yield " " + members.stream().sorted().toList();
+      }
+      default -> "";
+    };
   }
 }

@@ -35,7 +35,6 @@ class KnownDifferencesTest {
   @ValueSource(
       strings = {
         "LPUSH",
-        "SADD",
         "HSET",
         "ZADD",
         "XADD",

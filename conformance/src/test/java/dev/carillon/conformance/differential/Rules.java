@@ -27,7 +27,18 @@ final class Rules {
   static {
     add(near(TOLERANCE_MILLIS / 1000), "ttl", "expiretime", "object|idletime");
     add(near(TOLERANCE_MILLIS), "pttl", "pexpiretime");
-    add(Rules::sameElements, "smembers", "keys", "pubsub|channels", "pubsub|shardchannels");
+    add(
+        Rules::sameElements,
+        "keys",
+        "pubsub|channels",
+        "pubsub|shardchannels",
+        "sdiff",
+        "sinter",
+        "smembers",
+        "spop",
+        "srandmember",
+        "sunion");
+    add(Rules::sameStep, "sscan");
     add(Rules::samePairs, "config|get", "hgetall");
     add(
         Rules::sameKind,
@@ -92,6 +103,16 @@ final class Rules {
 
   private static boolean sameElements(Reply ours, Reply theirs) {
     return sameKind(ours, theirs) && sorted(elements(ours)).equals(sorted(elements(theirs)));
+  }
+
+  /** One step of an iteration: the same cursor and the same elements. */
+  private static boolean sameStep(Reply ours, Reply theirs) {
+    List<Reply> our = elements(ours);
+    List<Reply> their = elements(theirs);
+    return our.size() == 2
+        && their.size() == 2
+        && our.getFirst().equals(their.getFirst())
+        && sameElements(our.getLast(), their.getLast());
   }
 
   private static boolean samePairs(Reply ours, Reply theirs) {
@@ -186,7 +207,9 @@ final class Rules {
 
   /**
    * The same frames where those stand in a fixed order whose order says nothing: the patterns by
-   * which a client hears one message, and what it is unsubscribed from when it names nothing.
+   * which a client hears one message, what it is unsubscribed from when it names nothing, and the
+   * keys that are missed one after the other, because SORT looks for those that the members of a
+   * set name.
    */
   static List<Frame> canonical(List<Frame> frames) {
     if (frames.size() < 2) {
@@ -201,7 +224,7 @@ final class Rules {
       }
       if (to - from > 1) {
         List<Frame> run = canonical.subList(from, to);
-        if (kind.startsWith("pmessage")) {
+        if (kind.startsWith("pmessage") || kind.equals(MISS)) {
           run.sort(Comparator.comparing(Frame::wire));
         } else {
           sortNames(run);
@@ -212,9 +235,15 @@ final class Rules {
     return canonical;
   }
 
+  private static final String MISS = "keymiss";
+
   /** What frames of one run have in common; empty if the order of frames like this one matters. */
   private static String kind(Frame frame) {
     List<String> parts = frame.wire().lines().toList();
+    if (parts.getLast().equals(MISS)
+        || parts.stream().anyMatch(part -> part.endsWith(":" + MISS))) {
+      return MISS;
+    }
     if (frame.wire().startsWith("\r\n$8\r\npmessage\r\n", 2)
         && message(frame.reply()) instanceof List<Reply> message
         && message.size() == 4) {

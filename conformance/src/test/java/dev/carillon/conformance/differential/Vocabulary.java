@@ -109,6 +109,10 @@ final class Vocabulary {
           "-0.0",
           "1,5");
 
+  /** Few, so that collections have some of them in common. */
+  private static final List<String> MEMBERS =
+      List.of("1", "2", "3", "4", "5", "a", "b", "c", "m1", "m2", "m".repeat(65));
+
   private static final List<String> CHANNELS =
       List.of(
           "news",
@@ -162,20 +166,21 @@ final class Vocabulary {
   private static final List<String> COMMANDS =
       List.of(
           ("append auth bitcount bitfield bitfield_ro bitop bitpos client copy decr decrby del"
-                  + " discard dump echo exec exists expire expireat expiretime flushall flushdb get"
-                  + " getbit getdel getex getrange getset hello incr incrby incrbyfloat keys lcs"
-                  + " mget move mset msetnx multi object|encoding object|freq object|help"
-                  + " object|idletime object|refcount persist pexpire pexpireat pexpiretime ping"
-                  + " psetex psubscribe pttl publish pubsub|channels punsubscribe quit randomkey"
-                  + " rename renamenx reset restore scan select set setbit setex setnx setrange"
-                  + " sort sort_ro spublish ssubscribe strlen subscribe substr sunsubscribe swapdb"
-                  + " time touch ttl type unlink unsubscribe unwatch watch config|get config|set"
-                  + " config|resetstat client|kill client|tracking client|reply client|id"
-                  + " client|setname client|getname client|info client|list client|caching"
-                  + " client|no-evict client|pause client|unpause client|unblock"
-                  + " client|trackinginfo client|getredir dbsize debug info lastsave lolwut monitor"
-                  + " role command command|count command|info command|list memory|usage"
-                  + " slowlog|get slowlog|len slowlog|reset latency|reset acl|whoami shutdown")
+               + " discard dump echo exec exists expire expireat expiretime flushall flushdb get"
+               + " getbit getdel getex getrange getset hello incr incrby incrbyfloat keys lcs mget"
+               + " move mset msetnx multi object|encoding object|freq object|help object|idletime"
+               + " object|refcount persist pexpire pexpireat pexpiretime ping psetex psubscribe"
+               + " pttl publish pubsub|channels punsubscribe quit randomkey rename renamenx reset"
+               + " restore sadd scan scard sdiff select set setbit setex setnx setrange sinter"
+               + " sintercard sismember smembers smismember smove sort sort_ro spop spublish"
+               + " srandmember srem sscan ssubscribe strlen subscribe substr sunion sunsubscribe"
+               + " swapdb time touch ttl type unlink unsubscribe unwatch watch config|get"
+               + " config|set config|resetstat client|kill client|tracking client|reply client|id"
+               + " client|setname client|getname client|info client|list client|caching"
+               + " client|no-evict client|pause client|unpause client|unblock client|trackinginfo"
+               + " client|getredir dbsize debug info lastsave lolwut monitor role command"
+               + " command|count command|info command|list memory|usage slowlog|get slowlog|len"
+               + " slowlog|reset latency|reset acl|whoami shutdown")
               .split(" ", -1));
 
   private static final List<String> YES_NO = List.of("yes", "no", "YES", "1", "maybe", "");
@@ -320,6 +325,7 @@ final class Vocabulary {
     places.put("value", Vocabulary::value);
     places.put("text", v -> v.one(TEXTS));
     places.put("int", Vocabulary::integer);
+    places.put("member", v -> v.random.nextInt(3) == 0 ? v.value() : v.one(MEMBERS));
     places.put("small", v -> "" + v.random.nextInt(12));
     places.put(
         "real", v -> v.random.nextInt(8) == 0 ? v.integer() : v.mostly(0.75, REALS, ODD_REALS));

@@ -393,6 +393,7 @@ public final class Command {
         case HYPERLOGLOG -> all.add("@hyperloglog");
         case LIST -> all.add("@list");
         case PUBSUB -> all.add("@pubsub");
+        case SET -> all.add("@set");
         case STRING -> all.add("@string");
         case TRANSACTIONS -> all.add("@transaction");
         case SERVER -> {}

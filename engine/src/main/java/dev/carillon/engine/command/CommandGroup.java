@@ -12,6 +12,7 @@ public enum CommandGroup {
   LIST("list"),
   PUBSUB("pubsub"),
   SERVER("server"),
+  SET("set"),
   STRING("string"),
   TRANSACTIONS("transactions");
 

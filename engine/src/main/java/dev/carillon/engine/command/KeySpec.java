@@ -98,8 +98,8 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
           }
         }
         case COUNTED -> {
-          Bytes count = request.argument(from);
-          long left = Numerals.isLong(count) ? Numerals.toLong(count) : 0;
+          // Where the count is wrong nobody knows which arguments were meant.
+          long left = fits(request) ? Numerals.toLong(request.argument(from)) : 0;
           for (long i = from + 1L; left > 0 && i < request.count(); i += step) {
             index.accept((int) i);
             left--;

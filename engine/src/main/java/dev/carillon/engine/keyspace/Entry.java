@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods that change something may only be called between the door that opened the change
  * ({@link Database#edit}, {@link Database#create}, {@link Database#overwrite}) and its closing.
  */
-public final class Entry {
+public final class Entry implements Holder {
 
   /** What {@link #deadlineMillis()} says of an entry that has none, and what takes one away. */
   public static final long NO_DEADLINE = Slots.NO_DEADLINE;
@@ -206,22 +206,36 @@ public final class Entry {
 
   // --------------------------------------------------------------------------------- collections
 
+  /** The value as a set. */
+  public SetView set() {
+    return new SetView(this, database.keyspace());
+  }
+
+  /** Makes this entry hold a draft of its own type, which must not be used any more. */
+  public void take(Draft draft) {
+    draft.handTo(this);
+  }
+
   /** Whether the value is an object; otherwise it is bytes in the slot. */
+  @Override
   public boolean holdsObject() {
     return database.slots.holdsObject(id);
   }
 
   /** The value as an object; only if {@link #holdsObject()}. */
+  @Override
   public Value object() {
     return (Value) database.slots.object(id);
   }
 
   /** Replaces the value by an object of the entry's type. */
+  @Override
   public void object(Value value) {
     database.attach(id, value);
   }
 
   /** The bytes in the slot; only while the value is no object. */
+  @Override
   public Packed packed() {
     return new Packed() {
       private final Bytes lent = Bytes.view();
@@ -240,6 +254,7 @@ public final class Entry {
   }
 
   /** Replaces the value by bytes in the slot, at most {@link Slots#MAX_INLINE}; the form is 0. */
+  @Override
   public void packed(Bytes bytes) {
     database.detach(id);
     database.slots.hint(id, 0);
@@ -247,11 +262,13 @@ public final class Entry {
   }
 
   /** What the bytes in the slot are, where a type has several packed forms: 0 to 3. */
+  @Override
   public int form() {
     return database.slots.hint(id);
   }
 
   /** Says what the bytes in the slot are: 0 to 3. */
+  @Override
   public void form(int form) {
     database.slots.hint(id, form);
   }
@@ -316,7 +333,8 @@ public final class Entry {
       case STRING -> stringEncoding();
       case ARRAY -> "sliced-array";
       case LIST -> list().encoding();
-      case SET, SORTED_SET, HASH, STREAM ->
+      case SET -> set().encoding().wireName();
+      case SORTED_SET, HASH, STREAM ->
           throw new IllegalStateException("no encoding is known of a " + type().wireName());
     };
   }

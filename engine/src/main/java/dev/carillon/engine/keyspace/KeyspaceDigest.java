@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.Consumer;
 
 /**
  * A fingerprint of all databases: 20 bytes that depend on each entry's database, key, type, value
@@ -21,6 +22,7 @@ public final class KeyspaceDigest {
   private static final int LENGTH = 20;
 
   private final MessageDigest hash = sha1();
+  private final MessageDigest element = sha1();
   private final ByteBuffer number = ByteBuffer.allocate(Long.BYTES);
   private final byte[] combined = new byte[LENGTH];
 
@@ -75,6 +77,7 @@ public final class KeyspaceDigest {
         add(list.size());
         list.visit(0, list.size(), true, this::add);
       }
+      case SET -> addUnordered(entry.set()::forEach);
       default -> throw new IllegalStateException("no digest of a " + entry.type() + " yet");
     }
   }
@@ -91,6 +94,25 @@ public final class KeyspaceDigest {
           add(value);
           return true;
         });
+  }
+
+  /**
+   * Adds strings whose order means nothing: each is hashed by itself, and the hashes are combined
+   * as those of entries are.
+   *
+   * @param forEach tells its argument each of the strings
+   */
+  private void addUnordered(Consumer<Consumer<Bytes>> forEach) {
+    byte[] all = new byte[LENGTH];
+    forEach.accept(
+        text -> {
+          element.update(text.array(), text.offset(), text.length());
+          byte[] one = element.digest();
+          for (int i = 0; i < LENGTH; i++) {
+            all[i] ^= one[i];
+          }
+        });
+    hash.update(all);
   }
 
   /** The length goes in first, so that no two sequences of strings are hashed alike. */

@@ -1,6 +1,7 @@
 package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.protocol.bytes.Bytes;
 
 /**
@@ -52,10 +53,14 @@ public final class DumpPayload {
             == Crc64.of(payload.array(), payload.offset(), body + 2);
   }
 
-  /** The value of a payload that is intact; valid as long as the payload is. */
-  public static RdbValue read(Bytes payload) throws RdbFormatException {
+  /**
+   * The value of a payload that is intact; valid as long as the payload is.
+   *
+   * @param keyspace whose key will hold it
+   */
+  public static RdbValue read(Bytes payload, Keyspace keyspace) throws RdbFormatException {
     RdbReader in = new RdbReader(payload.range(0, payload.length() - FOOTER_BYTES));
-    RdbValue value = RdbValues.read(in);
+    RdbValue value = RdbValues.read(in, keyspace);
     if (in.remaining() > 0) {
       throw new RdbFormatException(in.remaining() + " bytes are left behind the value");
     }

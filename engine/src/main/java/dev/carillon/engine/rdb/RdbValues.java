@@ -1,6 +1,7 @@
 package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 
@@ -36,18 +37,24 @@ public final class RdbValues {
         out.string(entry.string());
       }
       case LIST -> RdbList.write(entry, out);
-      case SET, SORTED_SET, HASH, STREAM, ARRAY ->
+      case SET -> RdbSets.write(entry.set(), out);
+      case SORTED_SET, HASH, STREAM, ARRAY ->
           throw new IllegalStateException("no form is known of a " + entry.type().wireName());
     }
   }
 
-  /** Reads a value that begins with its kind; valid as long as what it is read from. */
-  public static RdbValue read(RdbReader in) throws RdbFormatException {
+  /**
+   * Reads a value that begins with its kind; valid as long as what it is read from.
+   *
+   * @param keyspace whose key will hold it
+   */
+  public static RdbValue read(RdbReader in, Keyspace keyspace) throws RdbFormatException {
     int kind = in.int8();
     return switch (kind) {
       case STRING -> new Text(in.string());
       case RdbList.LIST, RdbList.ZIPLIST, RdbList.QUICKLIST, RdbList.QUICKLIST_2 ->
           RdbList.read(kind, in);
+      case RdbSets.MEMBERS, RdbSets.INTSET, RdbSets.LISTPACK -> RdbSets.read(kind, in, keyspace);
       default -> throw new RdbFormatException("no kind of value is known by the number " + kind);
     };
   }

@@ -208,6 +208,8 @@ public enum Errors {
 
   // -------------------------------------------------------------------------------- collections
   NUMKEYS_NOT_POSITIVE("ERR", "numkeys should be greater than 0"),
+  NUMKEYS_TOO_LARGE("ERR", "Number of keys can't be greater than number of args"),
+  LIMIT_NEGATIVE("ERR", "LIMIT can't be negative"),
   COUNT_NOT_POSITIVE("ERR", "count should be greater than 0"),
 
   // ------------------------------------------------------------------------------------- lists

@@ -43,6 +43,9 @@ public interface ReplyWriter {
   /** The length of an array that was opened by {@link #mapLater} is {@code pairs} pairs. */
   void endMap(Outbox.Place place, long pairs);
 
+  /** The length of a set that was opened by {@link #setLater} is {@code size} elements. */
+  void endSet(Outbox.Place place, long size);
+
   /** The protocol's number, 2 or 3. */
   int version();
 
@@ -108,6 +111,11 @@ public interface ReplyWriter {
     String digits = Long.toString(cursor);
     String lines = "*2\r\n$" + digits.length() + "\r\n" + digits + "\r\n*" + size + "\r\n";
     out().fill(place, lines.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** A set follows whose size is said by {@link #endSet} when all its elements are written. */
+  default Outbox.Place setLater() {
+    return out().openPlace();
   }
 
   /** A map follows whose size is said by {@link #endMap}. */

@@ -44,6 +44,11 @@ public final class Resp2Writer implements ReplyWriter {
   }
 
   @Override
+  public void endSet(Outbox.Place place, long size) {
+    out.fill(place, '*', size);
+  }
+
+  @Override
   public void set(long size) {
     out.line('*', size);
   }

@@ -4,7 +4,8 @@ package dev.carillon.engine.value;
  * A value that is too large to lie in the arena beside its key, or whose kind never does. Small
  * values are bytes in the slot and have no object.
  */
-public abstract sealed class Value permits ArrayValue, ListValue, SortedSetValue, StringValue {
+public abstract sealed class Value
+    permits ArrayValue, ListValue, SetValue, SortedSetValue, StringValue {
 
   private long settledBytes;
 

@@ -24,6 +24,7 @@ public final class Families {
     GenericCommands.register(table);
     ExpiryCommands.register(table);
     StringCommands.register(table);
+    SetCommands.register(table);
     BitmapCommands.register(table);
     HyperLogLogCommands.register(table);
     ArrayCommands.register(table);

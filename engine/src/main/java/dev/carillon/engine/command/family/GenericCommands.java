@@ -549,7 +549,7 @@ final class GenericCommands {
       throw Errors.BUSY_KEY.error();
     }
     long deadline = restoredDeadline(ctx, options.absolute);
-    RdbValue value = restoredValue(ctx.argument(3));
+    RdbValue value = restoredValue(ctx, ctx.argument(3));
 
     if (deadline > 0 && deadline <= ctx.nowMillis() && !ctx.turn().isReplaying()) {
       if (existing != null) {
@@ -590,12 +590,12 @@ final class GenericCommands {
     return ttl > Long.MAX_VALUE - ctx.nowMillis() ? Long.MAX_VALUE : ttl + ctx.nowMillis();
   }
 
-  private static RdbValue restoredValue(Bytes payload) {
+  private static RdbValue restoredValue(CommandContext ctx, Bytes payload) {
     if (!DumpPayload.isIntact(payload)) {
       throw Errors.BAD_PAYLOAD.error();
     }
     try {
-      return DumpPayload.read(payload);
+      return DumpPayload.read(payload, ctx.keyspace());
     } catch (RdbFormatException reason) {
       throw Errors.BAD_DATA_FORMAT.error();
     }

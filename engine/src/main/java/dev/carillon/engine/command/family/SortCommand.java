@@ -200,7 +200,8 @@ final class SortCommand {
         ListView list = source.list();
         list.visit(0, list.size(), true, text -> elements.add(text.copy()));
       }
-      case SET, SORTED_SET ->
+      case SET -> source.set().forEach(member -> elements.add(member.copy()));
+      case SORTED_SET ->
           throw new IllegalStateException("no elements are known of a " + source.type().wireName());
       default -> throw Errors.WRONG_TYPE.error();
     }
@@ -296,7 +297,7 @@ final class SortCommand {
       if (options.alphabetic) {
         weighed.add(new Weighed(element, 0, weight == null ? null : weight.copy()));
       } else {
-        double score = weight == null || weight.isEmpty() ? 0 : Numerals.parseDouble(weight);
+        double score = weight == null ? 0 : score(weight);
         // All weights are looked up before the refusal, as in Redis: a miss is an event.
         allAreNumbers &= !Double.isNaN(score);
         weighed.add(new Weighed(element, score, null));
@@ -308,6 +309,26 @@ final class SortCommand {
     Comparator<Weighed> order = options.alphabetic ? BY_WORD : BY_SCORE;
     weighed.sort(options.descending ? order.reversed() : order);
     return weighed.stream().map(Weighed::element).toList();
+  }
+
+  /**
+   * The number that a text stands for, NaN if it is none. Redis reads it as C does: what is behind
+   * a zero byte does not count, nothing at all is 0, and there may be spaces in front.
+   */
+  private static double score(Bytes text) {
+    int end = 0;
+    while (end < text.length() && text.at(end) != 0) {
+      end++;
+    }
+    int start = 0;
+    while (start < end && isSpace(text.at(start))) {
+      start++;
+    }
+    return end == 0 ? 0 : Numerals.parseDouble(text.range(start, end));
+  }
+
+  private static boolean isSpace(byte c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
   }
 
   /** A missing word comes first. */

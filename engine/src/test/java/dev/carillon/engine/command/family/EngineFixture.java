@@ -10,12 +10,12 @@ import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.turn.Effect;
-import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.NotifyFlags;
@@ -271,7 +271,7 @@ public final class EngineFixture implements AfterEachCallback {
     }
   }
 
-  /** Each entry as a line, for people to compare; other types than strings without their value. */
+  /** Each entry as a line, for people to compare. */
   private static Map<String, String> describe(Keyspace keyspace) {
     Map<String, String> entries = new TreeMap<>();
     for (int i = 0; i < keyspace.count(); i++) {
@@ -286,11 +286,24 @@ public final class EngineFixture implements AfterEachCallback {
                     entries.put(
                         database.number() + " " + quote(entry.key()),
                         entry.type().wireName()
-                            + (entry.type() == ValueType.STRING ? " " + quote(entry.string()) : "")
+                            + contents(entry)
                             + (entry.hasDeadline() ? " until " + entry.deadlineMillis() : "")));
       } while (cursor != 0);
     }
     return entries;
+  }
+
+  /** What an entry holds, as far as it is shown. */
+  private static String contents(Entry entry) {
+    return switch (entry.type()) {
+      case STRING -> " " + quote(entry.string());
+      case SET -> {
+        List<String> members = new ArrayList<>();
+        entry.set().forEach(member -> members.add(quote(member)));
+        yield " " + members.stream().sorted().toList();
+      }
+      default -> "";
+    };
   }
 
   // ------------------------------------------------------------------------------------ notation

@@ -1,0 +1,93 @@
+package dev.carillon.engine.keyspace;
+
+import dev.carillon.engine.value.Packed;
+import dev.carillon.engine.value.PackedArray;
+import dev.carillon.engine.value.Value;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A collection in the making, which no key holds yet: the result of a command, or what was read
+ * from a payload. When nothing can fail any more, {@link Entry#take} makes a key hold it. Engine
+ * thread only.
+ */
+public final class Draft implements Holder {
+
+  /** Chosen: as much as most small collections need. */
+  private static final int FIRST_BYTES = 128;
+
+  private final Keyspace keyspace;
+  private final ValueType type;
+  private PackedArray packed = new PackedArray(FIRST_BYTES);
+  private int form;
+  private @Nullable Value object;
+
+  /**
+   * An empty collection.
+   *
+   * @param keyspace whose keys may hold it
+   */
+  public Draft(Keyspace keyspace, ValueType type) {
+    this.keyspace = keyspace;
+    this.type = type;
+  }
+
+  /** The kind of collection. */
+  public ValueType type() {
+    return type;
+  }
+
+  /** The collection as a set. */
+  public SetView set() {
+    return new SetView(this, keyspace);
+  }
+
+  /** Makes another holder hold the collection; this one must not be used any more. */
+  void handTo(Holder other) {
+    if (object != null) {
+      other.object(object);
+    } else {
+      other.packed(packed.bytes());
+      other.form(form);
+    }
+  }
+
+  @Override
+  public boolean holdsObject() {
+    return object != null;
+  }
+
+  @Override
+  public Value object() {
+    return Objects.requireNonNull(object);
+  }
+
+  @Override
+  public void object(Value value) {
+    object = value;
+  }
+
+  @Override
+  public Packed packed() {
+    return packed;
+  }
+
+  @Override
+  public void packed(Bytes bytes) {
+    packed = PackedArray.copyOf(bytes);
+    object = null;
+    form = 0;
+  }
+
+  @Override
+  public int form() {
+    return form;
+  }
+
+  @Override
+  public void form(int newForm) {
+    form = newForm;
+  }
+}
