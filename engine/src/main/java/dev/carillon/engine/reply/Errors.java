@@ -196,6 +196,21 @@ public enum Errors {
   UNKNOWN_PFDEBUG("ERR", "Unknown PFDEBUG subcommand '%s'"),
   PFSELFTEST_FAILED("ERR", "self test failed: %s after %s elements"),
 
+  // -------------------------------------------------------------------------------------- geo
+  GEO_POSITION("ERR", "invalid longitude,latitude pair %s,%s"),
+  GEO_UNIT("ERR", "unsupported unit provided. please use M, KM, FT, MI"),
+  GEO_RADIUS("ERR", "need numeric radius"),
+  GEO_WIDTH("ERR", "need numeric width"),
+  GEO_HEIGHT("ERR", "need numeric height"),
+  GEO_RADIUS_NEGATIVE("ERR", "radius cannot be negative"),
+  GEO_BOX_NEGATIVE("ERR", "height or width cannot be negative"),
+  GEO_MEMBER("ERR", "could not decode requested zset member"),
+  GEO_COUNT("ERR", "COUNT must be > 0"),
+  GEO_ANY("ERR", "the ANY argument requires COUNT argument"),
+  GEO_FROM("ERR", "exactly one of FROMMEMBER or FROMLONLAT can be specified for %s"),
+  GEO_BY("ERR", "exactly one of BYRADIUS and BYBOX can be specified for %s"),
+  GEO_STORE_WITH("ERR", "%s is not compatible with WITHDIST, WITHHASH and WITHCOORD options"),
+
   // ----------------------------------------------------------------------------------- arrays
   // Up to ARRAY_RING_SIZE from the recorded cases; the others are our wording.
   ARRAY_INDEX("ERR", "invalid array index"),

@@ -21,6 +21,7 @@ import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.resp.Request;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -272,6 +273,10 @@ final class SortCommand {
    */
   static List<Bytes> arranged(
       Options options, List<Bytes> elements, boolean isOrdered, Lookup lookup) {
+    int size = elements.size();
+    int start = Math.clamp(options.start, 0, size);
+    int end =
+        options.count < 0 || options.count > size - start ? size : start + (int) options.count;
     List<Bytes> all;
     if (options.keepsOrder()) {
       all = new ArrayList<>(elements);
@@ -279,17 +284,14 @@ final class SortCommand {
         Collections.reverse(all);
       }
     } else {
-      all = sorted(options, elements, lookup);
+      all = sorted(options, elements, lookup, start, end);
     }
-    int start = Math.clamp(options.start, 0, all.size());
-    int end =
-        options.count < 0 || options.count > all.size() - start
-            ? all.size()
-            : start + (int) options.count;
     return all.subList(start, end);
   }
 
-  private static List<Bytes> sorted(Options options, List<Bytes> elements, Lookup lookup) {
+  /** The elements, in order at least from {@code start} to, not including, {@code end}. */
+  private static List<Bytes> sorted(
+      Options options, List<Bytes> elements, Lookup lookup, int start, int end) {
     List<Weighed> weighed = new ArrayList<>(elements.size());
     boolean allAreNumbers = true;
     for (Bytes element : elements) {
@@ -307,8 +309,16 @@ final class SortCommand {
       throw Errors.SORT_WEIGHT_NOT_A_FLOAT.error();
     }
     Comparator<Weighed> order = options.alphabetic ? BY_WORD : BY_SCORE;
-    weighed.sort(options.descending ? order.reversed() : order);
-    return weighed.stream().map(Weighed::element).toList();
+    Weighed[] all = weighed.toArray(Weighed[]::new);
+    Comparator<Weighed> wanted = options.descending ? order.reversed() : order;
+    boolean isCut = start > 0 || end < all.length;
+    if (options.by != null && isCut && start < end) {
+      // As Redis does, so that equal words come in the same order.
+      PartialSort.sort(all, start, end - 1, wanted);
+    } else {
+      Arrays.sort(all, wanted);
+    }
+    return Arrays.stream(all).map(Weighed::element).toList();
   }
 
   /**
