@@ -107,6 +107,16 @@ public final class EngineFixture implements AfterEachCallback {
     return onlyReply(session, line);
   }
 
+  /** Executes a request of a client that may have to wait for its reply: see {@link #heard}. */
+  public void tell(Session session, String line) {
+    execute(session, words(line));
+  }
+
+  /** What a client was sent and has not received yet, in the notation of the cases. */
+  public List<String> heard(Session session) {
+    return receive(session).stream().map(EngineFixture::show).toList();
+  }
+
   /** Executes a request of the first client whose arguments are taken as they are. */
   public Reply run(Bytes... arguments) {
     execute(client, List.of(arguments));
