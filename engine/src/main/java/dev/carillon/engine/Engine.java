@@ -441,6 +441,11 @@ public final class Engine {
     }
   }
 
+  /** How many bytes there is room for beside keys, values and what clients have not read yet. */
+  public long roomBytes() {
+    return evictor.roomBytes();
+  }
+
   /** All databases; for snapshots, statistics and tests. */
   public Keyspace keyspace() {
     return keyspace;
