@@ -127,7 +127,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     if (isWaiting() || current.isEnding()) {
       decoder.hold();
     }
-    current.inputBytes(decoder.bufferedBytes());
+    current.onInput(decoder.bufferedBytes(), loop.nowMillis());
     refuseTooMuchInput(current);
   }
 

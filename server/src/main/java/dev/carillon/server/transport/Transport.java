@@ -106,7 +106,10 @@ public final class Transport {
     protectedMode = enabled;
   }
 
-  /** {@code tcp-keepalive}: seconds between probes of an idle connection; 0 is off. */
+  /**
+   * {@code tcp-keepalive}: seconds between probes of an idle connection; 0 is off. Applies to
+   * connections that come from now on.
+   */
   public void keepAliveSeconds(int seconds) {
     keepAliveSeconds = seconds;
   }
@@ -125,7 +128,6 @@ public final class Transport {
             .option(ChannelOption.SO_BACKLOG, backlog)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, keepAliveSeconds > 0)
             .childOption(ChannelOption.RCVBUF_ALLOCATOR, receiveBuffer)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
@@ -137,7 +139,6 @@ public final class Transport {
                     accept(channel);
                   }
                 });
-    network.keepAlive(bootstrap, keepAliveSeconds);
     Channel listener = bootstrap.bind(address).sync().channel();
     listeners.add(listener);
     return listener.localAddress();
@@ -163,6 +164,10 @@ public final class Transport {
           .writeAndFlush(Unpooled.wrappedBuffer(refusal.getBytes(StandardCharsets.US_ASCII)))
           .addListener(ChannelFutureListener.CLOSE);
       return;
+    }
+    channel.config().setKeepAlive(keepAliveSeconds > 0);
+    if (keepAliveSeconds > 0) {
+      network.keepAlive(channel, keepAliveSeconds);
     }
     Peer peer =
         new Peer(text(remote), text(channel.localAddress()), network.fileDescriptor(channel));
