@@ -23,6 +23,7 @@ import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.session.ClientLimits;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
@@ -74,6 +75,7 @@ public final class Engine {
   private final Users users;
   private final ClientTracking tracking;
   private final Observers observers;
+  private final ClientLimits limits;
   private final Blocking blocking;
   private final Pause pause = new Pause();
   private final Set<Session> paused = new LinkedHashSet<>();
@@ -96,6 +98,7 @@ public final class Engine {
     keyspace = new Keyspace(config.get(Parameters.DATABASES).intValue(), turn, options.random());
     tracking.watch(keyspace);
     sessions = new Sessions(keyspace, users);
+    limits = new ClientLimits(sessions);
     blocking = new Blocking(keyspace, turn);
     evictor = new Evictor(keyspace);
     evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
@@ -133,6 +136,7 @@ public final class Engine {
     obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, limits -> outputLimits = limits);
     obey(Parameters.REQUIREPASS, users::password);
     obey(Parameters.ACL_PUBSUB_DEFAULT, rule -> users.allChannels(rule.equals("allchannels")));
+    obey(Parameters.TIMEOUT, limits::idleSeconds);
     obey(Parameters.ACLLOG_MAX_LEN, users.log()::lengthMax);
     obey(Parameters.LATENCY_TRACKING, dispatcher::measuring);
     obey(Parameters.LATENCY_MONITOR_THRESHOLD, observers.latency()::thresholdMillis);
@@ -370,7 +374,7 @@ public final class Engine {
 
   /**
    * What has to be done now and then, about ten times a second: gives memory back, closes clients
-   * that do not read, goes on evicting.
+   * that do not read, are idle or take too much, goes on evicting.
    *
    * @return whether there is more to do soon
    */
@@ -379,6 +383,10 @@ public final class Engine {
     if (evictor.isOverLimit()) {
       evict(nowMillis);
     }
+    limits.endIdle(nowMillis);
+    stats.evictedClients +=
+        limits.endLargest(
+            config.get(Parameters.MAXMEMORY_CLIENTS).bytes(config.get(Parameters.MAXMEMORY)));
     // Nobody has to say anything to a client for its time above the soft limit to run out.
     slowReaders.forEach(sessions::list);
     return keyspace.compact(COMPACTION_BYTES);
@@ -439,6 +447,11 @@ public final class Engine {
     } finally {
       turn.replaying(false);
     }
+  }
+
+  /** How many bytes there is room for beside keys, values and what clients have not read yet. */
+  public long roomBytes() {
+    return evictor.roomBytes();
   }
 
   /** All databases; for snapshots, statistics and tests. */

@@ -60,6 +60,9 @@ public final class EngineStats {
   /** Clients that were closed because their input grew beyond its limit. */
   public long queryBufferDisconnections;
 
+  /** Clients that were closed because all together took too much memory. */
+  public long evictedClients;
+
   /** Names or passwords of users that were wrong. */
   public long deniedUsers;
 
@@ -139,6 +142,12 @@ public final class EngineStats {
         "Clients that were closed because their output grew beyond its limit.",
         () -> outputBufferDisconnections,
         value -> outputBufferDisconnections = value);
+    row(
+        "evicted_clients",
+        Unit.CLIENTS,
+        "Clients that were closed because all together took too much memory.",
+        () -> evictedClients,
+        value -> evictedClients = value);
     row(
         "acl_access_denied_auth",
         Unit.COMMANDS,

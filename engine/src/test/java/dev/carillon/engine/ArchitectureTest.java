@@ -383,6 +383,7 @@ class ArchitectureTest {
     WITHOUT_LISTENER.put("hll-sparse-max-bytes", "read where a HyperLogLog grows");
     WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
+    WITHOUT_LISTENER.put("maxmemory-clients", "read when clients are looked at");
     WITHOUT_LISTENER.put("dir", "read at the start");
     for (String name : List.of("bind", "port")) {
       WITHOUT_LISTENER.put(name, "read at the start; the server refuses a change");

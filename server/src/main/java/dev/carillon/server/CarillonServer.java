@@ -42,9 +42,6 @@ public final class CarillonServer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CarillonServer.class);
 
-  /** Requests that are still arriving may take one part in so many of the memory; chosen. */
-  private static final int INPUT_SHARE = 4;
-
   private final MultiThreadIoEventLoopGroup group;
   private final EngineLoop loop;
   private final Transport transport;
@@ -89,7 +86,7 @@ public final class CarillonServer implements AutoCloseable {
         () -> usersInFile || !engine.users().isConfigured() ? List.of() : engine.users().lines());
     loop = new EngineLoop(engine, clock, thread, lateness);
     transport = new Transport(loop, options.network());
-    transport.allInputBytesMax(options.ceilingBytes() / INPUT_SHARE);
+    transport.ceilingBytes(options.ceilingBytes());
     obey(config, Parameters.PROTO_MAX_BULK_LEN, transport::bulkBytesMax);
     obey(config, Parameters.CLIENT_QUERY_BUFFER_LIMIT, transport::inputBytesMax);
     obey(config, Parameters.MAXCLIENTS, transport::connectionsMax);

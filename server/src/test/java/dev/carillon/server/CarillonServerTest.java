@@ -378,6 +378,44 @@ class CarillonServerTest {
     }
   }
 
+  /** A quarter of the ceiling is for requests that are still arriving. */
+  @Test
+  void aRequestForWhichThereIsNoRoomIsAnsweredWithAnError() throws Exception {
+    ServerOptions options = ServerOptions.embedded().ceilingBytes(8 << 20);
+    String refusal = "-OOM command not allowed when used memory > 'maxmemory'.";
+    String threeMegabytes = "x".repeat(3 << 20);
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("SET", "a", "x".repeat(1 << 20))).isEqualTo("OK");
+      assertThat(client.ask("SET", "a", threeMegabytes)).isEqualTo(refusal);
+      assertThat(client.ask("MSET", "a", threeMegabytes, "b", threeMegabytes)).isEqualTo(refusal);
+      assertThat(client.ask("STRLEN", "a")).isEqualTo(Integer.toString(1 << 20));
+      client.ask("MULTI");
+      assertThat(client.ask("APPEND", "a", threeMegabytes)).isEqualTo(refusal);
+      assertThat(client.ask("EXEC")).startsWith("-EXECABORT");
+      client.send(RawClient.request("SET", "b", threeMegabytes));
+      client.send(RawClient.request("PING"));
+      assertThat(client.next()).isEqualTo(refusal);
+      assertThat(client.next()).isEqualTo("PONG");
+      assertThat(stat(server, engine -> engine.stats().queryBufferDisconnections)).isZero();
+    }
+  }
+
+  @Test
+  void anIdleClientIsDisconnected() throws Exception {
+    ManualClock clock = new ManualClock(NOON);
+    ServerOptions options = ServerOptions.embedded().clock(clock).config(configured("timeout 5"));
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient idle = new RawClient(server);
+        RawClient listener = new RawClient(server)) {
+      idle.ask("PING");
+      listener.ask("SUBSCRIBE", "news");
+      clock.advance(Duration.ofMillis(5001));
+      idle.readToEnd();
+      assertThat(listener.ask("PING")).isEqualTo("[pong, ]");
+    }
+  }
+
   // -------------------------------------------------------------------------------------- helping
 
   private static Configuration configured(String... lines) throws Exception {

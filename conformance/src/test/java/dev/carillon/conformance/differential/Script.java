@@ -1,6 +1,9 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.engine.command.Command;
+import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.family.Families;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,15 +67,13 @@ record Script(List<Step> steps) {
     return Composer.compose(grammar, seed);
   }
 
-  private static final List<String> CONTAINERS =
-      List.of(
-          "acl", "client", "cluster", "command", "config", "debug", "latency", "memory", "module",
-          "object", "pubsub", "slowlog");
+  private static final CommandTable COMMANDS = Families.table();
 
   /** The command of a request in lower case, {@code config|get} where it has subcommands. */
   static String command(List<Bytes> words) {
     String name = words.getFirst().toLatin1().toLowerCase(Locale.ROOT);
-    return CONTAINERS.contains(name) && words.size() > 1
+    Command command = COMMANDS.find(words.getFirst());
+    return words.size() > 1 && command != null && !command.subcommands().isEmpty()
         ? name + "|" + words.get(1).toLatin1().toLowerCase(Locale.ROOT)
         : name;
   }

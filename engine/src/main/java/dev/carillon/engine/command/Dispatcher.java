@@ -99,6 +99,10 @@ public final class Dispatcher {
   /** Executes, queues or refuses one request; the reply is in the session's outbox afterwards. */
   public void dispatch(Session session, Request request) {
     long position = session.outbox().position();
+    if (request.isTooLarge()) {
+      refuseTooLarge(session, position);
+      return;
+    }
     Command command = null;
     boolean isConfirmed = false;
     try {
@@ -132,6 +136,15 @@ public final class Dispatcher {
     }
   }
 
+  /** A request whose bytes did not fit into the process beside what else is there. */
+  private void refuseTooLarge(Session session, long position) {
+    if (session.transaction().isOpen()) {
+      session.transaction().fail();
+    }
+    writeError(session, position, Errors.OUT_OF_MEMORY.error());
+    applyReplyMode(session, position);
+  }
+
   /**
    * What a refusal means for the transaction: a request that cannot be queued lets EXEC fail; an
    * EXEC that is refused itself ends the transaction and says so (observed on 7.0.15, also where
@@ -159,7 +172,7 @@ public final class Dispatcher {
   /** Whether a request has to wait (CLIENT PAUSE); one that will be refused does not. */
   public boolean isPaused(Session session, Request request, long nowMillis) {
     Pause pause = parts.pause();
-    if (!pause.isActive(nowMillis)) {
+    if (!pause.isActive(nowMillis) || request.isTooLarge()) {
       return false;
     }
     Command command = commands.find(request.argument(0));

@@ -75,7 +75,6 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<Long> TIMEOUT =
       parameter("timeout", integer(0, INT_MAX))
-          .withoutEffect()
           .initially(0L)
           .doc("Closes the connection of a client that was idle for so many seconds; 0 never.");
 
@@ -137,7 +136,6 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<MemoryLimit> MAXMEMORY_CLIENTS =
       parameter("maxmemory-clients", bytesOrPercent())
-          .withoutEffect()
           .initially(MemoryLimit.NONE)
           .doc("How many bytes, or percent of maxmemory, the buffers of all clients may take.");
 

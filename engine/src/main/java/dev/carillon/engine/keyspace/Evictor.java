@@ -131,6 +131,13 @@ public final class Evictor {
         && keyspace.reservedBytes() + otherBytes.getAsLong() + moreBytes > ceilingBytes;
   }
 
+  /** How many bytes fit into the process beside what is there; 0 if it is above its ceiling. */
+  public long roomBytes() {
+    return ceilingBytes == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : Math.max(0, ceilingBytes - keyspace.reservedBytes() - otherBytes.getAsLong());
+  }
+
   /**
    * One round: removes keys until the live bytes are below the limit, at most {@code budget}.
    *

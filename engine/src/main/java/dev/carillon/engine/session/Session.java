@@ -258,7 +258,7 @@ public final class Session implements Subscriber, TrackedClient {
     commands++;
   }
 
-  /** When the client last asked for something, in epoch milliseconds. */
+  /** When the client last sent something, in epoch milliseconds. */
   public long lastActiveMillis() {
     return lastActiveMillis;
   }
@@ -333,9 +333,14 @@ public final class Session implements Subscriber, TrackedClient {
     return inputBytes;
   }
 
-  /** Told by the transport: bytes received but not executed yet. */
-  public void inputBytes(long bytes) {
-    inputBytes = bytes;
+  /**
+   * Told by the transport: something was received.
+   *
+   * @param waitingBytes what is received and not executed yet
+   */
+  public void onInput(long waitingBytes, long nowMillis) {
+    inputBytes = waitingBytes;
+    lastActiveMillis = nowMillis;
   }
 
   /** The transport has something to do for this session, although it asked for nothing. */

@@ -25,6 +25,7 @@ public final class Request {
   private int count;
   private long byteSize;
   private boolean pinsBuffer;
+  private boolean tooLarge;
 
   /** A request without arguments, for a decoder to fill. */
   public Request() {
@@ -71,7 +72,22 @@ public final class Request {
 
   /** The same request in one array of its own, safe to keep. O(bytes), allocates. */
   public Request copy() {
-    return compact(views, count);
+    Request copy = compact(views, count);
+    copy.tooLarge = tooLarge;
+    return copy;
+  }
+
+  /**
+   * Whether the request was larger than there was room for, so that its bytes were dropped as they
+   * came; it has no arguments then, and is to be answered with an error.
+   */
+  public boolean isTooLarge() {
+    return tooLarge;
+  }
+
+  /** Marks that the bytes of the request were dropped. */
+  void tooLarge() {
+    tooLarge = true;
   }
 
   /**
@@ -87,6 +103,7 @@ public final class Request {
       }
     }
     pinsBuffer = false;
+    tooLarge = false;
     count = 0;
     byteSize = 0;
   }

@@ -3,6 +3,7 @@ package dev.carillon.protocol.resp;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 
 /**
  * Turns a stream of bytes into requests. One per connection; one thread at a time.
@@ -30,6 +31,10 @@ import java.util.Arrays;
  * the finished arguments as pairs of offset and length, and how far the search for a line end got.
  * No byte is looked at twice, so decoding is O(bytes) however the stream is cut, and the outcome
  * does not depend on the cuts.
+ *
+ * <p><b>Too large.</b> A request for which there is no room ({@link #requestRoom}) is not held: its
+ * bytes are dropped as they come, and at its end it is returned without arguments, {@link
+ * Request#isTooLarge}, so that the client gets an error in its place and the stream goes on.
  *
  * <p><b>Syntax</b> as in Redis, measured on redis-server 7.0.15 ({@code RequestDecoderTest}).
  * Counts end at a carriage return; the byte after it is not looked at, nor are the two bytes after
@@ -75,6 +80,9 @@ public final class RequestDecoder {
   /** A held array up to this size is reused while requests keep arriving in pieces: chosen. */
   private static final int HELD_KEPT_MAX = 64 << 10;
 
+  /** Requests up to this size are not worth asking whether there is room: chosen. */
+  private static final int SMALL_BYTES = 64 << 10;
+
   private static final byte[] NOTHING = Bytes.EMPTY.array();
   private static final int[] NO_SPANS = new int[0];
 
@@ -94,6 +102,7 @@ public final class RequestDecoder {
 
   private final Limits limits;
   private boolean authenticated = true;
+  private LongSupplier requestRoom = () -> Long.MAX_VALUE;
 
   // The fed chunk: what is not consumed yet.
   private byte[] chunk = NOTHING;
@@ -115,6 +124,15 @@ public final class RequestDecoder {
   private int[] spans = NO_SPANS;
   private int spanCount;
 
+  /** How large the request may become, as far as that was asked. */
+  private long room;
+
+  /** Whether the request is too large, and each of its arguments is dropped. */
+  private boolean dropping;
+
+  /** How many bytes of the current argument are still to be dropped. */
+  private long dropLeft;
+
   /** A decoder with the limits of Redis' defaults. */
   public RequestDecoder() {
     this(new Limits());
@@ -132,6 +150,15 @@ public final class RequestDecoder {
    */
   public void authenticated(boolean isAuthenticated) {
     authenticated = isAuthenticated;
+  }
+
+  /**
+   * Says how large a request may become before its bytes are dropped; no limit unless set. Asked
+   * when a request turns out to become larger than {@value #SMALL_BYTES} bytes, and again when it
+   * becomes larger than was answered before.
+   */
+  public void requestRoom(LongSupplier bytes) {
+    requestRoom = bytes;
   }
 
   /**
@@ -164,6 +191,14 @@ public final class RequestDecoder {
           return false;
         }
       }
+      if (dropLeft > 0) {
+        drop(inHeld);
+        if (dropLeft == 0 && endArgument()) {
+          into.tooLarge();
+          return true;
+        }
+        continue;
+      }
       byte[] source = inHeld ? held : chunk;
       int base = inHeld ? heldAt : chunkAt;
       int end = inHeld ? heldEnd : chunkEnd;
@@ -173,6 +208,12 @@ public final class RequestDecoder {
           into.pinsBuffer();
         } else {
           chunkAt += at;
+        }
+        if (dropping) {
+          into.clear();
+          at = 0;
+          searched = 0;
+          continue;
         }
         startRequest();
         if (into.count() > 0) {
@@ -238,6 +279,10 @@ public final class RequestDecoder {
       if (expecting == Expecting.LENGTH) {
         if (!parseLength(source, base, end)) {
           return false;
+        }
+        if (dropping) {
+          dropLeft = bulkLength + 2L;
+          return true;
         }
         expecting = Expecting.BULK;
       }
@@ -318,12 +363,52 @@ public final class RequestDecoder {
       throw error("unauthenticated bulk length");
     }
     int afterLine = lineEnd + 2 - base;
-    if (afterLine + length + 2 > ARRAY_MAX) {
-      throw error("request exceeds 2 GB");
+    if (afterLine + length + 2 > SMALL_BYTES) {
+      measure(afterLine + length + 2);
     }
     bulkLength = (int) length;
     endLine(afterLine);
     return true;
+  }
+
+  /** Looks whether there is room for what is known to come of the request. */
+  private void measure(long bytes) throws ProtocolError {
+    if (bytes > ARRAY_MAX) {
+      throw error("request exceeds 2 GB");
+    }
+    if (dropping || bytes <= room) {
+      return;
+    }
+    room = requestRoom.getAsLong();
+    if (bytes > room) {
+      dropping = true;
+      // The arguments so far go with what held them.
+      suspended = true;
+      spanCount = 0;
+    }
+  }
+
+  /** Drops what has arrived of the current argument of a request that is too large. */
+  private void drop(boolean inHeld) {
+    int available = inHeld ? heldEnd - heldAt : chunkEnd - chunkAt;
+    int count = (int) Math.min(available, dropLeft);
+    dropLeft -= count;
+    if (inHeld) {
+      heldAt += count;
+    } else {
+      chunkAt += count;
+    }
+  }
+
+  /** An argument was dropped; answers whether it was the last one. */
+  private boolean endArgument() {
+    argumentsLeft--;
+    if (argumentsLeft == 0) {
+      startRequest();
+      return true;
+    }
+    expecting = Expecting.LENGTH;
+    return false;
   }
 
   /**
@@ -491,6 +576,8 @@ public final class RequestDecoder {
     bulkLength = 0;
     suspended = false;
     spanCount = 0;
+    dropping = false;
+    room = 0;
   }
 
   /** Keeps the arguments parsed so far by their places, for their array is about to change. */

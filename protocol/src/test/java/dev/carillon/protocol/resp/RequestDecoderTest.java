@@ -128,6 +128,8 @@ class RequestDecoderTest {
 
   /** Feeds pieces through one reused chunk, which is spoiled as soon as that is allowed. */
   private static final class Feeder {
+    static final String TOO_LARGE = "too large";
+
     final RequestDecoder decoder = new RequestDecoder();
     final Request request = new Request();
     final List<String> outcome = new ArrayList<>();
@@ -164,6 +166,10 @@ class RequestDecoderTest {
     }
 
     static String text(Request request) {
+      if (request.isTooLarge()) {
+        assertThat(request.count()).isZero();
+        return TOO_LARGE;
+      }
       List<String> arguments = new ArrayList<>();
       long size = 0;
       for (int i = 0; i < request.count(); i++) {
@@ -284,6 +290,42 @@ class RequestDecoderTest {
         assertThat(cut(stream, random, pieceMax))
             .as("seed %d round %d", seed, i)
             .isEqualTo(expected);
+      }
+    }
+  }
+
+  /** What is too large is answered in its place, holds no memory, and what follows it is read. */
+  @Test
+  void requestsForWhichThereIsNoRoomAreDroppedHoweverTheyAreCut() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    int requestBytesMax = 100_000;
+    for (int i = 0; i < 300; i++) {
+      StringBuilder stream = new StringBuilder();
+      List<String> expected = new ArrayList<>();
+      for (int n = 1 + random.nextInt(4); n > 0; n--) {
+        String[] words = new String[1 + random.nextInt(4)];
+        for (int j = 0; j < words.length; j++) {
+          boolean large = random.nextInt(3) == 0;
+          words[j] = "x".repeat(random.nextInt(large ? requestBytesMax + 2 : 20));
+        }
+        String request = command(words);
+        stream.append(request);
+        boolean fits = request.length() <= requestBytesMax;
+        expected.add(fits ? String.join("|", words) : Feeder.TOO_LARGE);
+      }
+      byte[] all = bytes(stream.toString());
+      for (int pieceMax : new int[] {1 << 20, 70_000, 5_000}) {
+        Feeder feeder = new Feeder(random);
+        feeder.decoder.requestRoom(() -> requestBytesMax);
+        for (int at = 0; at < all.length; ) {
+          int next = Math.min(all.length, at + 1 + random.nextInt(pieceMax));
+          feeder.feed(all, at, next);
+          at = next;
+          assertThat(feeder.decoder.bufferedBytes()).isLessThan(requestBytesMax + 100);
+        }
+        assertThat(feeder.outcome).as("seed %d round %d", seed, i).isEqualTo(expected);
+        assertThat(feeder.decoder.memoryBytes()).isZero();
       }
     }
   }

@@ -100,6 +100,11 @@ public final class EngineLoop {
     return engine.isOutputTooLarge(session, 0, nowMillis);
   }
 
+  /** The time of the last look at the clock, in epoch milliseconds. */
+  public long nowMillis() {
+    return nowMillis;
+  }
+
   /** Requests that arrived together follow. */
   public void beginBatch() {
     readClock();

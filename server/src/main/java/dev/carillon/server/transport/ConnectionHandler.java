@@ -46,13 +46,15 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
   private boolean ended;
   private boolean behind;
-  private long inputBytes;
+  private long inputMemory;
 
   ConnectionHandler(Transport transport, Peer peer) {
     this.transport = transport;
     this.loop = transport.loop();
     this.peer = peer;
     this.decoder = new RequestDecoder(transport.limits());
+    // What this connection holds already is a part of the request for which there must be room.
+    decoder.requestRoom(() -> transport.inputRoom() + inputMemory);
   }
 
   @Override
@@ -78,8 +80,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   public void channelInactive(ChannelHandlerContext ctx) {
     ended = true;
     Session closed = session;
-    transport.countBuffered(-inputBytes);
-    inputBytes = 0;
+    transport.countInputMemory(-inputMemory);
+    inputMemory = 0;
     if (closed != null) {
       session = null;
       loop.close(closed);
@@ -125,7 +127,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     if (isWaiting() || current.isEnding()) {
       decoder.hold();
     }
-    current.inputBytes(decoder.bufferedBytes());
+    current.onInput(decoder.bufferedBytes(), loop.nowMillis());
     refuseTooMuchInput(current);
   }
 
@@ -163,18 +165,22 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
   private void refuseTooMuchInput(Session current) {
     long bytes = decoder.bufferedBytes();
-    long all = transport.countBuffered(bytes - inputBytes);
-    inputBytes = bytes;
+    long all = transport.countInputMemory(decoder.memoryBytes() - inputMemory);
+    inputMemory = decoder.memoryBytes();
     boolean tooMuch = bytes > transport.inputBytesMax();
-    if (tooMuch || bytes > 0 && all > transport.allInputBytesMax()) {
-      LOG.warn(
-          "client {} at {} is closed: it sent {} bytes without completing a request; {}",
-          current.id(),
-          current.peer().address(),
-          bytes,
-          tooMuch
-              ? "client-query-buffer-limit is " + transport.inputBytesMax()
-              : "all clients together sent " + all + ", more than this process can hold");
+    if (tooMuch || bytes > 0 && transport.inputRoom() < 0) {
+      if (transport.tooMuchInput().isDue()) {
+        LOG.warn(
+            "client {} at {} is closed: it sent {} bytes without completing a request; {}",
+            current.id(),
+            current.peer().address(),
+            bytes,
+            tooMuch
+                ? "client-query-buffer-limit is " + transport.inputBytesMax()
+                : "incomplete requests of all clients take "
+                    + all
+                    + " bytes, for which there is no room");
+      }
       loop.engine().stats().queryBufferDisconnections++;
       current.kill();
     }

@@ -1,6 +1,5 @@
 package dev.carillon.server.transport;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -31,13 +30,11 @@ public enum NetworkKind {
     }
 
     @Override
-    void keepAlive(ServerBootstrap bootstrap, int seconds) {
-      if (seconds > 0) {
-        bootstrap.childOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
-        // As Redis: three more probes within as much time again, then the client is gone.
-        bootstrap.childOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3));
-        bootstrap.childOption(EpollChannelOption.TCP_KEEPCNT, 3);
-      }
+    void keepAlive(SocketChannel channel, int seconds) {
+      channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, seconds);
+      // As Redis: three more probes within as much time again, then the client is gone.
+      channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3));
+      channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, 3);
     }
 
     @Override
@@ -60,7 +57,7 @@ public enum NetworkKind {
 
     /** The interval stays what the system says; the transport only switches probing on. */
     @Override
-    void keepAlive(ServerBootstrap bootstrap, int seconds) {}
+    void keepAlive(SocketChannel channel, int seconds) {}
 
     @Override
     int fileDescriptor(SocketChannel channel) {
@@ -88,8 +85,8 @@ public enum NetworkKind {
   /** What listens with it. */
   abstract Class<? extends ServerChannel> serverChannel();
 
-  /** Probes idle connections after so many seconds; 0 is never. */
-  abstract void keepAlive(ServerBootstrap bootstrap, int seconds);
+  /** Probes a connection after so many seconds of silence. */
+  abstract void keepAlive(SocketChannel channel, int seconds);
 
   /** The number of a socket, for CLIENT LIST; -1 where it has none. */
   abstract int fileDescriptor(SocketChannel channel);

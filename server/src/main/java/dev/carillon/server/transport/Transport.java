@@ -39,6 +39,12 @@ public final class Transport {
 
   private static final int OUTPUT_CAPACITY = 2 * OUTPUT_BYTES;
 
+  /** Requests that are still arriving may take one part in so many of the memory; chosen. */
+  private static final int INPUT_SHARE = 4;
+
+  /** What they may take, one part in so many, where keys and values fill the memory; chosen. */
+  private static final int INPUT_SHARE_LEAST = 32;
+
   private final EngineLoop loop;
   private final NetworkKind network;
   private final RequestDecoder.Limits limits = new RequestDecoder.Limits();
@@ -49,8 +55,10 @@ public final class Transport {
   private final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
   private ByteBuf output = Unpooled.directBuffer(OUTPUT_CAPACITY, OUTPUT_CAPACITY);
   private long inputBytesMax = 1L << 30;
-  private long allInputBytesMax = Long.MAX_VALUE;
-  private long bufferedBytes;
+  private long inputBytesUsual = Long.MAX_VALUE;
+  private long inputBytesLeast = Long.MAX_VALUE;
+  private final RepeatedWarning tooMuchInput;
+  private long inputMemory;
   private long connectionsMax = 10_000;
   private boolean protectedMode;
   private int keepAliveSeconds;
@@ -60,6 +68,15 @@ public final class Transport {
   public Transport(EngineLoop loop, NetworkKind network) {
     this.loop = loop;
     this.network = network;
+    this.tooMuchInput =
+        new RepeatedWarning(
+            loop.thread(),
+            count ->
+                LOG.warn(
+                    "{} more clients were closed in the last {} seconds because they sent too much"
+                        + " without completing a request",
+                    count,
+                    RepeatedWarning.PAUSE_SECONDS));
     Arrays.setAll(requests, i -> new Request());
   }
 
@@ -68,9 +85,10 @@ public final class Transport {
     inputBytesMax = bytes;
   }
 
-  /** What all clients together may send without completing requests. */
-  public void allInputBytesMax(long bytes) {
-    allInputBytesMax = bytes;
+  /** How many bytes fit into the process: requests that are still arriving get a share of them. */
+  public void ceilingBytes(long bytes) {
+    inputBytesUsual = bytes / INPUT_SHARE;
+    inputBytesLeast = bytes / INPUT_SHARE_LEAST;
   }
 
   /** {@code proto-max-bulk-len}: the longest argument. */
@@ -88,7 +106,10 @@ public final class Transport {
     protectedMode = enabled;
   }
 
-  /** {@code tcp-keepalive}: seconds between probes of an idle connection; 0 is off. */
+  /**
+   * {@code tcp-keepalive}: seconds between probes of an idle connection; 0 is off. Applies to
+   * connections that come from now on.
+   */
   public void keepAliveSeconds(int seconds) {
     keepAliveSeconds = seconds;
   }
@@ -107,7 +128,6 @@ public final class Transport {
             .option(ChannelOption.SO_BACKLOG, backlog)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, keepAliveSeconds > 0)
             .childOption(ChannelOption.RCVBUF_ALLOCATOR, receiveBuffer)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
@@ -119,7 +139,6 @@ public final class Transport {
                     accept(channel);
                   }
                 });
-    network.keepAlive(bootstrap, keepAliveSeconds);
     Channel listener = bootstrap.bind(address).sync().channel();
     listeners.add(listener);
     return listener.localAddress();
@@ -145,6 +164,10 @@ public final class Transport {
           .writeAndFlush(Unpooled.wrappedBuffer(refusal.getBytes(StandardCharsets.US_ASCII)))
           .addListener(ChannelFutureListener.CLOSE);
       return;
+    }
+    channel.config().setKeepAlive(keepAliveSeconds > 0);
+    if (keepAliveSeconds > 0) {
+      network.keepAlive(channel, keepAliveSeconds);
     }
     Peer peer =
         new Peer(text(remote), text(channel.localAddress()), network.fileDescriptor(channel));
@@ -215,14 +238,25 @@ public final class Transport {
     return inputBytesMax;
   }
 
-  long allInputBytesMax() {
-    return allInputBytesMax;
+  /**
+   * How many bytes of incomplete requests there is still room for; below 0 if there is none. Where
+   * keys and values fill the memory there is little, so that what is answered with an error in the
+   * end is not held before; but always enough for requests of the usual sizes.
+   */
+  long inputRoom() {
+    long room = Math.min(inputBytesUsual, loop.engine().roomBytes());
+    return Math.max(room, inputBytesLeast) - inputMemory;
   }
 
-  /** Counts bytes that wait in a decoder; answers how many wait in all. */
-  long countBuffered(long more) {
-    bufferedBytes += more;
-    return bufferedBytes;
+  /** When to warn that clients send more than there is room for. */
+  RepeatedWarning tooMuchInput() {
+    return tooMuchInput;
+  }
+
+  /** Counts memory in which decoders hold incomplete requests; answers how much it is in all. */
+  long countInputMemory(long more) {
+    inputMemory += more;
+    return inputMemory;
   }
 
   /** An empty buffer for one write; {@link #written} takes it back. */

@@ -294,7 +294,6 @@ final class InfoSections {
     line("expired_time_cap_reached_count", 0);
     line("expire_cycle_cpu_milliseconds", 0);
     line("evicted_keys", keyspace.evictedKeys());
-    field("evicted_clients", 0);
     field("evicted_scripts", 0);
     line("total_eviction_exceeded_time", 0);
     line("current_eviction_exceeded_time", 0);
