@@ -105,14 +105,19 @@ final class Rules {
     return sameKind(ours, theirs) && sorted(elements(ours)).equals(sorted(elements(theirs)));
   }
 
-  /** One step of an iteration: the same cursor and the same elements. */
+  /**
+   * One step of an iteration: the same cursor and the same elements, or all at once where the other
+   * side needs several steps, because it does not pack as much.
+   */
   private static boolean sameStep(Reply ours, Reply theirs) {
     List<Reply> our = elements(ours);
     List<Reply> their = elements(theirs);
     return our.size() == 2
         && their.size() == 2
-        && our.getFirst().equals(their.getFirst())
-        && sameElements(our.getLast(), their.getLast());
+        && (our.getFirst().equals(their.getFirst())
+            ? sameElements(our.getLast(), their.getLast())
+            : our.getFirst().equals(new Reply.Bulk(Bytes.of("0")))
+                && elements(our.getLast()).containsAll(elements(their.getLast())));
   }
 
   private static boolean samePairs(Reply ours, Reply theirs) {

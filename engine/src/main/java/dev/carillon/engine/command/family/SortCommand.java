@@ -284,14 +284,14 @@ final class SortCommand {
         Collections.reverse(all);
       }
     } else {
-      all = sorted(options, elements, lookup, start, end);
+      all = sorted(options, elements, isOrdered, lookup, start, end);
     }
     return all.subList(start, end);
   }
 
   /** The elements, in order at least from {@code start} to, not including, {@code end}. */
   private static List<Bytes> sorted(
-      Options options, List<Bytes> elements, Lookup lookup, int start, int end) {
+      Options options, List<Bytes> elements, boolean isOrdered, Lookup lookup, int start, int end) {
     List<Weighed> weighed = new ArrayList<>(elements.size());
     boolean allAreNumbers = true;
     for (Bytes element : elements) {
@@ -308,7 +308,9 @@ final class SortCommand {
     if (!allAreNumbers) {
       throw Errors.SORT_WEIGHT_NOT_A_FLOAT.error();
     }
-    Comparator<Weighed> order = options.alphabetic ? BY_WORD : BY_SCORE;
+    // Where elements lie in a set must not decide about anything that is stored.
+    Comparator<Weighed> words = isOrdered ? BY_WORD : BY_WORD.thenComparing(Weighed::element);
+    Comparator<Weighed> order = options.alphabetic ? words : BY_SCORE;
     Weighed[] all = weighed.toArray(Weighed[]::new);
     Comparator<Weighed> wanted = options.descending ? order.reversed() : order;
     boolean isCut = start > 0 || end < all.length;

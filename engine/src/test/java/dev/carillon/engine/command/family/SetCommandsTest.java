@@ -295,6 +295,16 @@ class SetCommandsTest {
   }
 
   @Test
+  void whatSortStoresDoesNotDependOnWhereMembersLie() {
+    add("s", "m", 0, 300);
+    engine.run("SORT s BY weight:* ALPHA STORE d");
+    List<Reply> stored = ((Reply.Array) engine.run("LRANGE d 0 -1")).elements();
+    assertThat(stored.stream().map(one -> ((Reply.Bulk) one).text()).toList())
+        .hasSize(300)
+        .isSorted();
+  }
+
+  @Test
   void memoryIsCountedWhileASetGrowsAndWhenItGoes() {
     long before = engine.engine().keyspace().usedBytes();
     add("s", "member:", 0, 20_000);
