@@ -247,6 +247,8 @@ public enum Errors {
           + " run it from a local connection, otherwise you need to set this option in the"
           + " configuration file, and then restart the server."),
   DEBUG_UNSUPPORTED("ERR", "DEBUG %s is not supported by Carillon"),
+  NOT_A_LISTPACK("ERR", "Not a listpack encoded object."),
+  NOT_A_QUICKLIST("ERR", "Not a quicklist encoded object."),
   PACKED_THRESHOLD("ERR", "argument must be a memory value bigger than 1 and smaller than 4gb"),
   RESP2_UNSUPPORTED("ERR", "RESP2 is not supported by this command"),
   PROTOCOL_TYPE(

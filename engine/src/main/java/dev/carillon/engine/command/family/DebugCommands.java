@@ -12,7 +12,10 @@ import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.keyspace.ListView;
 import dev.carillon.engine.keyspace.Recency;
+import dev.carillon.engine.rdb.RdbValues;
+import dev.carillon.engine.rdb.RdbWriter;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
@@ -61,6 +64,13 @@ final class DebugCommands {
         DebugCommands::digestValue);
     add("ERROR", 3, 3, "<text>", "Answers an error with this text.", DebugCommands::error);
     add("JMAP", 2, 2, "", "Refused: ask the JVM's own tools.", DebugCommands::unsupported);
+    add(
+        "LISTPACK",
+        3,
+        3,
+        "<key>",
+        "Says whether a key's value is a listpack; nothing is printed.",
+        ctx -> structure(ctx, "Listpack", Errors.NOT_A_LISTPACK));
     add("LOADAOF", 2, 2, "", "Refused: restart the server instead.", DebugCommands::unsupported);
     add("LOG", 3, 3, "<message>", "Accepted and forgotten.", DebugCommands::ok);
     add("OBJECT", 3, 4, "<key> [FAST]", "Describes a key's value.", DebugCommands::object);
@@ -73,6 +83,13 @@ final class DebugCommands {
         "Creates strings <prefix>:0 and so on, where there are none.",
         DebugCommands::populate);
     add("PROTOCOL", 3, 3, "<type>", "Answers an example of a reply.", DebugCommands::protocol);
+    add(
+        "QUICKLIST",
+        3,
+        4,
+        "<key> [<0|1>]",
+        "Says whether a key's value is a quicklist; nothing is printed.",
+        ctx -> structure(ctx, "Quicklist", Errors.NOT_A_QUICKLIST));
     add(
         "QUICKLIST-PACKED-THRESHOLD",
         3,
@@ -183,13 +200,52 @@ final class DebugCommands {
     ctx.reply()
         .simple(
             "Value at:0x0 refcount:1 encoding:"
-                + (entry.type() == ValueType.STRING ? entry.stringEncoding() : "unknown")
+                + entry.encoding()
                 + " serializedlength:"
-                + entry.sizeBytes()
+                + serializedLength(ctx, entry)
                 + " lru:"
                 + entry.access()
                 + " lru_seconds_idle:"
-                + idleSeconds);
+                + idleSeconds
+                + nodes(ctx, entry));
+  }
+
+  /** What Redis says of the nodes of a list that has several. */
+  private static String nodes(CommandContext ctx, Entry entry) {
+    if (!entry.encoding().equals("quicklist")) {
+      return "";
+    }
+    ListView list = entry.list();
+    long bytes = 0;
+    for (int i = 0; i < list.nodes(); i++) {
+      bytes += list.node(i).length();
+    }
+    return String.format(
+        Locale.ROOT,
+        " ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0 ql_uncompressed_size:%d",
+        list.nodes(),
+        (double) list.size() / list.nodes(),
+        ctx.config().get(Parameters.LIST_MAX_LISTPACK_SIZE),
+        bytes);
+  }
+
+  /** How many bytes the value has in a file of Redis, without its kind. O(size), as there. */
+  private static int serializedLength(CommandContext ctx, Entry entry) {
+    RdbWriter out = new RdbWriter(ctx.config().get(Parameters.RDBCOMPRESSION), 64);
+    RdbValues.write(entry, out);
+    return out.written().length() - 1;
+  }
+
+  /** Redis prints how a value is kept; tools look whether it can. */
+  private static void structure(CommandContext ctx, String name, Errors refusal) {
+    Entry entry = ctx.peek(ctx.argument(2));
+    if (entry == null) {
+      throw Errors.NO_SUCH_KEY.error();
+    }
+    if (!entry.encoding().equalsIgnoreCase(name)) {
+      throw refusal.error();
+    }
+    ctx.reply().simple(name + " structure printed on stdout");
   }
 
   private static void populate(CommandContext ctx) {

@@ -89,7 +89,23 @@ class DebugCommandsTest {
     engine.events();
     assertThat(engine.say("DEBUG OBJECT a").replace("\"", ""))
         .matches("\\+Value at:0x0 refcount:1 encoding:int serializedlength:\\d+ lru:\\d+ .*");
+    engine.run("SADD s 1 2 3");
+    engine.events();
+    assertThat(engine.say("DEBUG OBJECT s")).contains(" encoding:intset serializedlength:15 ");
     engine.expect("DEBUG OBJECT nosuch", "-ERR no such key");
+  }
+
+  @Test
+  void structuresAreNamedButNotPrinted() {
+    engine.run("SADD s a");
+    engine.run("RPUSH l a");
+    engine.events();
+    engine.expect("DEBUG LISTPACK s", "+\"Listpack structure printed on stdout\"");
+    engine.expect("DEBUG QUICKLIST s", "-ERR Not a quicklist encoded object.");
+    engine.expect("DEBUG LISTPACK none", "-ERR no such key");
+    engine.run("SADD s " + "x".repeat(65));
+    engine.events();
+    engine.expect("DEBUG LISTPACK s", "-ERR Not a listpack encoded object.");
   }
 
   @Test
