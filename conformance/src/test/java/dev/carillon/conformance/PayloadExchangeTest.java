@@ -1,0 +1,199 @@
+package dev.carillon.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What DUMP answers here RESTORE makes the same value of in a redis-server, and the other way
+ * round: for each type of collection, in sizes at which the way to keep it changes, with elements
+ * of each kind that is packed in its own way. Skipped where no redis-server is installed.
+ */
+@Tag("reference")
+class PayloadExchangeTest {
+
+  /** As many elements as packed collections have at most, and one more or less. */
+  private static final int[] SIZES = {1, 2, 10, 127, 128, 129, 511, 512, 513, 1500};
+
+  /** A request that adds some element, given its kind and its index. */
+  private record Kind(String type, BiFunction<Element, Integer, List<Bytes>> add) {}
+
+  /** A kind of element. */
+  private record Element(String name, IntFunction<Bytes> text) {}
+
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind("list", (e, i) -> request("RPUSH", e.text.apply(i))),
+          new Kind("set", (e, i) -> request("SADD", e.text.apply(i))));
+
+  private static final List<Element> ELEMENTS =
+      List.of(
+          new Element("small integers", i -> Bytes.of("" + i)),
+          new Element("negative integers", i -> Bytes.of("" + -3 * i)),
+          new Element("integers of 16 bits", i -> Bytes.of("" + (i * 43 - 32768))),
+          new Element("integers of 24 bits", i -> Bytes.of("" + (i * 5003 - 4_000_000))),
+          new Element("integers of 32 bits", i -> Bytes.of("" + (i * 1_000_003 - 1_000_000_000))),
+          new Element("large integers", i -> Bytes.of("" + (Long.MIN_VALUE + i * 12_345_678_901L))),
+          new Element("integers and a word", i -> Bytes.of(i == 7 ? "seven" : "" + i)),
+          new Element("texts like integers", i -> Bytes.of((i % 2 == 0 ? "0" : "+") + i)),
+          new Element("words", i -> Bytes.of("word:" + i)),
+          new Element("words of up to 64 bytes", i -> Bytes.of("w".repeat(i % 58) + ":" + i)),
+          new Element("words of 65 bytes", i -> Bytes.of(String.format("%065d", i))),
+          new Element("noise", i -> noise(i, i % 40)),
+          new Element("long noise", i -> noise(i, 100 + i % 5000)),
+          new Element("what can be compressed", i -> Bytes.of(("again " + i + " ").repeat(30))));
+
+  /** What to ask for all that a key holds, by its type; sets have no order. */
+  private static final Map<String, List<String>> CONTENTS =
+      Map.of("list", List.of("LRANGE", "KEY", "0", "-1"), "set", List.of("SMEMBERS", "KEY"));
+
+  private static final Set<String> UNORDERED = Set.of("set", "hash");
+
+  private static @Nullable ReferenceTarget reference;
+  private static Target.Client ours;
+  private static Target.Client theirs;
+
+  @BeforeAll
+  static void start() throws Exception {
+    assumeTrue(ReferenceTarget.isInstalled(), "no redis-server on the PATH");
+    Case any = CaseFile.all().getFirst();
+    reference = ReferenceTarget.start();
+    theirs = reference.open(any).connect();
+    ours = new EngineTarget().open(any).connect();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (reference != null) {
+      reference.close();
+    }
+  }
+
+  private static Stream<Object[]> kinds() {
+    return KINDS.stream()
+        .flatMap(kind -> ELEMENTS.stream().map(element -> new Object[] {kind.type, element.name}));
+  }
+
+  @ParameterizedTest(name = "{0} of {1}")
+  @MethodSource("kinds")
+  void payloadsMakeTheSameValueOnBothSides(String type, String elements) {
+    Kind kind = KINDS.stream().filter(one -> one.type.equals(type)).findAny().orElseThrow();
+    Element element =
+        ELEMENTS.stream().filter(e -> e.name.equals(elements)).findAny().orElseThrow();
+    for (int size : SIZES) {
+      String what = size + " " + elements + " in a " + type;
+      for (Target.Client side : List.of(ours, theirs)) {
+        ask(side, "DEL", "original");
+        for (int i = 0; i < size; i++) {
+          must(side, kind.add.apply(element, i));
+        }
+      }
+      Object contents = contents(ours, type, "original");
+      assertThat(contents(theirs, type, "original")).as(what).isEqualTo(contents);
+      String encoding = encoding(ours, "original");
+
+      restore(ours, theirs);
+      assertThat(contents(theirs, type, "copy"))
+          .as("%s, from here to there", what)
+          .isEqualTo(contents);
+      restore(theirs, ours);
+      assertThat(contents(ours, type, "copy"))
+          .as("%s, from there to here", what)
+          .isEqualTo(contents);
+      assertThat(encoding(ours, "copy")).as("encoding of %s", what).isEqualTo(encoding);
+      restore(ours, ours);
+      assertThat(contents(ours, type, "copy"))
+          .as("%s, from here to here", what)
+          .isEqualTo(contents);
+      assertThat(encoding(ours, "copy")).as("encoding of %s", what).isEqualTo(encoding);
+    }
+  }
+
+  private static void restore(Target.Client from, Target.Client to) {
+    Bytes payload = ((Reply.Bulk) ask(from, "DUMP", "original")).text();
+    Reply reply =
+        ask(
+            to,
+            List.of(
+                Bytes.of("RESTORE"),
+                Bytes.of("copy"),
+                Bytes.of("0"),
+                payload,
+                Bytes.of("REPLACE")));
+    assertThat(Notation.show(reply)).isEqualTo("+OK");
+  }
+
+  private static String encoding(Target.Client side, String key) {
+    return Notation.show(ask(side, "OBJECT", "ENCODING", key));
+  }
+
+  /** All that a key holds: what two keys have in common that hold the same. */
+  private static Object contents(Target.Client side, String type, String key) {
+    Reply reply =
+        ask(
+            side,
+            CONTENTS.get(type).stream()
+                .map(word -> word.equals("KEY") ? key : word)
+                .toArray(String[]::new));
+    if (!UNORDERED.contains(type)) {
+      return Notation.show(reply);
+    }
+    Set<String> elements = new TreeSet<>();
+    List<Reply> all = ((Reply.Array) reply).elements();
+    int step = type.equals("hash") ? 2 : 1;
+    for (int i = 0; i < all.size(); i += step) {
+      StringBuilder element = new StringBuilder();
+      all.subList(i, i + step).forEach(part -> element.append(Notation.show(part)));
+      assertThat(elements.add(element.toString())).isTrue();
+    }
+    return elements;
+  }
+
+  // -------------------------------------------------------------------------------------- asking
+
+  private static List<Bytes> request(String command, Bytes... words) {
+    List<Bytes> request = new ArrayList<>(List.of(Bytes.of(command), Bytes.of("original")));
+    request.addAll(List.of(words));
+    return request;
+  }
+
+  private static Bytes noise(int seed, int length) {
+    byte[] bytes = new byte[length + 4];
+    new Random(seed).nextBytes(bytes);
+    bytes[0] = (byte) seed;
+    bytes[1] = (byte) (seed >>> 8);
+    return Bytes.of(bytes);
+  }
+
+  private static Reply ask(Target.Client side, String... words) {
+    return ask(side, Stream.of(words).map(Bytes::of).toList());
+  }
+
+  private static Reply ask(Target.Client side, List<Bytes> words) {
+    side.send(words);
+    Reply reply = side.receive(true);
+    assertThat(reply).as("reply to %s", words).isNotNull();
+    return reply;
+  }
+
+  private static void must(Target.Client side, List<Bytes> words) {
+    assertThat(ask(side, words)).as("reply to %s", words).isNotInstanceOf(Reply.Failure.class);
+  }
+}
