@@ -117,7 +117,9 @@ final class EngineSimulation {
     List<Effect> effects = List.copyOf(turn.effects());
     Promise.RECORDED.check(
         !effects.isEmpty(), () -> "turn " + turn.sequence() + " changed something without effects");
-    journal.add(new Recorded(turn.nowMillis(), effects, evicted));
+    if (saboteur.isRecorded()) {
+      journal.add(new Recorded(turn.nowMillis(), effects, evicted));
+    }
     Promise.RECORDED.check(
         turn.sequence() == journal.size(),
         () -> "turn " + turn.sequence() + " is number " + journal.size() + " of the record");
@@ -346,7 +348,8 @@ final class EngineSimulation {
   }
 
   private void ask(Session session, List<String> words) {
-    Request request = Request.of(words.stream().map(Wire::bytes).toArray(Bytes[]::new));
+    Request request =
+        Request.of(saboteur.request(words).stream().map(Wire::bytes).toArray(Bytes[]::new));
     if (engine.isPaused(session, request, nowMillis)) {
       return;
     }
@@ -371,7 +374,9 @@ final class EngineSimulation {
     // The announcements of evictions take memory too, which the next round makes room for.
     for (int round = 0; round < 10 && evictor.isOverLimit(); round++) {
       int mark = journal.size();
-      engine.maintain(nowMillis);
+      if (saboteur.mayMakeRoom()) {
+        engine.maintain(nowMillis);
+      }
       evicted(mark);
     }
     if (!evictor.isOverLimit()) {
@@ -410,7 +415,7 @@ final class EngineSimulation {
           turn.evicted == turn.effects.size(),
           () -> "a turn that should have evicted only did " + turn.effects);
       model.begin(nowMillis);
-      for (Effect effect : turn.effects) {
+      for (Effect effect : saboteur.evicted(turn.effects)) {
         String key = removedKey(effect);
         Model.Item item = model.database(effect.db()).get(key);
         Promise.EVICTED_BY_POLICY.check(
@@ -445,7 +450,7 @@ final class EngineSimulation {
     Map<Integer, Long> last = new HashMap<>();
     for (Recorded turn : journal.subList(mark, journal.size())) {
       model.begin(nowMillis);
-      for (Effect effect : turn.effects) {
+      for (Effect effect : saboteur.expired(turn.effects, this::deadlineMillis)) {
         removed++;
         String key = removedKey(effect);
         expired(effect.db(), key, last);
@@ -466,6 +471,11 @@ final class EngineSimulation {
         () -> "overdue since " + (nowMillis - earliest) + " ms");
     Promise.AWAKE.check(
         wakeMillis() > nowMillis, () -> "nothing is left to do, but it wants to be woken at once");
+  }
+
+  private long deadlineMillis(Effect removal) {
+    Model.Item item = model.database(removal.db()).get(removedKey(removal));
+    return item == null || !item.isTimely ? Model.NEVER : item.deadline;
   }
 
   private void expired(int db, String key, Map<Integer, Long> last) {

@@ -3,12 +3,42 @@ package dev.carillon.engine.simulation;
 import dev.carillon.engine.keyspace.PreImage;
 import dev.carillon.engine.turn.Effect;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * Breaks what passes between the engine and the checkers as a defect of the engine would, to show
  * that the checkers notice. This one breaks nothing.
  */
 class Saboteur {
+
+  /** The words of a request as they reach the engine. */
+  List<String> request(List<String> words) {
+    return words;
+  }
+
+  /** Whether a turn is recorded. */
+  boolean isRecorded() {
+    return true;
+  }
+
+  /** Whether the engine gets a chance to evict when it is due. */
+  boolean mayMakeRoom() {
+    return true;
+  }
+
+  /**
+   * What a turn of a sweep removed, as the record has it.
+   *
+   * @param deadlineMillis when the key that an effect removes was due
+   */
+  List<Effect> expired(List<Effect> effects, ToLongFunction<Effect> deadlineMillis) {
+    return effects;
+  }
+
+  /** What a turn of evictions removed, as the record has it. */
+  List<Effect> evicted(List<Effect> effects) {
+    return effects;
+  }
 
   /** What of a turn's effects reaches the record. */
   List<Effect> effects(List<Effect> effects) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -202,6 +203,115 @@ class SaboteurTest {
 
               @Override
               boolean hearsOfOutput() {
+                return ++seen % PATIENCE != 0;
+              }
+            });
+  }
+
+  @Test
+  void aReplyThatIsOneTooHighIsNoticed() {
+    breaks(
+        Promise.ANSWERED,
+        () ->
+            new Saboteur() {
+              private int seen;
+
+              @Override
+              String received(String bytes) {
+                List<String> frames = Wire.frames(bytes);
+                for (int i = 0; i < frames.size(); i++) {
+                  String frame = frames.get(i);
+                  if (frame.startsWith(":") && ++seen % PATIENCE == 0) {
+                    long number = Long.parseLong(frame.substring(1).strip());
+                    frames.set(i, ":" + (number + 1) + "\r\n");
+                  }
+                }
+                return String.join("", frames);
+              }
+            });
+  }
+
+  @Test
+  void aValueThatIsKeptDifferentlyIsNoticed() {
+    breaks(
+        Promise.HOLDS,
+        () ->
+            new Saboteur() {
+              private int seen;
+
+              @Override
+              List<String> request(List<String> words) {
+                boolean isPlain = words.size() == 3 && words.get(0).equalsIgnoreCase("SET");
+                return isPlain && ++seen % PATIENCE == 0
+                    ? List.of(words.get(0), words.get(1), words.get(2) + "!")
+                    : words;
+              }
+            });
+  }
+
+  @Test
+  void aSweepThatExpiresTheLaterKeyFirstIsNoticed() {
+    breaks(
+        Promise.IN_TIME_ORDER,
+        () ->
+            new Saboteur() {
+              @Override
+              List<Effect> expired(List<Effect> effects, ToLongFunction<Effect> deadlineMillis) {
+                for (int i = 1; i < effects.size(); i++) {
+                  long earlier = deadlineMillis.applyAsLong(effects.get(i - 1));
+                  long later = deadlineMillis.applyAsLong(effects.get(i));
+                  if (effects.get(i - 1).db() == effects.get(i).db()
+                      && earlier != Model.NEVER
+                      && earlier < later) {
+                    List<Effect> swapped = new ArrayList<>(effects);
+                    Collections.swap(swapped, i - 1, i);
+                    return swapped;
+                  }
+                }
+                return effects;
+              }
+            });
+  }
+
+  @Test
+  void evictionOfAKeyThatThePolicySparesIsNoticed() {
+    breaks(
+        Promise.EVICTED_BY_POLICY,
+        () ->
+            new Saboteur() {
+              @Override
+              List<Effect> evicted(List<Effect> effects) {
+                Effect first = effects.getFirst();
+                Bytes nobody = Bytes.of("no such key");
+                return List.of(
+                    new Effect(first.db(), List.of(first.arguments().getFirst(), nobody)));
+              }
+            });
+  }
+
+  @Test
+  void memoryThatStaysFullAlthoughThereIsSomethingToEvictIsNoticed() {
+    breaks(
+        Promise.ROOM_MADE,
+        () ->
+            new Saboteur() {
+              @Override
+              boolean mayMakeRoom() {
+                return false;
+              }
+            });
+  }
+
+  @Test
+  void aTurnThatIsNotRecordedIsNoticed() {
+    breaks(
+        Promise.RECORDED,
+        () ->
+            new Saboteur() {
+              private int seen;
+
+              @Override
+              boolean isRecorded() {
                 return ++seen % PATIENCE != 0;
               }
             });
