@@ -4,6 +4,7 @@ import dev.carillon.conformance.differential.Script.Step;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -53,10 +54,27 @@ final class Caution {
           "subscribe",
           "unsubscribe");
 
+  /**
+   * What a client may say that may be waiting: replies to it come with the request of another
+   * client, where what each of them means is not known any more.
+   */
+  private static final Set<String> SAID_WAITING = Set.of("echo", "ping");
+
+  /** What ends a client's waiting. */
+  private static final Pattern UNBLOCKING =
+      pattern("^CLIENT UNBLOCK \"\\$\\{id (.)}\"( TIMEOUT| ERROR)?$");
+
+  /** Whoever asks these may wait. */
+  private static final Pattern BLOCKING = pattern("^B(LPOP|RPOP|LMOVE|RPOPLPUSH|LMPOP) ");
+
   private static final List<Pattern> UNCOMPARABLE =
       List.of(
           // Redis saturates at the wrong end if the operand is too far below what fits the field.
           pattern("^BITFIELD .* SAT .*-92233720368547758"),
+          // 7.0 negates this number, later versions refuse it.
+          pattern("^(LREM|LPOS) .*-9223372036854775808"),
+          // 7.0 calls a timeout negative that is too long.
+          pattern("^B(L|R)(POP|MOVE|POPLPUSH|MPOP) .*(\\d{10}|\\de\\d\\d)"),
           // Since 8.2.
           pattern("^BITOP (DIFF|DIFF1|ANDOR|ONE)\\b"),
           // Redis adds a remaining time to the clock without looking whether the sum fits.
@@ -85,9 +103,18 @@ final class Caution {
   private final boolean past;
   private final Set<Character> inTransaction = new HashSet<>();
   private final Set<Character> quiet = new HashSet<>();
+  private final Set<Character> waiting = new HashSet<>();
   private boolean deadlines;
   private boolean tracking;
   private boolean trackingEnded;
+
+  /**
+   * Redis invalidates once what a request changes and what those change whom it serves; here each
+   * is a turn of its own.
+   */
+  private boolean isTracked;
+
+  private boolean haveWaited;
 
   /**
    * Caution for one script.
@@ -109,11 +136,14 @@ final class Caution {
     return !FORBIDDEN.contains(command)
         && UNCOMPARABLE.stream().noneMatch(pattern -> pattern.matcher(request).find())
         && !(quiet.contains(step.client()) && !SAID_QUIETLY.contains(command))
+        && !(waiting.contains(step.client()) && !SAID_WAITING.contains(command))
         && !(isQueued(step) && !mayBeQueued(command, step.words().size()))
         && !(command.equals("scan") && !isWholeWalk(request))
         && !(command.equals("randomkey") && deadlines)
         && !(tracking && FAILING_FIELD.matcher(request).find())
-        && !(trackingEnded && isTracking(step));
+        && !(trackingEnded && isTracking(step))
+        && !(haveWaited && isTracking(step))
+        && !(isTracked && BLOCKING.matcher(request).find());
   }
 
   private boolean isQueued(Step step) {
@@ -152,6 +182,16 @@ final class Caution {
   void follow(Step step) {
     char client = step.client();
     deadlines |= DEADLINE.matcher(Script.show(step.words())).find();
+    String request = Script.show(step.words());
+    if (BLOCKING.matcher(request).find()) {
+      waiting.add(client);
+      haveWaited = true;
+    }
+    Matcher unblocking = UNBLOCKING.matcher(request);
+    if (unblocking.find() && !waiting.contains(client) && !isInTransaction(client)) {
+      waiting.remove(unblocking.group(1).charAt(0));
+    }
+    isTracked |= isTracking(step);
     switch (step.command()) {
       case "multi" -> inTransaction.add(client);
       case "exec", "discard" -> inTransaction.remove(client);

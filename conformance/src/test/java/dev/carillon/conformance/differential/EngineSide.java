@@ -11,6 +11,8 @@ import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.event.NotifyFlags;
 import dev.carillon.protocol.resp.Request;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -76,6 +78,7 @@ final class EngineSide implements Side {
     private final Engine engine;
     private final Session session;
     private final Frames frames = new Frames();
+    private final Deque<Request> waiting = new ArrayDeque<>();
     private boolean open = true;
 
     EngineLink(Engine engine) {
@@ -92,8 +95,22 @@ final class EngineSide implements Side {
     @Override
     public void send(List<Bytes> words) {
       if (open) {
-        engine.execute(
-            session, Request.of(words.toArray(Bytes[]::new)), System.currentTimeMillis());
+        waiting.add(Request.of(words.toArray(Bytes[]::new)));
+        work();
+        for (List<Session> some = engine.unblocked(); !some.isEmpty(); some = engine.unblocked()) {
+          for (Session unblocked : some) {
+            if (unblocked.attachment() instanceof EngineLink link && link.open) {
+              link.work();
+            }
+          }
+        }
+      }
+    }
+
+    /** Executes what was sent, up to where the client waits inside a command. */
+    private void work() {
+      while (open && !waiting.isEmpty() && session.blocked() == null) {
+        engine.execute(session, waiting.remove(), System.currentTimeMillis());
         engine.sessions().listWaiting();
         engine.sessions().drainListed(EngineLink::onOutput);
       }

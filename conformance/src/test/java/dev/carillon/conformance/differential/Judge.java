@@ -67,8 +67,8 @@ final class Judge {
   }
 
   private boolean agreeOnReplies(List<Bytes> words, String whole, Party party, boolean isWalk) {
-    List<Frame> ours = party.ourFrames.stream().filter(frame -> !frame.isPush()).toList();
-    List<Frame> theirs = party.theirFrames.stream().filter(frame -> !frame.isPush()).toList();
+    List<Frame> ours = replies(party.ourFrames);
+    List<Frame> theirs = replies(party.theirFrames);
     if (ours.size() != theirs.size()) {
       return false;
     }
@@ -81,10 +81,16 @@ final class Judge {
       // What comes of it differs, too.
       return true;
     }
-    List<Frame> ourPushes = party.ourFrames.stream().filter(Frame::isPush).toList();
-    List<Frame> theirPushes = party.theirFrames.stream().filter(Frame::isPush).toList();
-    return agreeOnMessages(whole, ourPushes, theirPushes, isWalk)
+    return agreeOnMessages(whole, pushes(party.ourFrames), pushes(party.theirFrames), isWalk)
         && (isWalk || agreeOnOrder(party));
+  }
+
+  private static List<Frame> replies(List<Frame> frames) {
+    return frames.stream().filter(frame -> !frame.isPush()).toList();
+  }
+
+  private static List<Frame> pushes(List<Frame> frames) {
+    return frames.stream().filter(Frame::isPush).toList();
   }
 
   /** Replies come first, and then what a client hears of its own request; Redis did otherwise. */
@@ -145,6 +151,13 @@ final class Judge {
    */
   boolean agreeOnMessages(String whole, List<Frame> ours, List<Frame> theirs, boolean inAnyOrder) {
     if (ours.equals(theirs) || inAnyOrder && sorted(ours).equals(sorted(theirs))) {
+      return true;
+    }
+    if (ours.stream().anyMatch(frame -> !frame.isPush())
+        && replies(ours).equals(replies(theirs))
+        && pushes(ours).equals(pushes(theirs))) {
+      // A client that waited was served, and hears of what was done for it.
+      explanations.met(Explanations.OWN_MESSAGES);
       return true;
     }
     String ourText = named(show(ours), ourNames);

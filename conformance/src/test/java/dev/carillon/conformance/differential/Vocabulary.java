@@ -113,6 +113,23 @@ final class Vocabulary {
   private static final List<String> MEMBERS =
       List.of("1", "2", "3", "4", "5", "a", "b", "c", "m1", "m2", "m".repeat(65));
 
+  /** How long to wait: for ever, longer than any script, or what is refused. */
+  private static final List<String> TIMEOUTS =
+      List.of(
+          "0",
+          "0.0",
+          "1e6",
+          "100000.5",
+          "-1",
+          "-0.5",
+          "-1e20",
+          "-inf",
+          "nan",
+          "abc",
+          "",
+          "0x10000",
+          "1e5000");
+
   private static final List<String> CHANNELS =
       List.of(
           "news",
@@ -323,6 +340,9 @@ final class Vocabulary {
     this.past = past;
     places.put("key", v -> v.mostly(0.88, KEYS, ODD_KEYS));
     places.put("value", Vocabulary::value);
+    places.put("element", v -> v.random.nextInt(4) == 0 ? v.value() : "" + v.random.nextInt(5));
+    places.put("large", Vocabulary::large);
+    places.put("timeout", v -> v.random.nextInt(6) == 0 ? v.one(TIMEOUTS) : "0");
     places.put("text", v -> v.one(TEXTS));
     places.put("int", Vocabulary::integer);
     places.put("member", v -> v.random.nextInt(3) == 0 ? v.value() : v.one(MEMBERS));
@@ -383,6 +403,12 @@ final class Vocabulary {
       case 8 -> "v".repeat(40 + random.nextInt(8));
       default -> one(TEXTS);
     };
+  }
+
+  /** Elements that fill the nodes of a list, or are too large for one. */
+  private String large() {
+    int length = random.nextInt(8) == 0 ? 8000 + random.nextInt(500) : random.nextInt(3000);
+    return ("" + (char) ('a' + random.nextInt(3))).repeat(length);
   }
 
   private String binary(int length) {

@@ -396,8 +396,8 @@ final class ListMoveCommands {
   }
 
   private static void blmpop(CommandContext ctx) {
-    long deadlineMillis = Timeout.deadlineMillis(ctx, 1);
     Taking taking = Taking.of(ctx, 2);
+    long deadlineMillis = Timeout.deadlineMillis(ctx, 1);
     if (!takeFirst(ctx, taking)) {
       waitForOneOf(ctx, taking.from, taking.to, deadlineMillis);
     }
