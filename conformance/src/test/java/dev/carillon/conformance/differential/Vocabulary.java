@@ -186,18 +186,18 @@ final class Vocabulary {
                + " discard dump echo exec exists expire expireat expiretime flushall flushdb get"
                + " getbit getdel getex getrange getset hello incr incrby incrbyfloat keys lcs mget"
                + " move mset msetnx multi object|encoding object|freq object|help object|idletime"
-               + " object|refcount persist pexpire pexpireat pexpiretime ping psetex psubscribe"
-               + " pttl publish pubsub|channels punsubscribe quit randomkey rename renamenx reset"
-               + " restore sadd scan scard sdiff select set setbit setex setnx setrange sinter"
-               + " sintercard sismember smembers smismember smove sort sort_ro spop spublish"
-               + " srandmember srem sscan ssubscribe strlen subscribe substr sunion sunsubscribe"
-               + " swapdb time touch ttl type unlink unsubscribe unwatch watch config|get"
-               + " config|set config|resetstat client|kill client|tracking client|reply client|id"
-               + " client|setname client|getname client|info client|list client|caching"
-               + " client|no-evict client|pause client|unpause client|unblock client|trackinginfo"
-               + " client|getredir dbsize debug info lastsave lolwut monitor role command"
-               + " command|count command|info command|list memory|usage slowlog|get slowlog|len"
-               + " slowlog|reset latency|reset acl|whoami shutdown")
+               + " object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug"
+               + " pfmerge pfselftest ping psetex psubscribe pttl publish pubsub|channels"
+               + " punsubscribe quit randomkey rename renamenx reset restore sadd scan scard sdiff"
+               + " select set setbit setex setnx setrange sinter sintercard sismember smembers"
+               + " smismember smove sort sort_ro spop spublish srandmember srem sscan ssubscribe"
+               + " strlen subscribe substr sunion sunsubscribe swapdb time touch ttl type unlink"
+               + " unsubscribe unwatch watch config|get config|set config|resetstat client|kill"
+               + " client|tracking client|reply client|id client|setname client|getname client|info"
+               + " client|list client|caching client|no-evict client|pause client|unpause"
+               + " client|unblock client|trackinginfo client|getredir dbsize debug info lastsave"
+               + " lolwut monitor role command command|count command|info command|list memory|usage"
+               + " slowlog|get slowlog|len slowlog|reset latency|reset acl|whoami shutdown")
               .split(" ", -1));
 
   private static final List<String> YES_NO = List.of("yes", "no", "YES", "1", "maybe", "");

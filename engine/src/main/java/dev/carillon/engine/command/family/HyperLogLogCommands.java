@@ -97,10 +97,12 @@ final class HyperLogLogCommands {
   private static void pfadd(CommandContext ctx) {
     Bytes key = ctx.argument(1);
     Entry entry = require(ctx.lookup(key));
-    if (entry != null && !hasNews(ctx, entry.string())) {
+    if (entry != null) {
       entry.markRaw();
-      ctx.reply().integer(0);
-      return;
+      if (!hasNews(ctx, entry.string())) {
+        ctx.reply().integer(0);
+        return;
+      }
     }
 
     if (entry != null && HyperLogLog.isDense(entry.string())) {
