@@ -41,7 +41,19 @@ class PayloadExchangeTest {
   private static final List<Kind> KINDS =
       List.of(
           new Kind("list", (e, i) -> request("RPUSH", e.text.apply(i))),
-          new Kind("set", (e, i) -> request("SADD", e.text.apply(i))));
+          new Kind("set", (e, i) -> request("SADD", e.text.apply(i))),
+          new Kind("zset", (e, i) -> request("ZADD", Bytes.of(score(i)), e.text.apply(i))));
+
+  /** Integers, fractions and infinities that 7.0 writes with as many digits as are needed. */
+  private static String score(int i) {
+    return switch (i % 60) {
+      case 7 -> "inf";
+      case 8 -> "-inf";
+      case 9 -> "1e20";
+      case 10 -> "" + (Long.MAX_VALUE >>> 11 + i / 60);
+      default -> "" + (i % 23 * 0.25 - 3);
+    };
+  }
 
   private static final List<Element> ELEMENTS =
       List.of(
@@ -62,7 +74,10 @@ class PayloadExchangeTest {
 
   /** What to ask for all that a key holds, by its type; sets have no order. */
   private static final Map<String, List<String>> CONTENTS =
-      Map.of("list", List.of("LRANGE", "KEY", "0", "-1"), "set", List.of("SMEMBERS", "KEY"));
+      Map.of(
+          "list", List.of("LRANGE", "KEY", "0", "-1"),
+          "set", List.of("SMEMBERS", "KEY"),
+          "zset", List.of("ZRANGE", "KEY", "0", "-1", "WITHSCORES"));
 
   private static final Set<String> UNORDERED = Set.of("set", "hash");
 

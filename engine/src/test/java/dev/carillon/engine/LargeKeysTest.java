@@ -64,6 +64,11 @@ class LargeKeysTest {
             i -> List.of("member:" + i),
             i -> List.of("SREM", "large", "member:" + i)),
         new Kind(
+            "sorted set",
+            "ZADD",
+            i -> List.of("" + i * 7919 % 1_000_003, "member:" + i),
+            i -> List.of("ZREM", "large", "member:" + i)),
+        new Kind(
             "list",
             "RPUSH",
             i -> List.of("element:" + i),

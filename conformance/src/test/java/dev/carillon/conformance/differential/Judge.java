@@ -119,7 +119,13 @@ final class Judge {
     Reply ourReply = our.reply();
     Reply theirReply = their.reply();
     // Where both mean the same, they are spelt differently: that is for nobody to explain.
-    return !ourReply.equals(theirReply) && agree(words, queued, ourReply, theirReply);
+    return (!ourReply.equals(theirReply) || saysScores(words, queued))
+        && agree(words, queued, ourReply, theirReply);
+  }
+
+  private static boolean saysScores(List<Bytes> words, List<List<Bytes>> queued) {
+    return Rules.saysScores(Script.command(words))
+        || queued.stream().anyMatch(request -> Rules.saysScores(Script.command(request)));
   }
 
   private boolean agree(List<Bytes> words, List<List<Bytes>> queued, Reply our, Reply their) {

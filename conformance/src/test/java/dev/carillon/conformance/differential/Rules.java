@@ -2,6 +2,7 @@ package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.resp.Reply;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +25,9 @@ final class Rules {
 
   private static final Map<String, BiPredicate<Reply, Reply>> BY_COMMAND = new HashMap<>();
 
+  private static final BiPredicate<Reply, Reply> SAME_NUMBERS = Rules::sameNumbers;
+  private static final BiPredicate<Reply, Reply> SAME_SCORED_ELEMENTS = Rules::sameScoredElements;
+
   static {
     add(near(TOLERANCE_MILLIS / 1000), "ttl", "expiretime", "object|idletime");
     add(near(TOLERANCE_MILLIS), "pttl", "pexpiretime");
@@ -40,6 +44,25 @@ final class Rules {
         "sunion");
     add(Rules::sameStep, "sscan");
     add(Rules::samePairs, "config|get", "hgetall");
+    add(
+        SAME_NUMBERS,
+        "zadd",
+        "zdiff",
+        "zincrby",
+        "zinter",
+        "zmpop",
+        "zmscore",
+        "zpopmax",
+        "zpopmin",
+        "zrange",
+        "zrangebyscore",
+        "zrank",
+        "zrevrange",
+        "zrevrangebyscore",
+        "zrevrank",
+        "zscore",
+        "zunion");
+    add(SAME_SCORED_ELEMENTS, "zrandmember", "zscan");
     add(
         Rules::sameKind,
         "client|id",
@@ -88,6 +111,12 @@ final class Rules {
         && rule.test(ours, theirs);
   }
 
+  /** Whether replies to a command may spell the same number with more digits or fewer. */
+  static boolean saysScores(String command) {
+    BiPredicate<Reply, Reply> rule = BY_COMMAND.get(command);
+    return rule == SAME_NUMBERS || rule == SAME_SCORED_ELEMENTS;
+  }
+
   private static BiPredicate<Reply, Reply> near(long tolerance) {
     return (ours, theirs) ->
         ours instanceof Reply.Int(long one)
@@ -122,6 +151,47 @@ final class Rules {
 
   private static boolean samePairs(Reply ours, Reply theirs) {
     return sameKind(ours, theirs) && sorted(pairs(ours)).equals(sorted(pairs(theirs)));
+  }
+
+  /** The same but for the digits of scores, of which 7.0 says 17 where fewer are enough. */
+  private static boolean sameNumbers(Reply ours, Reply theirs) {
+    if (ours instanceof Reply.Array(List<Reply> our)
+        && theirs instanceof Reply.Array(List<Reply> their)) {
+      boolean same = our.size() == their.size();
+      for (int i = 0; same && i < our.size(); i++) {
+        same = sameNumbers(our.get(i), their.get(i));
+      }
+      return same;
+    }
+    if (ours instanceof Reply.Bulk(Bytes our) && theirs instanceof Reply.Bulk(Bytes their)) {
+      return our.equals(their) || Numerals.parseDouble(our) == Numerals.parseDouble(their);
+    }
+    if (ours instanceof Reply.Real(double our) && theirs instanceof Reply.Real(double their)) {
+      return our == their;
+    }
+    return ours.equals(theirs);
+  }
+
+  /** The same members with the same scores in any order, or one step of going through them all. */
+  private static boolean sameScoredElements(Reply ours, Reply theirs) {
+    return sameKind(ours, theirs) && sorted(scored(ours)).equals(sorted(scored(theirs)));
+  }
+
+  private static List<Reply> scored(Reply reply) {
+    List<Reply> all = new ArrayList<>();
+    for (Reply element : elements(reply)) {
+      if (element instanceof Reply.Array) {
+        all.addAll(scored(element));
+      } else if (element instanceof Reply.Bulk(Bytes text)
+          && !Double.isNaN(Numerals.parseDouble(text))) {
+        all.add(new Reply.Real(Numerals.parseDouble(text) + 0.0));
+      } else if (element instanceof Reply.Real(double score)) {
+        all.add(new Reply.Real(score + 0.0));
+      } else {
+        all.add(element);
+      }
+    }
+    return all;
   }
 
   private static List<Reply> elements(Reply reply) {

@@ -130,6 +130,35 @@ final class Vocabulary {
           "0x10000",
           "1e5000");
 
+  private static final List<String> SCORES =
+      List.of(
+          "0",
+          "1",
+          "2",
+          "3",
+          "1",
+          "2",
+          "-1",
+          "0.1",
+          "0.2",
+          "0.3",
+          "1.5",
+          "-2.5",
+          "100",
+          "1e20",
+          "inf",
+          "-inf",
+          "-0",
+          "9007199254740993",
+          "4611686018427387905",
+          "1e-7");
+
+  private static final List<String> LEX_BOUNDS =
+      List.of("-", "+", "[a", "(a", "[b", "(b", "[m", "(m1", "[", "(", "[1", "(3", "[\u00ff");
+
+  private static final List<String> ODD_LEX_BOUNDS =
+      List.of("", "a", "-a", "+a", "[a[", "((", "--");
+
   private static final List<String> CHANNELS =
       List.of(
           "news",
@@ -346,6 +375,10 @@ final class Vocabulary {
     places.put("text", v -> v.one(TEXTS));
     places.put("int", Vocabulary::integer);
     places.put("member", v -> v.random.nextInt(3) == 0 ? v.value() : v.one(MEMBERS));
+    places.put("zmember", Vocabulary::zmember);
+    places.put("score", v -> v.random.nextInt(12) == 0 ? v.one(ODD_REALS) : v.one(SCORES));
+    places.put("score-bound", Vocabulary::scoreBound);
+    places.put("lex-bound", v -> v.mostly(0.92, LEX_BOUNDS, ODD_LEX_BOUNDS));
     places.put("small", v -> "" + v.random.nextInt(12));
     places.put(
         "real", v -> v.random.nextInt(8) == 0 ? v.integer() : v.mostly(0.75, REALS, ODD_REALS));
@@ -409,6 +442,19 @@ final class Vocabulary {
   private String large() {
     int length = random.nextInt(8) == 0 ? 8000 + random.nextInt(500) : random.nextInt(3000);
     return ("" + (char) ('a' + random.nextInt(3))).repeat(length);
+  }
+
+  private String zmember() {
+    return switch (random.nextInt(20)) {
+      case 0 -> value();
+      case 1 -> "z".repeat(60 + random.nextInt(10));
+      default -> one(List.of("a", "b", "c", "d", "m1", "m2", "1", "2", "3", "-7", "aa", "ab", ""));
+    };
+  }
+
+  private String scoreBound() {
+    return (random.nextInt(3) == 0 ? "(" : "")
+        + (random.nextInt(15) == 0 ? one(ODD_REALS) : one(SCORES));
   }
 
   private String binary(int length) {

@@ -13,6 +13,7 @@ public enum CommandGroup {
   PUBSUB("pubsub"),
   SERVER("server"),
   SET("set"),
+  SORTED_SET("sorted-set"),
   STRING("string"),
   TRANSACTIONS("transactions");
 

@@ -44,6 +44,11 @@ public final class Draft implements Holder {
     return new SetView(this, keyspace);
   }
 
+  /** The collection as a sorted set. */
+  public SortedSetView sortedSet() {
+    return new SortedSetView(this, keyspace);
+  }
+
   /** Makes another holder hold the collection; this one must not be used any more. */
   void handTo(Holder other) {
     if (object != null) {

@@ -211,6 +211,11 @@ public final class Entry implements Holder {
     return new SetView(this, database.keyspace());
   }
 
+  /** The value as a sorted set. */
+  public SortedSetView sortedSet() {
+    return new SortedSetView(this, database.keyspace());
+  }
+
   /** Makes this entry hold a draft of its own type, which must not be used any more. */
   public void take(Draft draft) {
     draft.handTo(this);
@@ -334,7 +339,8 @@ public final class Entry implements Holder {
       case ARRAY -> "sliced-array";
       case LIST -> list().encoding();
       case SET -> set().encoding().wireName();
-      case SORTED_SET, HASH, STREAM ->
+      case SORTED_SET -> sortedSet().encoding();
+      case HASH, STREAM ->
           throw new IllegalStateException("no encoding is known of a " + type().wireName());
     };
   }

@@ -78,6 +78,7 @@ public final class KeyspaceDigest {
         list.visit(0, list.size(), true, this::add);
       }
       case SET -> addUnordered(entry.set()::forEach);
+      case SORTED_SET -> addSorted(entry.sortedSet());
       default -> throw new IllegalStateException("no digest of a " + entry.type() + " yet");
     }
   }
@@ -113,6 +114,14 @@ public final class KeyspaceDigest {
           }
         });
     hash.update(all);
+  }
+
+  /** Adds members and scores in order; 0 and -0 are one score, and one form knows only 0. */
+  private void addSorted(SortedSetView sorted) {
+    for (SortedSetView.Walk walk = sorted.walk(0, false); walk.isMember(); walk.next()) {
+      add(walk.member());
+      add(Double.doubleToLongBits(walk.score() + 0.0));
+    }
   }
 
   /** The length goes in first, so that no two sequences of strings are hashed alike. */

@@ -34,6 +34,11 @@ public final class RdbReader {
     return array[at++] & 0xff;
   }
 
+  /** 8 bytes, lowest first. */
+  public long int64() throws RdbFormatException {
+    return littleEndian(8);
+  }
+
   /** A length; negative only if it is above 2^63. */
   public long length() throws RdbFormatException {
     int first = int8();
@@ -81,7 +86,8 @@ public final class RdbReader {
     return Bytes.of(Lzf.decompress(data.array(), data.offset(), data.length(), expanded));
   }
 
-  private Bytes bytes(long count) throws RdbFormatException {
+  /** So many bytes as they are; valid as long as the source is. */
+  public Bytes bytes(long count) throws RdbFormatException {
     need(count);
     Bytes bytes = Bytes.view(array, at, (int) count);
     at += (int) count;

@@ -38,7 +38,8 @@ public final class RdbValues {
       }
       case LIST -> RdbList.write(entry, out);
       case SET -> RdbSets.write(entry.set(), out);
-      case SORTED_SET, HASH, STREAM, ARRAY ->
+      case SORTED_SET -> RdbSortedSet.write(entry.sortedSet(), out);
+      case HASH, STREAM, ARRAY ->
           throw new IllegalStateException("no form is known of a " + entry.type().wireName());
     }
   }
@@ -55,6 +56,8 @@ public final class RdbValues {
       case RdbList.LIST, RdbList.ZIPLIST, RdbList.QUICKLIST, RdbList.QUICKLIST_2 ->
           RdbList.read(kind, in);
       case RdbSets.MEMBERS, RdbSets.INTSET, RdbSets.LISTPACK -> RdbSets.read(kind, in, keyspace);
+      case RdbSortedSet.TEXTS, RdbSortedSet.DOUBLES, RdbSortedSet.ZIPLIST, RdbSortedSet.LISTPACK ->
+          RdbSortedSet.read(kind, in, keyspace);
       default -> throw new RdbFormatException("no kind of value is known by the number " + kind);
     };
   }

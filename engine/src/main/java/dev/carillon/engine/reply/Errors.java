@@ -221,11 +221,24 @@ public enum Errors {
   ARRAY_NOT_DUMPED(
       "ERR", "Carillon cannot DUMP an array: the form that Redis gives it is not known"),
 
+  // ------------------------------------------------------------------------------ sorted sets
+  XX_WITH_NX("ERR", "XX and NX options at the same time are not compatible"),
+  GT_LT_NX("ERR", "GT, LT, and/or NX options at the same time are not compatible"),
+  ZADD_INCR_PAIRS("ERR", "INCR option supports a single increment-element pair"),
+  SCORE_NOT_A_NUMBER("ERR", "resulting score is not a number (NaN)"),
+  RANGE_NOT_FLOATS("ERR", "min or max is not a float"),
+  RANGE_NOT_STRINGS("ERR", "min or max not valid string range item"),
+  LIMIT_OF_RANKS(
+      "ERR", "syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"),
+  SCORES_OF_LEX("ERR", "syntax error, WITHSCORES not supported in combination with BYLEX"),
+  WEIGHT_NOT_A_FLOAT("ERR", "weight value is not a float"),
+  NO_INPUT_KEYS("ERR", "at least 1 input key is needed for '%s' command"),
+
   // -------------------------------------------------------------------------------- collections
   NUMKEYS_NOT_POSITIVE("ERR", "numkeys should be greater than 0"),
+  COUNT_NOT_POSITIVE("ERR", "count should be greater than 0"),
   NUMKEYS_TOO_LARGE("ERR", "Number of keys can't be greater than number of args"),
   LIMIT_NEGATIVE("ERR", "LIMIT can't be negative"),
-  COUNT_NOT_POSITIVE("ERR", "count should be greater than 0"),
 
   // ------------------------------------------------------------------------------------- lists
   INDEX_OUT_OF_RANGE("ERR", "index out of range"),

@@ -157,6 +157,34 @@ public final class Numerals {
   }
 
   /**
+   * Reads a double as Redis reads the ends of a range of scores: what {@link #parseDouble} reads,
+   * but also as C's {@code strtod} does when nobody checks it: nothing at all is 0, white space may
+   * come first, what follows a zero byte does not count, what is too large is infinite and what is
+   * too small is 0 (observed on 7.0.15).
+   *
+   * @return NaN if the text is refused
+   */
+  public static double parseBound(Bytes text) {
+    double plain = plainDecimal(text);
+    if (!Double.isNaN(plain)) {
+      return plain;
+    }
+    int end = 0;
+    while (end < text.length() && text.at(end) != 0) {
+      end++;
+    }
+    int start = 0;
+    while (start < end && isSpace(text.at(start))) {
+      start++;
+    }
+    return end == 0 ? 0 : RealText.parse(text.range(start, end)).toNearestDouble();
+  }
+
+  private static boolean isSpace(byte c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+  }
+
+  /**
    * Decimals whose digits and whose power of ten are both exact in a double need one division,
    * which rounds correctly; NaN for all others.
    */

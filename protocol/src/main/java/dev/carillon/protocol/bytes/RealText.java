@@ -114,15 +114,20 @@ record RealText(Kind kind, boolean negative, BigDecimal magnitude) {
 
   /** The nearest double; NaN for what is refused, overflows, or is lost to zero. */
   double toDouble() {
+    double nearest = toNearestDouble();
+    boolean lost =
+        kind == Kind.FINITE
+            && (Double.isInfinite(nearest) || (nearest == 0 && magnitude.signum() != 0));
+    return lost ? Double.NaN : nearest;
+  }
+
+  /** The nearest double; infinite for what overflows, and NaN for what is refused. */
+  double toNearestDouble() {
     double value =
         switch (kind) {
           case REFUSED -> Double.NaN;
           case INFINITE -> Double.POSITIVE_INFINITY;
-          case FINITE -> {
-            double nearest = Double.parseDouble(magnitude.toString());
-            boolean lost = Double.isInfinite(nearest) || (nearest == 0 && magnitude.signum() != 0);
-            yield lost ? Double.NaN : nearest;
-          }
+          case FINITE -> Double.parseDouble(magnitude.toString());
         };
     return negative ? -value : value;
   }

@@ -23,6 +23,10 @@ public final class Families {
     DebugCommands.register(table);
     GenericCommands.register(table);
     ExpiryCommands.register(table);
+    SortedSetCommands.register(table);
+    SortedSetRangeCommands.register(table);
+    SortedSetPopCommands.register(table);
+    SortedSetAlgebraCommands.register(table);
     StringCommands.register(table);
     SetCommands.register(table);
     BitmapCommands.register(table);

@@ -18,6 +18,8 @@ record ScanOptions(int count, @Nullable Bytes pattern, boolean namesOnly) {
   /** How many elements a step visits where the client does not say. */
   private static final int DEFAULT_COUNT = 10;
 
+  private static final Bytes ANYTHING = Bytes.of("*");
+
   /**
    * The options of the request.
    *
@@ -46,7 +48,8 @@ record ScanOptions(int count, @Nullable Bytes pattern, boolean namesOnly) {
         throw Errors.SYNTAX.error();
       }
     }
-    return new ScanOptions(count, pattern, namesOnly);
+    // A star alone is no pattern, as in Redis: as one it would not match the empty string.
+    return new ScanOptions(count, ANYTHING.equals(pattern) ? null : pattern, namesOnly);
   }
 
   /** Whether a name matches. */

@@ -14,6 +14,7 @@ import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.ListView;
+import dev.carillon.engine.keyspace.SortedSetView;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.value.ValueType;
@@ -202,8 +203,12 @@ final class SortCommand {
         list.visit(0, list.size(), true, text -> elements.add(text.copy()));
       }
       case SET -> source.set().forEach(member -> elements.add(member.copy()));
-      case SORTED_SET ->
-          throw new IllegalStateException("no elements are known of a " + source.type().wireName());
+      case SORTED_SET -> {
+        SortedSetView sorted = source.sortedSet();
+        for (SortedSetView.Walk walk = sorted.walk(0, false); walk.isMember(); walk.next()) {
+          elements.add(walk.member().copy());
+        }
+      }
       default -> throw Errors.WRONG_TYPE.error();
     }
     return elements;
