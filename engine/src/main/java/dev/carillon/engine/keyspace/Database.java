@@ -414,12 +414,19 @@ public final class Database {
     objectBytes += value.settle();
   }
 
-  /** Forgets the size of an object that is about to be replaced or removed. */
+  /** Gives up an object that is about to be replaced or removed, if there is one. */
   void detach(int id) {
     if (slots.holdsObject(id)) {
-      objectBytes -= ((Value) slots.object(id)).unsettle();
-      slots.value(id, NOTHING, 0, 0);
+      handOver(id).release();
     }
+  }
+
+  /** Takes an object out of a slot for another one, which keeps it as it is. */
+  Value handOver(int id) {
+    Value value = (Value) slots.object(id);
+    objectBytes -= value.unsettle();
+    slots.value(id, NOTHING, 0, 0);
+    return value;
   }
 
   /** Counts what a change of an object in place has cost or saved. */

@@ -304,10 +304,8 @@ public final class Entry implements Holder {
   void moveValueOf(Entry source) {
     Slots from = source.database.slots;
     if (from.holdsObject(source.id)) {
-      Value value = (Value) from.object(source.id);
-      // Taken from its count of bytes first: one object must not be counted twice.
       int hint = from.hint(source.id);
-      source.database.detach(source.id);
+      Value value = source.database.handOver(source.id);
       from.hint(source.id, hint);
       takeValueOf(source, value);
     } else {

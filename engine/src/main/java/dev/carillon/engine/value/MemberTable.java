@@ -299,4 +299,9 @@ public final class MemberTable {
         });
     return copy;
   }
+
+  /** Gives all pages back; nothing may be asked of this table any more. O(pages). */
+  public void release() {
+    slots.release();
+  }
 }

@@ -96,6 +96,11 @@ public final class SetValue extends Value {
   }
 
   @Override
+  public void release() {
+    members.release();
+  }
+
+  @Override
   public SetValue copy() {
     return new SetValue(members.copy(), encoding);
   }

@@ -90,6 +90,11 @@ public final class SortedSetValue extends Value {
   }
 
   @Override
+  public void release() {
+    members.release();
+  }
+
+  @Override
   public SortedSetValue copy() {
     SortedSetValue copy = new SortedSetValue(members.empty());
     Bytes view = Bytes.view();

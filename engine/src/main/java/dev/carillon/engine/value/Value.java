@@ -25,6 +25,12 @@ public abstract sealed class Value
   public abstract Value copy();
 
   /**
+   * Gives memory back that other values can use; nothing may be asked of this one any more. O(1),
+   * or O(megabytes).
+   */
+  public void release() {}
+
+  /**
    * By how many bytes {@link #sizeBytes()} has changed since this was last asked; at first its
    * whole size. Whoever counts the memory of many values adds this up, and need not know what was
    * done to each of them in between.

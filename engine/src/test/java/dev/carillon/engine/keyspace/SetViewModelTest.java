@@ -7,6 +7,7 @@ import dev.carillon.engine.value.SetEncoding;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
+import dev.carillon.protocol.event.EventType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -250,8 +253,7 @@ class SetViewModelTest {
   }
 
   /** How far the numbers of draws are from being all the same, in units of what chance would do. */
-  private static double chiSquare(
-      int size, int draws, java.util.function.Consumer<java.util.function.Consumer<Bytes>> draw) {
+  private static double chiSquare(int size, int draws, Consumer<Consumer<Bytes>> draw) {
     Map<Bytes, int[]> drawn = new HashMap<>();
     draw.accept(member -> drawn.computeIfAbsent(member.copy(), any -> new int[1])[0]++);
     double expected = (double) draws / size;
@@ -273,6 +275,23 @@ class SetViewModelTest {
     assertThat(set.encoding()).isEqualTo(SetEncoding.HASHTABLE);
     set.removeRandom(900, new Random(1), member -> {});
     assertThat(set.encoding()).isEqualTo(SetEncoding.LISTPACK);
+  }
+
+  @Test
+  void theMemoryOfALargeSetIsUsedAgain() {
+    Keyspace keyspace = keyspace(5);
+    Database database = keyspace.database(0);
+    Bytes key = Bytes.of("key");
+    for (int round = 0; round < 4; round++) {
+      Entry entry = database.create(key, ValueType.SET);
+      fill(entry.set(), i -> "member:" + i, 200_000);
+      database.changed(key, entry, EventType.SADD);
+      // The second one takes its pages from what the first one gave back.
+      assertThat(keyspace.pages().freeBytes()).isLessThan(2 << 20);
+      database.remove(key, entry);
+      database.changed(key, EventType.DEL);
+      assertThat(keyspace.pages().freeBytes()).isGreaterThan(3 << 20);
+    }
   }
 
   @Test
@@ -310,13 +329,16 @@ class SetViewModelTest {
     return keyspace.database(0).create(key, ValueType.SET);
   }
 
-  private static SetView filled(
-      Keyspace keyspace, java.util.function.IntFunction<String> name, int count) {
+  private static SetView filled(Keyspace keyspace, IntFunction<String> name, int count) {
     SetView set = new Draft(keyspace, ValueType.SET).set();
+    fill(set, name, count);
+    return set;
+  }
+
+  private static void fill(SetView set, IntFunction<String> name, int count) {
     for (int i = 0; i < count; i++) {
       set.add(Bytes.of(name.apply(i)));
     }
-    return set;
   }
 
   private static Set<Bytes> all(SetView set) {
