@@ -8,6 +8,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.carillon.engine {
   requires static transitive org.jspecify;
   requires transitive dev.carillon.protocol;
+  requires re2j;
 
   exports dev.carillon.engine;
   exports dev.carillon.engine.acl;

@@ -1,11 +1,12 @@
 package dev.carillon.engine.command.family;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.value.ArrayValue;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
-import dev.carillon.protocol.bytes.Regex;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -92,14 +93,24 @@ final class ArraySearch {
           : element -> Glob.matches(operand, element);
     }
     if (ctx.isWord(i, "RE")) {
-      Regex regex = Regex.compile(operand, ignoringCase);
-      if (regex == null) {
-        throw Errors.ARRAY_REGEX.error();
-      }
-      return regex::isFoundIn;
+      Pattern pattern = compile(operand, ignoringCase);
+      return element -> pattern.matcher(element.toLatin1()).find();
     }
     Literal literal = new Literal(operand, ignoringCase);
     return ctx.isWord(i, "EXACT") ? literal::isAllOf : literal::isFoundIn;
+  }
+
+  /**
+   * A char stands for a byte. RE2 takes time that is linear in the text, whatever the expression;
+   * {@code java.util.regex} takes exponential time for some.
+   */
+  private static Pattern compile(Bytes expression, boolean ignoringCase) {
+    int flags = Pattern.DOTALL | (ignoringCase ? Pattern.CASE_INSENSITIVE : 0);
+    try {
+      return Pattern.compile(expression.toLatin1(), flags);
+    } catch (PatternSyntaxException invalid) {
+      throw Errors.ARRAY_REGEX.error();
+    }
   }
 
   static void argrep(CommandContext ctx) {
