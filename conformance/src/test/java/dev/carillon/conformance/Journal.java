@@ -6,6 +6,7 @@ import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.HashView;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.turn.Effect;
@@ -100,6 +101,7 @@ final class Journal implements EffectSink {
   private static String contents(Entry entry) {
     return switch (entry.type()) {
       case STRING -> " " + Notation.quote(entry.string());
+      case HASH -> " " + fields(entry.hash());
       case SET -> {
         List<String> members = new ArrayList<>();
         entry.set().forEach(member -> members.add(Notation.quote(member)));
@@ -107,5 +109,18 @@ final class Journal implements EffectSink {
       }
       default -> "";
     };
+  }
+
+  private static Map<String, String> fields(HashView hash) {
+    Map<String, String> fields = new TreeMap<>();
+    hash.forEach(
+        place -> {
+          long deadline = hash.deadlineMillis(place);
+          fields.put(
+              Notation.word(hash.field(place)),
+              Notation.quote(hash.value(place))
+                  + (deadline == HashView.NO_DEADLINE ? "" : " until " + deadline));
+        });
+    return fields;
   }
 }

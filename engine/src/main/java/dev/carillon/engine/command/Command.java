@@ -390,6 +390,7 @@ public final class Command {
         case CONNECTION -> all.add("@connection");
         case GENERIC -> all.add("@keyspace");
         case GEO -> all.add("@geo");
+        case HASH -> all.add("@hash");
         case HYPERLOGLOG -> all.add("@hyperloglog");
         case LIST -> all.add("@list");
         case PUBSUB -> all.add("@pubsub");

@@ -15,12 +15,14 @@ import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
 import dev.carillon.engine.tracking.ClientTracking;
+import dev.carillon.engine.turn.Subkeys;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
 import dev.carillon.protocol.resp.Request;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ public final class CommandContext {
   private Command command;
   private boolean changed;
   private boolean effectStated;
+  private final Subkeys subkeys = new Subkeys();
 
   /**
    * What the families may use beside keys and replies; handed in by the engine's constructor.
@@ -433,12 +436,29 @@ public final class CommandContext {
    * @return whether the entry is gone
    */
   public boolean changed(Bytes key, Entry entry, EventType type) {
+    return changed(key, entry, type, List.of());
+  }
+
+  /** As {@link #changed(Bytes, Entry, EventType)} for an event that names fields. */
+  public boolean changed(Bytes key, Entry entry, EventType type, Subkeys fields) {
+    return changed(key, entry, type, fields.list());
+  }
+
+  private boolean changed(Bytes key, Entry entry, EventType type, List<Bytes> fields) {
     assertDeclared(type);
     changed = true;
-    boolean gone = entry.database().changed(key, entry, type);
+    boolean gone = entry.database().changed(key, entry, type, fields);
     assert !gone || command.emits().contains(EventType.DEL)
         : command + " emptied a container, and its row does not declare " + EventType.DEL;
     return gone;
+  }
+
+  /**
+   * The fields that the next event names are collected here, beginning with none; where nobody can
+   * hear them that is cheap. There is one collection, which the next call empties.
+   */
+  public Subkeys subkeys(EventType type) {
+    return subkeys.begin(turn, type);
   }
 
   /**

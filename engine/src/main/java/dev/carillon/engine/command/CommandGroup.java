@@ -8,6 +8,7 @@ public enum CommandGroup {
   CONNECTION("connection"),
   GENERIC("generic"),
   GEO("geo"),
+  HASH("hash"),
   HYPERLOGLOG("hyperloglog"),
   LIST("list"),
   PUBSUB("pubsub"),

@@ -107,7 +107,7 @@ public final class Monitors implements EventSink {
   }
 
   @Override
-  public void onEvent(int db, EventType type, Bytes key) {}
+  public void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys) {}
 
   @Override
   public void onCommitted(Turn committed) {

@@ -3,11 +3,15 @@ package dev.carillon.engine.keyspace;
 import dev.carillon.engine.store.KeyTable;
 import dev.carillon.engine.store.Slots;
 import dev.carillon.engine.time.TimerWheel;
+import dev.carillon.engine.turn.Subkeys;
+import dev.carillon.engine.turn.Turn;
 import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,12 @@ public final class Database {
   /** Derived: 5 bytes for each place at an average fill of 0.63, and 4 of the slot's address. */
   private static final int INDEX_BYTES_PER_KEY = 12;
 
+  /**
+   * Chosen: a hash that has more due fields than this waits for the next slice of the sweep. It is
+   * half of what a slice may do, so that one such hash does not keep the others waiting.
+   */
+  private static final int FIELDS_PER_VISIT = 128;
+
   private static final byte[] NOTHING = {};
 
   private final Keyspace keyspace;
@@ -39,13 +49,23 @@ public final class Database {
   Slots slots;
   KeyTable table;
   private @Nullable TimerWheel wheel;
+  private @Nullable FieldTimers fieldTimers;
+  private boolean fieldsFirst;
+  private final Subkeys expiredFields = new Subkeys();
+  private final List<Bytes> removedFields = new ArrayList<>();
   private long objectBytes;
   private int deadlines;
   private byte[] keyScratch = new byte[64];
   private final Bytes scratchView = Bytes.view();
 
-  /** Where {@link Entry#integer} writes before the digits go into the slot. */
+  /** Where {@link Entry#integer} writes before the digits go into the slot; a value's elsewhere. */
   final byte[] digits = new byte[Numerals.LONG_LENGTH_MAX];
+
+  /** What {@link HashView} lends out. */
+  final Bytes fieldView = Bytes.view();
+
+  final Bytes valueView = Bytes.view();
+  final byte[] fieldDigits = new byte[Numerals.LONG_LENGTH_MAX];
 
   Database(Keyspace keyspace, int number) {
     this.keyspace = keyspace;
@@ -76,6 +96,11 @@ public final class Database {
   /** How many keys have a deadline. */
   public int deadlines() {
     return deadlines;
+  }
+
+  /** How many hashes have fields with a deadline. */
+  public int hashesWithDeadlines() {
+    return fieldTimers == null ? 0 : fieldTimers.size();
   }
 
   // -------------------------------------------------------------------------------------- reading
@@ -227,6 +252,7 @@ public final class Database {
     }
     keyspace.open(this, key, existing);
     int id = existing.id();
+    forgetFieldTimer(id);
     announceOverwritten(key, existing.type(), type);
     if (slots.type(id) != type.code()) {
       slots.type(id, type.code());
@@ -288,8 +314,18 @@ public final class Database {
    * @return whether the entry is gone
    */
   public boolean changed(Bytes key, Entry entry, EventType type) {
+    return changed(key, entry, type, List.of());
+  }
+
+  /**
+   * As {@link #changed(Bytes, Entry, EventType)} for an event that names fields.
+   *
+   * @param subkeys see {@link Turn#event(int, EventType, Bytes, List)}
+   */
+  public boolean changed(Bytes key, Entry entry, EventType type, List<Bytes> subkeys) {
     settle(entry.id());
-    changed(key, type);
+    changedSilently(key);
+    keyspace.turn().event(number, type, key, subkeys);
     return removeIfEmpty(key, entry);
   }
 
@@ -327,6 +363,7 @@ public final class Database {
       slots = new Slots(keyspace.pages());
       table = new KeyTable(slots, keyspace.seed());
       wheel = null;
+      fieldTimers = null;
       objectBytes = 0;
       deadlines = 0;
     }
@@ -337,12 +374,42 @@ public final class Database {
 
   /** The earliest time at which {@link #sweep} has something to do. */
   long nextDeadlineMillis() {
-    return wheel == null ? Long.MAX_VALUE : wheel.nextDeadlineMillis();
+    long next = wheel == null ? Long.MAX_VALUE : wheel.nextDeadlineMillis();
+    return fieldTimers == null ? next : Math.min(next, fieldTimers.nextDeadlineMillis());
   }
 
-  /** Removes entries whose time is over; returns what is left of the budget. */
+  /**
+   * Removes entries, and fields of hashes, whose time is over; returns what is left of the budget.
+   * Where it does not suffice for both, they take turns in being first.
+   */
   int sweep(long nowMillis, int budget) {
-    return wheel == null ? budget : wheel.advance(nowMillis, budget, this::onDue);
+    if (fieldTimers == null) {
+      return sweepEntries(nowMillis, budget);
+    }
+    boolean first = fieldsFirst;
+    int left = first ? sweepFields(nowMillis, budget) : sweepEntries(nowMillis, budget);
+    if (left > 0) {
+      left = first ? sweepEntries(nowMillis, left) : sweepFields(nowMillis, left);
+    } else {
+      fieldsFirst = !first;
+    }
+    return left;
+  }
+
+  private int sweepEntries(long nowMillis, int budget) {
+    return wheel == null || wheel.nextDeadlineMillis() > nowMillis
+        ? budget
+        : wheel.advance(nowMillis, budget, this::onDue);
+  }
+
+  private int sweepFields(long nowMillis, int budget) {
+    FieldTimers timers = fieldTimers;
+    int left = budget;
+    while (timers != null && left > 0 && timers.nextDeadlineMillis() <= nowMillis) {
+      // A hash that was visited and has more due fields waits for the next advance.
+      left = timers.advance(nowMillis, left, node -> onFieldsDue(timers, node));
+    }
+    return left;
   }
 
   private void onDue(int id) {
@@ -406,6 +473,116 @@ public final class Database {
     deadlines++;
   }
 
+  // --------------------------------------------------------------------------- deadlines of fields
+
+  /**
+   * Removes fields that are over, with their event and then perhaps that of their key, as a part of
+   * the turn that met them; nothing happens while removals are held back.
+   *
+   * @param fields all over; those that are not there any more do not matter
+   * @param forced the fields are about to be written to: they go even though removals are held back
+   * @return whether the entry is gone
+   */
+  boolean expireFields(Entry entry, HashView hash, List<Bytes> fields, boolean forced) {
+    if (keyspace.holdsRemovals() && !forced) {
+      return false;
+    }
+    Bytes key = keepKey(entry.id());
+    keyspace.open(this, key, entry);
+    expiredFields.begin(keyspace.turn(), EventType.HEXPIRED);
+    removedFields.clear();
+    for (Bytes field : fields) {
+      int place = hash.find(field);
+      if (place != 0) {
+        hash.remove(place);
+        expiredFields.add(field);
+        removedFields.add(field);
+      }
+    }
+    return fieldsExpired(key, entry, removedFields.size());
+  }
+
+  /** The earliest fields of a hash are due: as many go as a slice of the sweep may remove. */
+  private void onFieldsDue(FieldTimers timers, int node) {
+    int id = timers.slot(node);
+    timers.release(node);
+    Entry entry = new Entry(this, id);
+    HashView hash = entry.hash();
+    hash.timerIsOver();
+    Bytes key = keepKey(id);
+    keyspace.open(this, key, entry);
+    expiredFields.begin(keyspace.turn(), EventType.HEXPIRED);
+    removedFields.clear();
+    boolean wanted = expiredFields.isHeard() || keyspace.turn().isRecording();
+    int count =
+        hash.removeDue(
+            keyspace.turn().nowMillis(),
+            FIELDS_PER_VISIT,
+            (field, deadlineMillis) -> {
+              keyspace.onSwept(deadlineMillis);
+              if (wanted) {
+                Bytes copy = field.copy();
+                expiredFields.add(copy);
+                removedFields.add(copy);
+              }
+            });
+    timers.charge(Math.max(0, count - 1));
+    fieldsExpired(key, entry, count);
+  }
+
+  private boolean fieldsExpired(Bytes key, Entry entry, int count) {
+    keyspace.fieldsRemovedByThemselves(this, key, removedFields, count);
+    settle(entry.id());
+    changedSilently(key);
+    keyspace.turn().event(number, EventType.HEXPIRED, key, expiredFields.list());
+    if (!entry.isEmpty()) {
+      return false;
+    }
+    remove(key, entry);
+    keyspace.removesByItself();
+    changed(key, EventType.DEL);
+    return true;
+  }
+
+  /** A node for a hash that has fields with a deadline and no node yet. */
+  int scheduleFields(int id, long earliestMillis) {
+    FieldTimers timers = fieldTimers;
+    if (timers == null) {
+      timers = new FieldTimers(keyspace.turn().nowMillis());
+      fieldTimers = timers;
+    }
+    return timers.schedule(id, earliestMillis);
+  }
+
+  /** The earliest deadline of the fields of a hash is another one now, perhaps. */
+  void rescheduleFields(int node, long earliestMillis) {
+    FieldTimers timers = fieldTimers;
+    if (timers != null && timers.deadline(node) != earliestMillis) {
+      timers.reschedule(node, earliestMillis);
+    }
+  }
+
+  /** No field of the hash has a deadline any more. */
+  void cancelFields(int node) {
+    if (fieldTimers != null) {
+      fieldTimers.cancel(node);
+    }
+  }
+
+  /** An entry is about to go, to move or to hold something else. */
+  void forgetFieldTimer(int id) {
+    if (fieldTimers != null && slots.type(id) == ValueType.HASH.code()) {
+      new Entry(this, id).hash().forgetTimer();
+    }
+  }
+
+  /** An entry holds what another one held, or a copy of it. */
+  void renewFieldTimer(int id) {
+    if (slots.type(id) == ValueType.HASH.code()) {
+      new Entry(this, id).hash().renewTimer();
+    }
+  }
+
   // -------------------------------------------------------------------------------------- values
 
   void attach(int id, Value value) {
@@ -447,6 +624,7 @@ public final class Database {
   }
 
   private void free(int id) {
+    forgetFieldTimer(id);
     detach(id);
     table.remove(id);
     slots.free(id);
@@ -464,12 +642,16 @@ public final class Database {
 
   /** Live bytes: slots, tables, values; what {@code maxmemory} counts. O(1). */
   public long usedBytes() {
-    return slots.usedBytes() + table.usedBytes() + objectBytes;
+    return slots.usedBytes() + table.usedBytes() + objectBytes + fieldTimerBytes();
+  }
+
+  private long fieldTimerBytes() {
+    return fieldTimers == null ? 0 : fieldTimers.usedBytes();
   }
 
   /** Bytes of the pages and tables that hold the live ones. */
   public long reservedBytes() {
-    return slots.reservedBytes() + table.usedBytes() + objectBytes;
+    return slots.reservedBytes() + table.usedBytes() + objectBytes + fieldTimerBytes();
   }
 
   long sizeBytes(int id) {

@@ -283,6 +283,11 @@ public final class Entry implements Holder {
     return new ListView(this);
   }
 
+  /** The value as a hash; only of an entry of that type. */
+  public HashView hash() {
+    return new HashView(this);
+  }
+
   /** Whether the value is a container without elements, which must not stay. */
   public boolean isEmpty() {
     if (database.slots.holdsObject(id)) {
@@ -302,6 +307,7 @@ public final class Entry implements Holder {
 
   /** Makes this entry hold what {@code source} holds, which is about to be removed. */
   void moveValueOf(Entry source) {
+    source.database.forgetFieldTimer(source.id);
     Slots from = source.database.slots;
     if (from.holdsObject(source.id)) {
       int hint = from.hint(source.id);
@@ -328,6 +334,7 @@ public final class Entry implements Holder {
       database.slots.value(id, bytes.array(), bytes.offset(), bytes.length());
     }
     database.slots.hint(id, from.hint(source.id));
+    database.renewFieldTimer(id);
   }
 
   /** Redis' word for how the value is kept, as OBJECT ENCODING says it. */
@@ -335,10 +342,11 @@ public final class Entry implements Holder {
     return switch (type()) {
       case STRING -> stringEncoding();
       case ARRAY -> "sliced-array";
+      case HASH -> hash().encoding();
       case LIST -> list().encoding();
       case SET -> set().encoding().wireName();
       case SORTED_SET -> sortedSet().encoding();
-      case HASH, STREAM ->
+      case STREAM ->
           throw new IllegalStateException("no encoding is known of a " + type().wireName());
     };
   }

@@ -19,6 +19,7 @@ public final class Keyspace {
   private static final boolean CHECKED = Keyspace.class.desiredAssertionStatus();
 
   private static final Bytes DEL = Bytes.of("DEL");
+  private static final Bytes HDEL = Bytes.of("HDEL");
 
   private final Turn turn;
   private final RandomGenerator random;
@@ -36,6 +37,7 @@ public final class Keyspace {
   private boolean removingByItself;
   private long removalsHeldUntilMillis;
   private long expiredKeys;
+  private long expiredFields;
   private long evictedKeys;
   private long changes;
   private int swept;
@@ -200,6 +202,26 @@ public final class Keyspace {
     }
   }
 
+  /** The change that is closed next is nobody's, and something else repeats it. */
+  void removesByItself() {
+    removingByItself = true;
+  }
+
+  /** Fields of a hash went by themselves: what repeats it is their removal. */
+  void fieldsRemovedByThemselves(Database database, Bytes key, List<Bytes> fields, int count) {
+    removesByItself();
+    expiredFields += count;
+    if (turn.isRecording()) {
+      Bytes[] words = new Bytes[fields.size() + 2];
+      words[0] = HDEL;
+      words[1] = key;
+      for (int i = 0; i < fields.size(); i++) {
+        words[i + 2] = fields.get(i);
+      }
+      turn.effect(database.number(), words);
+    }
+  }
+
   // ------------------------------------------------------------------------------------- deadlines
 
   /**
@@ -263,8 +285,8 @@ public final class Keyspace {
   }
 
   /**
-   * Who is told the deadline of each entry that a sweep removes, in epoch milliseconds, just before
-   * it goes.
+   * Who is told the deadline of each entry, or field, that a sweep removes, in epoch milliseconds,
+   * just before it goes.
    */
   public void sweptDeadlines(LongConsumer consumer) {
     sweptDeadlines = consumer;
@@ -289,6 +311,11 @@ public final class Keyspace {
     return expiredKeys;
   }
 
+  /** Fields removed because their time was over, since the start or {@link #resetCounters}. */
+  public long expiredFields() {
+    return expiredFields;
+  }
+
   /** Keys removed to make room, since the start or {@link #resetCounters}. */
   public long evictedKeys() {
     return evictedKeys;
@@ -302,6 +329,7 @@ public final class Keyspace {
   /** CONFIG RESETSTAT. */
   public void resetCounters() {
     expiredKeys = 0;
+    expiredFields = 0;
     evictedKeys = 0;
   }
 

@@ -62,16 +62,14 @@ public final class KeyspaceDigest {
     add(entry.type().code());
     addValue(entry);
     add(entry.hasDeadline() ? entry.deadlineMillis() : -1);
-    byte[] one = hash.digest();
-    for (int i = 0; i < LENGTH; i++) {
-      combined[i] ^= one[i];
-    }
+    combine();
   }
 
   private void addValue(Entry entry) {
     switch (entry.type()) {
       case STRING -> add(entry.string());
       case ARRAY -> addArray((ArrayValue) entry.object());
+      case HASH -> addHash(entry.hash());
       case LIST -> {
         ListView list = entry.list();
         add(list.size());
@@ -114,6 +112,26 @@ public final class KeyspaceDigest {
           }
         });
     hash.update(all);
+  }
+
+  /** Fields have no order: each is hashed by itself, as entries are. */
+  private void addHash(HashView fields) {
+    KeyspaceDigest each = new KeyspaceDigest();
+    fields.forEach(
+        place -> {
+          each.add(fields.field(place));
+          each.add(fields.value(place));
+          each.add(fields.deadlineMillis(place));
+          each.combine();
+        });
+    hash.update(each.combined);
+  }
+
+  private void combine() {
+    byte[] one = hash.digest();
+    for (int i = 0; i < LENGTH; i++) {
+      combined[i] ^= one[i];
+    }
   }
 
   /** Adds members and scores in order; 0 and -0 are one score, and one form knows only 0. */

@@ -5,10 +5,12 @@ import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.Channels;
+import dev.carillon.protocol.event.EventClass;
 import dev.carillon.protocol.event.EventType;
 import dev.carillon.protocol.event.NotifyFlags;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,10 @@ public final class PubSubSink implements EventSink {
 
   private static final Bytes KEYSPACE = Bytes.of("__keyspace@");
   private static final Bytes KEYEVENT = Bytes.of("__keyevent@");
+  private static final Bytes SUBKEYSPACE = Bytes.of("__subkeyspace@");
+  private static final Bytes SUBKEYEVENT = Bytes.of("__subkeyevent@");
+  private static final Bytes SUBKEYSPACEITEM = Bytes.of("__subkeyspaceitem@");
+  private static final Bytes SUBKEYSPACEEVENT = Bytes.of("__subkeyspaceevent@");
   private static final byte[] MESSAGE = ascii("3\r\n$7\r\nmessage\r\n");
   private static final byte[] PATTERN_MESSAGE = ascii("4\r\n$8\r\npmessage\r\n");
   private static final byte[] SHARD_MESSAGE = ascii("3\r\n$8\r\nsmessage\r\n");
@@ -47,10 +53,17 @@ public final class PubSubSink implements EventSink {
   private @Nullable Turn turn;
   private NotifyFlags flags = NotifyFlags.NONE;
   private int interest;
+  private int subkeyInterest;
   private boolean keyspaceHeard;
   private boolean keyeventHeard;
+  private boolean subkeyspaceHeard;
+  private boolean subkeyeventHeard;
+  private boolean subkeyspaceitemHeard;
+  private boolean subkeyspaceeventHeard;
 
   private byte[] channel = new byte[256];
+  private byte[] fields = new byte[256];
+  private final Bytes fieldsView = Bytes.view();
   private byte[] frames = new byte[FRAME_BYTES];
   private int framesEnd;
   private @Nullable Subscriber[] receivers = new Subscriber[RECEIVERS];
@@ -84,7 +97,14 @@ public final class PubSubSink implements EventSink {
   public void onSubscriptionsChanged() {
     keyspaceHeard = flags.keyspaceChannel() && registry.mayMatch(KEYSPACE);
     keyeventHeard = flags.keyeventChannel() && registry.mayMatch(KEYEVENT);
-    interest = keyspaceHeard || keyeventHeard ? flags.bits() : 0;
+    subkeyspaceHeard = flags.subkeyspaceChannel() && registry.mayMatch(SUBKEYSPACE);
+    subkeyeventHeard = flags.subkeyeventChannel() && registry.mayMatch(SUBKEYEVENT);
+    subkeyspaceitemHeard = flags.subkeyspaceitemChannel() && registry.mayMatch(SUBKEYSPACEITEM);
+    subkeyspaceeventHeard = flags.subkeyspaceeventChannel() && registry.mayMatch(SUBKEYSPACEEVENT);
+    boolean subkeysHeard =
+        subkeyspaceHeard || subkeyeventHeard || subkeyspaceitemHeard || subkeyspaceeventHeard;
+    subkeyInterest = subkeysHeard ? flags.bits() & EventClass.HASH.bit() : 0;
+    interest = keyspaceHeard || keyeventHeard ? flags.bits() : subkeyInterest;
     if (turn != null) {
       turn.interestChanged();
     }
@@ -95,10 +115,15 @@ public final class PubSubSink implements EventSink {
     return interest;
   }
 
+  @Override
+  public int subkeyInterest() {
+    return subkeyInterest;
+  }
+
   // ------------------------------------------------------------------------------------ matching
 
   @Override
-  public void onEvent(int db, EventType type, Bytes key) {
+  public void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys) {
     if (keyspaceHeard) {
       int length = Channels.keyspaceLength(db, key);
       ensureChannel(length);
@@ -113,6 +138,65 @@ public final class PubSubSink implements EventSink {
       rendering.begin(MESSAGE, length, key);
       registry.match(channel, 0, length, rendering);
     }
+    if (!subkeys.isEmpty()) {
+      onSubkeys(db, type, key, subkeys);
+    }
+  }
+
+  /**
+   * The messages of one event on the channels of subkeys, in the order in which Redis sends them.
+   */
+  private void onSubkeys(int db, EventType type, Bytes key, List<Bytes> subkeys) {
+    if (subkeyspaceHeard) {
+      int length = Channels.subkeyspaceLength(db, key);
+      ensureChannel(length);
+      Channels.writeSubkeyspace(db, key, channel, 0);
+      int size = ensureFields(Channels.eventAndFieldsLength(type, subkeys));
+      Channels.writeEventAndFields(type, subkeys, fields, 0);
+      tell(length, size);
+    }
+    if (subkeyeventHeard) {
+      int length = Channels.subkeyeventLength(db, type);
+      ensureChannel(length);
+      Channels.writeSubkeyevent(db, type, channel, 0);
+      int size = ensureFields(Channels.keyAndFieldsLength(key, subkeys));
+      Channels.writeKeyAndFields(key, subkeys, fields, 0);
+      tell(length, size);
+    }
+    if (subkeyspaceitemHeard && Channels.canNameItems(key)) {
+      for (int i = 0; i < subkeys.size(); i++) {
+        Bytes field = subkeys.get(i);
+        int length = Channels.subkeyspaceitemLength(db, key, field);
+        ensureChannel(length);
+        Channels.writeSubkeyspaceitem(db, key, field, channel, 0);
+        rendering.begin(MESSAGE, length, type.wireBytes());
+        registry.match(channel, 0, length, rendering);
+      }
+    }
+    if (subkeyspaceeventHeard) {
+      int length = Channels.subkeyspaceeventLength(db, type, key);
+      ensureChannel(length);
+      Channels.writeSubkeyspaceevent(db, type, key, channel, 0);
+      int size = ensureFields(Channels.fieldsLength(subkeys));
+      Channels.writeFields(subkeys, fields, 0);
+      tell(length, size);
+    }
+    if (fields.length > KEPT_BYTES) {
+      fields = new byte[FRAME_BYTES];
+    }
+  }
+
+  private void tell(int channelLength, int fieldsLength) {
+    rendering.begin(MESSAGE, channelLength, fieldsView.pointTo(fields, 0, fieldsLength));
+    registry.match(channel, 0, channelLength, rendering);
+  }
+
+  /** Makes room for a payload that names fields; answers its length. */
+  private int ensureFields(int length) {
+    if (fields.length < length) {
+      fields = new byte[Math.max(length, 2 * fields.length)];
+    }
+    return length;
   }
 
   /**

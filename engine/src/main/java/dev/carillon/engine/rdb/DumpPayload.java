@@ -13,8 +13,8 @@ import dev.carillon.protocol.bytes.Bytes;
  *   8 bytes   {@link Crc64} of all that is before, lowest byte first
  * </pre>
  *
- * <p>Redis 7.0 and newer restore what is written here, and what they dump is read here. One thread
- * at a time.
+ * <p>Redis 7.0 and newer restore what is written here, 7.4 and newer where fields of a hash have
+ * deadlines, and what they dump is read here. One thread at a time.
  */
 public final class DumpPayload {
 
@@ -34,8 +34,9 @@ public final class DumpPayload {
     long expected = entry.sizeBytes() + HEADER_BYTES_MAX + FOOTER_BYTES;
     RdbWriter out = new RdbWriter(compressing, (int) Math.min(expected, Integer.MAX_VALUE - 16));
     RdbValues.write(entry, out);
-    out.int8(RdbValues.VERSION_WRITTEN);
-    out.int8(RdbValues.VERSION_WRITTEN >>> 8);
+    int version = RdbValues.versionOf(entry);
+    out.int8(version);
+    out.int8(version >>> 8);
     Bytes body = out.written();
     out.int64(Crc64.of(body.array(), body.offset(), body.length()));
     return out.written();

@@ -12,10 +12,13 @@ import dev.carillon.protocol.bytes.Bytes;
 public final class RdbValues {
 
   /**
-   * The RDB version whose readers know every form that is written here: that of Redis 7.0, which is
-   * also the oldest one with the forms of collections in use today.
+   * The RDB version whose readers know every form that is written here but one: that of Redis 7.0,
+   * which is also the oldest one with the forms of collections in use today.
    */
   public static final int VERSION_WRITTEN = 10;
+
+  /** The version that came with deadlines of fields: that of Redis 7.4. */
+  private static final int VERSION_OF_FIELD_DEADLINES = 12;
 
   /** The newest RDB version whose forms of values are known here: that of Redis 8.0. */
   public static final int VERSION_READ_MAX = 12;
@@ -23,6 +26,13 @@ public final class RdbValues {
   private static final int STRING = 0;
 
   private RdbValues() {}
+
+  /** The version that a reader has to know to read what is written of an entry. */
+  public static int versionOf(Entry entry) {
+    return entry.type() == ValueType.HASH && RdbHash.needsVersion12(entry.hash())
+        ? VERSION_OF_FIELD_DEADLINES
+        : VERSION_WRITTEN;
+  }
 
   /** Whether values of a type can be written: nothing is known of how Redis writes arrays. */
   public static boolean isKnown(ValueType type) {
@@ -36,10 +46,11 @@ public final class RdbValues {
         out.int8(STRING);
         out.string(entry.string());
       }
+      case HASH -> RdbHash.write(entry.hash(), out);
       case LIST -> RdbList.write(entry, out);
       case SET -> RdbSets.write(entry.set(), out);
       case SORTED_SET -> RdbSortedSet.write(entry.sortedSet(), out);
-      case HASH, STREAM, ARRAY ->
+      case STREAM, ARRAY ->
           throw new IllegalStateException("no form is known of a " + entry.type().wireName());
     }
   }
@@ -56,6 +67,15 @@ public final class RdbValues {
       case RdbList.LIST, RdbList.ZIPLIST, RdbList.QUICKLIST, RdbList.QUICKLIST_2 ->
           RdbList.read(kind, in);
       case RdbSets.MEMBERS, RdbSets.INTSET, RdbSets.LISTPACK -> RdbSets.read(kind, in, keyspace);
+      case RdbHash.FIELDS,
+          RdbHash.ZIPMAP,
+          RdbHash.ZIPLIST,
+          RdbHash.LISTPACK,
+          RdbHash.TIMED_FIELDS_CANDIDATE,
+          RdbHash.TIMED_LISTPACK_CANDIDATE,
+          RdbHash.TIMED_FIELDS,
+          RdbHash.TIMED_LISTPACK ->
+          RdbHash.read(kind, in);
       case RdbSortedSet.TEXTS, RdbSortedSet.DOUBLES, RdbSortedSet.ZIPLIST, RdbSortedSet.LISTPACK ->
           RdbSortedSet.read(kind, in, keyspace);
       default -> throw new RdbFormatException("no kind of value is known by the number " + kind);

@@ -175,6 +175,26 @@ public enum Errors {
   LCS_LEN_WITH_IDX("ERR", "If you want both the length and indexes, please just use IDX."),
   LCS_TOO_LARGE("ERR", "Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"),
 
+  // ----------------------------------------------------------------------------------- hashes
+  HASH_VALUE_NOT_AN_INTEGER("ERR", "hash value is not an integer"),
+  HASH_VALUE_NOT_A_FLOAT("ERR", "hash value is not a float"),
+  VALUE_NAN_OR_INFINITY("ERR", "value is NaN or Infinity"),
+  NEGATIVE_EXPIRE("ERR", "invalid expire time, must be >= 0"),
+  FIELD_CONDITIONS("ERR", "Only one of FXX or FNX arguments can be specified"),
+  FIELD_EXPIRATIONS("ERR", "Only one of EX, PX, EXAT, PXAT or %s arguments can be specified"),
+  // From here on texts of 7.4 and newer as their documentation and clients know them; unobserved.
+  FIELDS_MISSING("ERR", "Mandatory argument FIELDS is missing or not at the right position"),
+  FIELDS_NOT_POSITIVE("ERR", "Number of fields must be a positive integer"),
+  NUMFIELDS_NOT_POSITIVE("ERR", "Parameter `numFields` should be greater than 0"),
+  FIELDS_MISCOUNTED("ERR", "The `numfields` parameter must match the number of arguments"),
+  FIELDS_INVALID_COUNT("ERR", "invalid number of fields"),
+  EXPIRE_TIME_MISSING("ERR", "missing expire time"),
+  UNKNOWN_ARGUMENT("ERR", "unknown argument: %s"),
+  // Unobserved: worded like their neighbours.
+  NO_FIELDSET("ERR", "no fieldset named '%s' was prepared"),
+  FIELDSET_VALUES("ERR", "the number of values must match the number of fields of the fieldset"),
+  FIELDSET_DUPLICATE("ERR", "a fieldset cannot name the field '%s' twice"),
+
   // ---------------------------------------------------------------------------------- bitmaps
   BIT_OFFSET("ERR", "bit offset is not an integer or out of range"),
   BIT_VALUE("ERR", "bit is not an integer or out of range"),

@@ -49,6 +49,7 @@ public final class Session implements Subscriber, TrackedClient {
   private final Resp3Writer resp3;
   private final Transaction transaction;
   private final Subscriptions subscriptions = new Subscriptions();
+  private final Fieldsets fieldsets;
 
   private ReplyWriter reply;
   private int db;
@@ -89,6 +90,7 @@ public final class Session implements Subscriber, TrackedClient {
     this.reply = resp2;
     this.transaction = new Transaction(keyspace, sessions::countQueued);
     this.user = sessions.users().defaultUser();
+    this.fieldsets = new Fieldsets(sessions::countQueued);
   }
 
   /** The number by which CLIENT KILL and CLIENT LIST know this client. */
@@ -158,6 +160,11 @@ public final class Session implements Subscriber, TrackedClient {
   /** The queue of MULTI and the watched keys. */
   public Transaction transaction() {
     return transaction;
+  }
+
+  /** Lists of fields that the client gave names to. */
+  public Fieldsets fieldsets() {
+    return fieldsets;
   }
 
   /** What the client is subscribed to. */

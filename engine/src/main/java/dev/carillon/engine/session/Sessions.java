@@ -60,6 +60,7 @@ public final class Sessions {
   public void close(Session session) {
     byId.remove(session.id());
     session.transaction().end();
+    session.fieldsets().clear();
     session.outbox().clear();
     session.kill();
   }
@@ -89,7 +90,9 @@ public final class Sessions {
     return chunks.lentBytes();
   }
 
-  /** The memory of all requests that wait for EXEC, in bytes. O(1). */
+  /**
+   * The memory of what clients have said for later: requests that wait for EXEC, fieldsets. O(1).
+   */
   public long queuedBytes() {
     return queuedBytes;
   }

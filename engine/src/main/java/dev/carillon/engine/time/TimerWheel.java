@@ -113,6 +113,9 @@ public final class TimerWheel {
   /** Moves made and not charged to a budget yet, less than {@link #MIGRATIONS_PER_UNIT}. */
   private int migrationsOwed;
 
+  /** What the receiver said that the node it was handed costs beyond one unit. */
+  private int extraUnits;
+
   private long nextMillis = UNKNOWN;
   private int size;
   private boolean isAdvancing;
@@ -271,6 +274,7 @@ public final class TimerWheel {
     }
     nextMillis = UNKNOWN;
     isAdvancing = true;
+    extraUnits = 0;
     try {
       int left = serveAll(budget, due);
       return left == 0 ? 0 : migrateAhead(left);
@@ -278,6 +282,17 @@ public final class TimerWheel {
       isAdvancing = false;
       nextMillis = UNKNOWN;
     }
+  }
+
+  /**
+   * Charges the budget of the advance that runs for work beyond the usual of one node; to be called
+   * by a receiver whose nodes stand for several things that are due.
+   *
+   * @param units may exceed what is left, which ends the advance after this node
+   */
+  public void charge(int units) {
+    assert isAdvancing : "only what is due costs anything";
+    extraUnits += units;
   }
 
   /**
@@ -367,11 +382,12 @@ public final class TimerWheel {
       long deadline = nodes.deadline(id);
       if (deadline > now) {
         held.tail(deadline, links.append(held.tail(deadline), id));
-        left = charge(left, 1);
+        left = chargeMoves(left, 1);
       } else {
         size--;
-        left--;
         due.onDue(id);
+        left = Math.max(0, left - 1 - extraUnits);
+        extraUnits = 0;
       }
     }
     return left;
@@ -385,10 +401,10 @@ public final class TimerWheel {
     long window = position >>> WINDOW_SHIFT;
     long span = position >>> SPAN_SHIFT;
     if (spans.first() == span) {
-      return charge(budget, migrateSpan(span, allowance(budget)));
+      return chargeMoves(budget, migrateSpan(span, allowance(budget)));
     }
     if (buckets.tail(window) != 0) {
-      return charge(budget, migrateBucket(window, allowance(budget)));
+      return chargeMoves(budget, migrateBucket(window, allowance(budget)));
     }
     long slot = slots.first(position);
     if (slot <= now && slot >>> WINDOW_SHIFT == window) {
@@ -439,7 +455,7 @@ public final class TimerWheel {
       return budget;
     }
     sliceMillis = now;
-    return Math.max(1, charge(budget, moved));
+    return Math.max(1, chargeMoves(budget, moved));
   }
 
   private int migrateSpan(long span, int allowance) {
@@ -476,7 +492,7 @@ public final class TimerWheel {
   }
 
   /** Charges moves to a budget, keeps what does not make a whole unit, and answers what is left. */
-  private int charge(int budget, int moves) {
+  private int chargeMoves(int budget, int moves) {
     int owed = migrationsOwed + moves;
     migrationsOwed = owed % MIGRATIONS_PER_UNIT;
     return budget - owed / MIGRATIONS_PER_UNIT;

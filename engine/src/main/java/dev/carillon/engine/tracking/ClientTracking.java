@@ -317,7 +317,7 @@ public final class ClientTracking {
       }
 
       @Override
-      public void onEvent(int db, EventType type, Bytes key) {}
+      public void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys) {}
 
       @Override
       public void onCommitted(Turn committed) {

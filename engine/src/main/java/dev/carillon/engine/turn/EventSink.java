@@ -2,6 +2,7 @@ package dev.carillon.engine.turn;
 
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.event.EventType;
+import java.util.List;
 
 /**
  * Somebody to whom events matter: Pub/Sub, later the feeds. Events are matched when they happen;
@@ -24,12 +25,22 @@ public interface EventSink {
   int interest();
 
   /**
+   * The event classes whose subkeys somebody can hear through this sink right now, a part of {@link
+   * #interest()}. Where no sink wants them they are not even collected.
+   */
+  default int subkeyInterest() {
+    return 0;
+  }
+
+  /**
    * An event of a class of interest happened.
    *
    * @param db the number of the database
    * @param key a view; copy it to keep it
+   * @param subkeys the fields of a hash that the event is about, in order; views. Empty for events
+   *     that name none, and perhaps where the class is not of {@link #subkeyInterest()}
    */
-  void onEvent(int db, EventType type, Bytes key);
+  void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys);
 
   /**
    * The turn ended, and its effects are recorded: deliver what its events amounted to. Called if

@@ -24,6 +24,9 @@ public final class Turn {
   /** What any of the sinks is interested in. */
   private int interest;
 
+  /** Of which events any of the sinks wants the subkeys. */
+  private int subkeyInterest;
+
   /** Whether any of the sinks has something to deliver. */
   private boolean delivering;
 
@@ -43,10 +46,13 @@ public final class Turn {
   /** Told by a sink: its {@link EventSink#interest()} may be another one now. */
   public void interestChanged() {
     int all = 0;
+    int allSubkeys = 0;
     for (EventSink sink : sinks) {
       all |= sink.interest();
+      allSubkeys |= sink.subkeyInterest();
     }
     interest = all;
+    subkeyInterest = allSubkeys;
   }
 
   /** Told by a sink: it has something to deliver when the turn that runs is committed. */
@@ -128,15 +134,30 @@ public final class Turn {
 
   /** Something happened to a key. Costs a test of a mask if nobody can hear it. */
   public void event(int db, EventType type, Bytes key) {
+    event(db, type, key, List.of());
+  }
+
+  /**
+   * Something happened to some subkeys of a key, such as fields of a hash. Costs a test of a mask
+   * if nobody can hear it.
+   *
+   * @param subkeys which ones, in order; may be empty unless {@link #hearsSubkeys}
+   */
+  public void event(int db, EventType type, Bytes key, List<Bytes> subkeys) {
     int bit = type.eventClass().bit();
     if ((interest & bit) == 0 || replaying) {
       return;
     }
     for (EventSink sink : sinks) {
       if ((sink.interest() & bit) != 0) {
-        sink.onEvent(db, type, key);
+        sink.onEvent(db, type, key, subkeys);
       }
     }
+  }
+
+  /** Whether somebody can hear which subkeys an event of this type names. */
+  public boolean hearsSubkeys(EventType type) {
+    return (subkeyInterest & type.eventClass().bit()) != 0 && !replaying;
   }
 
   /**

@@ -450,11 +450,18 @@ final class EngineSimulation {
     Map<Integer, Long> last = new HashMap<>();
     for (Recorded turn : journal.subList(mark, journal.size())) {
       model.begin(nowMillis);
+      int fields = 0;
       for (Effect effect : saboteur.expired(turn.effects, this::deadlineMillis)) {
+        int before = fields + removed;
+        Promise.BOUNDED.check(before < budget, () -> "more after " + before + " of " + budget);
+        if (effect.arguments().getFirst().isWord("HDEL")) {
+          fields += expiredFields(effect) - 1;
+        } else {
+          String key = removedKey(effect);
+          expired(effect.db(), key, last);
+          model.removeByItself(effect.db(), key, "expired");
+        }
         removed++;
-        String key = removedKey(effect);
-        expired(effect.db(), key, last);
-        model.removeByItself(effect.db(), key, "expired");
       }
       model.commit();
     }
@@ -474,8 +481,37 @@ final class EngineSimulation {
   }
 
   private long deadlineMillis(Effect removal) {
+    if (removal.arguments().getFirst().isWord("HDEL")) {
+      return Model.NEVER;
+    }
     Model.Item item = model.database(removal.db()).get(removedKey(removal));
     return item == null || !item.isTimely ? Model.NEVER : item.deadline;
+  }
+
+  /** Fields of one hash expired; answers how many. */
+  private int expiredFields(Effect effect) {
+    String key = effect.arguments().get(1).toLatin1();
+    Model.Item item = model.database(effect.db()).get(key);
+    Map<String, Model.Field> fields = item == null ? null : item.fields;
+    List<String> names = new ArrayList<>();
+    long last = 0;
+    for (Bytes argument : effect.arguments().subList(2, effect.arguments().size())) {
+      String name = argument.toLatin1();
+      Model.Field field = fields == null ? null : fields.get(name);
+      Promise.NEVER_EARLY.check(
+          field != null && field.deadline != Model.NEVER && field.deadline <= nowMillis,
+          () -> name + " of " + Wire.show(key) + " expired at " + nowMillis + ": " + item);
+      long before = last;
+      last = field == null ? last : field.deadline;
+      Promise.IN_TIME_ORDER.check(
+          before <= last, () -> name + " of " + Wire.show(key) + " after one of " + before);
+      names.add(name);
+    }
+    count("fields expired by a sweep");
+    if (model.removeFields(effect.db(), key, names)) {
+      count("the last field expired by a sweep");
+    }
+    return names.size();
   }
 
   private void expired(int db, String key, Map<Integer, Long> last) {

@@ -44,7 +44,19 @@ class EngineSimulationTest {
     "heard overwritten",
     "heard rename_to",
     "heard move_from",
-    "heard copy_to"
+    "heard copy_to",
+    "heard hexpired",
+    "heard hexpire",
+    "heard type_changed",
+    "heard __subkeyspace",
+    "heard __subkeyevent",
+    "heard __subkeyspaceitem",
+    "heard __subkeyspaceevent",
+    "field expired by access",
+    "field missed although held",
+    "fields expired by a sweep",
+    "the last field expired by a sweep",
+    "a string replaced a hash"
   };
 
   @Test

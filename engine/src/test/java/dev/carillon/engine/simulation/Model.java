@@ -2,6 +2,7 @@ package dev.carillon.engine.simulation;
 
 import dev.carillon.engine.Compatibility;
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.HashView;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,13 @@ final class Model {
           "mset",
           "msetnx",
           "copy",
-          "setrange");
+          "setrange",
+          "hset",
+          "hsetnx",
+          "hincrby",
+          "hpexpire",
+          "hpexpireat",
+          "hsetex");
   private static final Set<String> NEVER_QUEUED =
       Set.of("exec", "discard", "multi", "watch", "quit", "reset");
   private static final Set<String> ALLOWED_WHILE_SUBSCRIBED =
@@ -60,18 +68,41 @@ final class Model {
             "copy_to")) {
       CLASSES.put(name, 'g');
     }
+    for (String name : List.of("hset", "hincrby", "hdel", "hexpire", "hpersist", "hexpired")) {
+      CLASSES.put(name, 'h');
+    }
     CLASSES.put("expired", 'x');
     CLASSES.put("evicted", 'e');
     CLASSES.put("keymiss", 'm');
     CLASSES.put("new", 'n');
     CLASSES.put("overwritten", 'o');
+    CLASSES.put("type_changed", 'c');
   }
 
   private static final String OUTSIDE_A = "mnoc";
 
-  /** A string with its deadline. */
+  /** A field of a hash. */
+  static final class Field {
+    final String value;
+    long deadline = NEVER;
+
+    Field(String value) {
+      this.value = value;
+    }
+
+    @Override
+    public String toString() {
+      return Wire.show(value) + (deadline == NEVER ? "" : " until " + deadline);
+    }
+  }
+
+  /** A string, or a hash, with its deadline. */
   static final class Item {
-    String value;
+    String value = "";
+
+    /** The fields of a hash by name; null of a string. */
+    @Nullable Map<String, Field> fields;
+
     long deadline = NEVER;
 
     /** Whether the deadline was in the future of every sweep and turn when it was set. */
@@ -81,11 +112,53 @@ final class Model {
       this.value = value;
     }
 
+    Item(Map<String, Field> fields) {
+      this.fields = fields;
+    }
+
+    /** An item without a deadline of its own that holds the same. */
+    Item copy() {
+      Map<String, Field> hash = fields;
+      if (hash == null) {
+        return new Item(value);
+      }
+      Map<String, Field> copies = new TreeMap<>();
+      hash.forEach(
+          (name, field) -> {
+            Field copy = new Field(field.value);
+            copy.deadline = field.deadline;
+            copies.put(name, copy);
+          });
+      return new Item(copies);
+    }
+
+    String type() {
+      return fields == null ? "string" : "hash";
+    }
+
+    /** The earliest deadline of the item and its fields. */
+    long earliestDeadline() {
+      long earliest = deadline == NEVER ? Long.MAX_VALUE : deadline;
+      if (fields != null) {
+        for (Field field : fields.values()) {
+          earliest = field.deadline == NEVER ? earliest : Math.min(earliest, field.deadline);
+        }
+      }
+      return earliest;
+    }
+
     /** Whether an entry of the engine holds the same. */
     boolean isHeldBy(Entry entry) {
-      if (entry.stringLength() != value.length()
+      if (!entry.type().wireName().equals(type())
           || entry.hasDeadline() != (deadline != NEVER)
           || deadline != NEVER && entry.deadlineMillis() != deadline) {
+        return false;
+      }
+      Map<String, Field> hash = fields;
+      if (hash != null) {
+        return isHeldBy(entry.hash(), hash);
+      }
+      if (entry.stringLength() != value.length()) {
         return false;
       }
       Bytes bytes = entry.string();
@@ -97,9 +170,24 @@ final class Model {
       return true;
     }
 
+    private static boolean isHeldBy(HashView entry, Map<String, Field> fields) {
+      boolean[] same = {entry.size() == fields.size()};
+      fields.forEach(
+          (name, field) -> {
+            int place = entry.find(Wire.bytes(name));
+            long deadline = field.deadline == NEVER ? HashView.NO_DEADLINE : field.deadline;
+            same[0] &=
+                place != 0
+                    && entry.value(place).toLatin1().equals(field.value)
+                    && entry.deadlineMillis(place) == deadline;
+          });
+      return same[0];
+    }
+
     @Override
     public String toString() {
-      return Wire.show(value) + (deadline == NEVER ? "" : " until " + deadline);
+      String text = fields == null ? Wire.show(value) : fields.toString();
+      return text + (deadline == NEVER ? "" : " until " + deadline);
     }
   }
 
@@ -116,6 +204,7 @@ final class Model {
   private boolean changed;
   private boolean isFull;
   private final Map<String, Integer> tally;
+  private final HashModel hashes = new HashModel(this);
 
   /**
    * @param count how many databases there are
@@ -128,7 +217,7 @@ final class Model {
     }
   }
 
-  private void count(String what) {
+  void count(String what) {
     tally.merge(what, 1, Integer::sum);
   }
 
@@ -199,6 +288,11 @@ final class Model {
     return copy;
   }
 
+  /** The time of the turn. */
+  long nowMillis() {
+    return nowMillis;
+  }
+
   boolean isHeld(long now) {
     return now < heldUntilMillis;
   }
@@ -207,14 +301,12 @@ final class Model {
     return heldUntilMillis;
   }
 
-  /** The earliest deadline of all keys. */
+  /** The earliest deadline of all keys and fields. */
   long nextDeadlineMillis() {
     long next = Long.MAX_VALUE;
     for (Map<String, Item> database : databases) {
       for (Item item : database.values()) {
-        if (item.deadline != NEVER) {
-          next = Math.min(next, item.deadline);
-        }
+        next = Math.min(next, item.earliestDeadline());
       }
     }
     return next;
@@ -230,9 +322,28 @@ final class Model {
     close(db, key, event);
   }
 
+  /** Fields of a hash go by themselves; answers whether the hash goes with them. */
+  boolean removeFields(int db, String key, List<String> names) {
+    Item item = databases.get(db).get(key);
+    Map<String, Field> fields = item == null ? null : item.fields;
+    if (fields == null) {
+      throw new IllegalStateException(key + " is no hash");
+    }
+    names.forEach(fields::remove);
+    close(db, key, "hexpired", names);
+    if (fields.isEmpty()) {
+      removeByItself(db, key, "del");
+    }
+    return fields.isEmpty();
+  }
+
   // ------------------------------------------------------------------------------------- events
 
   private void event(int db, String name, String key) {
+    event(db, name, key, List.of());
+  }
+
+  private void event(int db, String name, String key, List<String> fields) {
     char letter = CLASSES.get(name);
     boolean enabled =
         flags.indexOf(letter) >= 0 || flags.indexOf('A') >= 0 && OUTSIDE_A.indexOf(letter) < 0;
@@ -241,6 +352,27 @@ final class Model {
     }
     if (enabled && flags.indexOf('E') >= 0) {
       publish("__keyevent@" + db + "__:" + name, key);
+    }
+    if (enabled && !fields.isEmpty()) {
+      subkeys(db, name, key, fields);
+    }
+  }
+
+  private void subkeys(int db, String name, String key, List<String> fields) {
+    String named =
+        fields.stream().map(field -> field.length() + ":" + field).collect(Collectors.joining(","));
+    if (flags.indexOf('S') >= 0) {
+      publish("__subkeyspace@" + db + "__:" + key, name + "|" + named);
+    }
+    if (flags.indexOf('T') >= 0) {
+      publish("__subkeyevent@" + db + "__:" + name, key.length() + ":" + key + "|" + named);
+    }
+    if (flags.indexOf('I') >= 0 && key.indexOf('\n') < 0) {
+      fields.forEach(
+          field -> publish("__subkeyspaceitem@" + db + "__:" + key + "\n" + field, name));
+    }
+    if (flags.indexOf('V') >= 0) {
+      publish("__subkeyspaceevent@" + db + "__:" + name + "|" + key, named);
     }
   }
 
@@ -275,6 +407,9 @@ final class Model {
         messages.add(new Message(client, frames));
       }
     }
+    if (messages.size() > before && channel.startsWith("__subkey")) {
+      count("heard " + channel.substring(0, channel.indexOf('@')));
+    }
     if (messages.size() > before && channel.startsWith("__keyevent")) {
       count("heard " + channel.substring(channel.indexOf(':') + 1));
     }
@@ -283,8 +418,12 @@ final class Model {
 
   /** A key changed: whoever watches it is told, then the event happens. */
   private void close(int db, String key, String event) {
+    close(db, key, event, List.of());
+  }
+
+  void close(int db, String key, String event, List<String> fields) {
     closeSilently(db, key);
-    event(db, event, key);
+    event(db, event, key, fields);
   }
 
   private void closeSilently(int db, String key) {
@@ -330,7 +469,7 @@ final class Model {
   }
 
   /** The item of a key for a command that writes; one past its deadline goes. */
-  private @Nullable Item lookup(int db, String key) {
+  @Nullable Item lookup(int db, String key) {
     Item item = databases.get(db).get(key);
     if (item == null || !isOver(item)) {
       return item;
@@ -345,7 +484,7 @@ final class Model {
   }
 
   /** The item of a key for a command that reads. */
-  private @Nullable Item find(int db, String key) {
+  @Nullable Item find(int db, String key) {
     Item item = lookup(db, key);
     if (item == null) {
       event(db, "keymiss", key);
@@ -355,11 +494,15 @@ final class Model {
 
   /** A new item for a key that {@link #lookup} did not find. */
   private Item create(int db, String key, String value) {
+    return create(db, key, new Item(value));
+  }
+
+  /** As {@link #create(int, String, String)}, for an item of any type without a deadline. */
+  Item create(int db, String key, Item item) {
     if (databases.get(db).containsKey(key)) {
       count("replaced although held");
       removeByItself(db, key, "expired");
     }
-    Item item = new Item(value);
     databases.get(db).put(key, item);
     event(db, "new", key);
     return item;
@@ -370,7 +513,7 @@ final class Model {
     item.isTimely = deadline > Math.max(nowMillis, sweptMillis);
   }
 
-  private void delete(int db, String key) {
+  void delete(int db, String key) {
     databases.get(db).remove(key);
     close(db, key, "del");
   }
@@ -378,7 +521,7 @@ final class Model {
   // ----------------------------------------------------------------------------------- dispatch
 
   /** A refusal. */
-  private static final class Refusal extends RuntimeException {
+  static final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Refusal(String line) {
@@ -391,10 +534,12 @@ final class Model {
   }
 
   private static final Refusal SYNTAX = new Refusal("ERR syntax error");
+  private static final Refusal WRONG_TYPE =
+      new Refusal("WRONGTYPE Operation against a key holding the wrong kind of value");
   private static final Refusal NOT_AN_INTEGER =
       new Refusal("ERR value is not an integer or out of range");
 
-  private static String name(List<String> words) {
+  static String name(List<String> words) {
     return words.getFirst().toLowerCase(Locale.ROOT);
   }
 
@@ -453,19 +598,22 @@ final class Model {
     int protocol = client.protocol;
     String key = w.size() > 1 ? w.get(1) : "";
     return switch (name(w)) {
-      case "get" -> text(find(db, key), protocol);
+      case "get" -> text(string(find(db, key)), protocol);
       case "mget" -> {
         StringBuilder reply = new StringBuilder(Wire.array(w.size() - 1));
-        w.stream().skip(1).forEach(each -> reply.append(text(find(db, each), protocol)));
+        w.stream().skip(1).forEach(each -> reply.append(any(find(db, each), protocol)));
         yield reply.toString();
       }
       case "strlen" -> {
-        Item item = find(db, key);
+        Item item = string(find(db, key));
         yield Wire.integer(item == null ? 0 : item.value.length());
       }
       case "exists" ->
           Wire.integer(w.stream().skip(1).filter(each -> find(db, each) != null).count());
-      case "type" -> Wire.simple(find(db, key) == null ? "none" : "string");
+      case "type" -> {
+        Item item = find(db, key);
+        yield Wire.simple(item == null ? "none" : item.type());
+      }
       case "pttl", "pexpiretime" -> {
         Item item = find(db, key);
         long from = name(w).equals("pttl") ? nowMillis : 0;
@@ -482,7 +630,7 @@ final class Model {
         yield Wire.integer(free ? 1 : 0);
       }
       case "getset" -> {
-        Item item = find(db, key);
+        Item item = string(find(db, key));
         String reply = text(item, protocol);
         store(db, key, item, w.get(2), NEVER, false);
         yield reply;
@@ -505,7 +653,7 @@ final class Model {
         yield Wire.integer(1);
       }
       case "append" -> {
-        Item item = lookup(db, key);
+        Item item = string(lookup(db, key));
         if (item == null) {
           item = create(db, key, w.get(2));
         } else {
@@ -520,7 +668,7 @@ final class Model {
       case "incrby" -> increment(db, key, Long.parseLong(w.get(2)));
 
       case "getdel" -> {
-        Item item = find(db, key);
+        Item item = string(find(db, key));
         if (item != null) {
           delete(db, key);
         }
@@ -620,8 +768,21 @@ final class Model {
         client.unwatch();
         yield Wire.simple("OK");
       }
-      default -> throw new IllegalArgumentException("the model does not know " + w);
+      default -> hashes.answer(client, w);
     };
+  }
+
+  /** Refuses what is no string. */
+  private static @Nullable Item string(@Nullable Item item) {
+    if (item != null && item.fields != null) {
+      throw WRONG_TYPE;
+    }
+    return item;
+  }
+
+  /** For MGET, to which another type is as good as nothing. */
+  private static String any(@Nullable Item item, int protocol) {
+    return text(item == null || item.fields != null ? null : item, protocol);
   }
 
   private static String text(@Nullable Item item, int protocol) {
@@ -637,7 +798,7 @@ final class Model {
     boolean keeps = w.contains("KEEPTTL");
     long deadline = deadlineOf(w);
     String key = w.get(1);
-    Item item = answersOld ? find(client.db, key) : lookup(client.db, key);
+    Item item = answersOld ? string(find(client.db, key)) : lookup(client.db, key);
     boolean holds = onlyNew ? item == null : !onlyOld || item != null;
     String old = text(item, client.protocol);
     if (holds) {
@@ -664,6 +825,11 @@ final class Model {
       item = create(db, key, value);
     } else {
       event(db, "overwritten", key);
+      if (item.fields != null) {
+        event(db, "type_changed", key);
+        item.fields = null;
+        count("a string replaced a hash");
+      }
       item.value = value;
     }
     if (deadline != NEVER) {
@@ -678,7 +844,7 @@ final class Model {
   }
 
   private String setRange(int db, String key, int offset, String part) {
-    Item item = lookup(db, key);
+    Item item = string(lookup(db, key));
     String before = item == null ? "" : item.value;
     if (part.isEmpty()) {
       return Wire.integer(before.length());
@@ -698,7 +864,7 @@ final class Model {
   }
 
   private String increment(int db, String key, long by) {
-    Item item = lookup(db, key);
+    Item item = string(lookup(db, key));
     if (item != null && !item.value.matches("0|-?[1-9][0-9]{0,17}")) {
       throw NOT_AN_INTEGER;
     }
@@ -714,7 +880,7 @@ final class Model {
 
   private String getEx(ModelClient client, List<String> w) {
     String key = w.get(1);
-    Item item = find(client.db, key);
+    Item item = string(find(client.db, key));
     if (item == null) {
       return Wire.nil(client.protocol);
     }
@@ -778,7 +944,7 @@ final class Model {
         databases.get(db).remove(to);
         closeSilently(db, to);
       }
-      Item renamed = create(db, to, item.value);
+      Item renamed = create(db, to, item.copy());
       if (item.deadline != NEVER) {
         deadline(renamed, item.deadline);
       }
@@ -786,7 +952,7 @@ final class Model {
       close(db, from, "rename_from");
       close(db, to, "rename_to");
       if (replaced != null) {
-        event(db, "overwritten", to);
+        overwritten(db, to, replaced, item);
       }
     }
     return onlyIfFree ? Wire.integer(1) : Wire.simple("OK");
@@ -808,15 +974,22 @@ final class Model {
       databases.get(target).remove(to);
       closeSilently(target, to);
     }
-    Item copy = create(target, to, item.value);
+    Item copy = create(target, to, item.copy());
     if (item.deadline != NEVER) {
       deadline(copy, item.deadline);
     }
     close(target, to, "copy_to");
     if (replaced != null) {
-      event(target, "overwritten", to);
+      overwritten(target, to, replaced, item);
     }
     return Wire.integer(1);
+  }
+
+  private void overwritten(int db, String key, Item before, Item after) {
+    event(db, "overwritten", key);
+    if (!before.type().equals(after.type())) {
+      event(db, "type_changed", key);
+    }
   }
 
   private String move(int db, String key, int target) {
@@ -827,7 +1000,7 @@ final class Model {
     if (item == null || lookup(target, key) != null) {
       return Wire.integer(0);
     }
-    Item moved = create(target, key, item.value);
+    Item moved = create(target, key, item.copy());
     if (item.deadline != NEVER) {
       deadline(moved, item.deadline);
     }

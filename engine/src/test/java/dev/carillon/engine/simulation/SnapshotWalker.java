@@ -2,10 +2,11 @@ package dev.carillon.engine.simulation;
 
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.HashView;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.PreImage;
+import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -120,9 +121,23 @@ final class SnapshotWalker implements PreImage {
   }
 
   private static String line(Entry entry) {
-    Bytes value = entry.string();
     String text =
-        new String(value.array(), value.offset(), value.length(), StandardCharsets.ISO_8859_1);
-    return Wire.show(text) + (entry.hasDeadline() ? " until " + entry.deadlineMillis() : "");
+        entry.type() == ValueType.HASH
+            ? fields(entry.hash()).toString()
+            : Wire.show(entry.string().toLatin1());
+    return text + (entry.hasDeadline() ? " until " + entry.deadlineMillis() : "");
+  }
+
+  private static Map<String, String> fields(HashView hash) {
+    Map<String, String> fields = new TreeMap<>();
+    hash.forEach(
+        place -> {
+          long deadline = hash.deadlineMillis(place);
+          fields.put(
+              hash.field(place).toLatin1(),
+              Wire.show(hash.value(place).toLatin1())
+                  + (deadline == HashView.NO_DEADLINE ? "" : " until " + deadline));
+        });
+    return fields;
   }
 }

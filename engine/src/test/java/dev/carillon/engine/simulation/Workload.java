@@ -11,10 +11,28 @@ final class Workload {
   private static final int LARGE = 9_000;
 
   private static final String[] FLAGS = {
-    "", "KEA", "KEAmnoc", "AKE", "K$", "Ex", "Kg$x", "E$gxen", "KEmnoc", "KEAmn", "Exe", "A"
+    "",
+    "KEA",
+    "KEAmnoc",
+    "AKE",
+    "K$",
+    "Ex",
+    "Kg$x",
+    "E$gxen",
+    "KEmnoc",
+    "KEAmn",
+    "Exe",
+    "A",
+    "KEAmnocSTIV",
+    "STIVh",
+    "Eh",
+    "SIAx",
+    "KTVAc"
   };
 
-  private static final String[] EVENTS = {"set", "del", "expired", "evicted", "new", "expire"};
+  private static final String[] EVENTS = {
+    "set", "del", "expired", "evicted", "new", "expire", "hexpired"
+  };
 
   private final RandomGenerator random;
   private final int databases;
@@ -28,6 +46,10 @@ final class Workload {
 
   /** A request of a client that may be in any state. */
   List<String> next(long nowMillis) {
+    return chance(3) ? hash(nowMillis) : any(nowMillis);
+  }
+
+  private List<String> any(long nowMillis) {
     return switch (random.nextInt(64)) {
       case 0, 1, 2 -> words("GET", key());
       case 3 -> several("MGET", 1);
@@ -195,6 +217,91 @@ final class Workload {
     return List.copyOf(words);
   }
 
+  // --------------------------------------------------------------------------------------- hashes
+
+  private List<String> hash(long nowMillis) {
+    return switch (random.nextInt(24)) {
+      case 0, 1, 2, 3, 4 -> fields(true, "HSET", hashKey());
+      case 5 -> words("HSETNX", hashKey(), field(), value());
+      case 6 -> words("HINCRBY", hashKey(), field(), number(100));
+      case 7 -> words("HGET", hashKey(), field());
+      case 8 -> fields(false, "HMGET", hashKey());
+      case 9 -> words(chance(2) ? "HEXISTS" : "HSTRLEN", hashKey(), field());
+      case 10 -> words("HLEN", hashKey());
+      case 11, 12 -> fields(false, "HDEL", hashKey());
+      case 13, 14, 15, 16 -> expireFields(nowMillis);
+      case 17 -> counted(false, "HPERSIST", hashKey());
+      case 18 -> counted(false, chance(2) ? "HPTTL" : "HPEXPIRETIME", hashKey());
+      case 19 -> counted(false, "HGETDEL", hashKey());
+      case 20, 21 ->
+          switch (random.nextInt(4)) {
+            case 0 -> counted(false, "HGETEX", hashKey());
+            case 1 -> counted(false, "HGETEX", hashKey(), "PERSIST");
+            case 2 -> counted(false, "HGETEX", hashKey(), "PX", Long.toString(ttl()));
+            default ->
+                counted(false, "HGETEX", hashKey(), "PXAT", Long.toString(around(nowMillis)));
+          };
+      default -> setEx(nowMillis);
+    };
+  }
+
+  private List<String> setEx(long nowMillis) {
+    List<String> words = new ArrayList<>(List.of("HSETEX", hashKey()));
+    if (chance(3)) {
+      words.add(chance(2) ? "FNX" : "FXX");
+    }
+    switch (random.nextInt(5)) {
+      case 0, 1 -> add(words, "PX", Long.toString(ttl()));
+      case 2 -> add(words, "PXAT", Long.toString(around(nowMillis)));
+      case 3 -> add(words, "KEEPTTL");
+      default -> {}
+    }
+    return counted(true, words.toArray(String[]::new));
+  }
+
+  private List<String> expireFields(long nowMillis) {
+    List<String> words = new ArrayList<>();
+    if (chance(2)) {
+      add(words, "HPEXPIRE", hashKey(), Long.toString(chance(8) ? 0 : ttl()));
+    } else {
+      add(words, "HPEXPIREAT", hashKey(), Long.toString(around(nowMillis)));
+    }
+    if (chance(3)) {
+      add(words, List.of("NX", "XX", "GT", "LT").get(random.nextInt(4)));
+    }
+    return counted(false, words.toArray(String[]::new));
+  }
+
+  /** A few fields behind the words, with values if wanted. */
+  private List<String> fields(boolean values, String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      all.add(field());
+      if (values) {
+        all.add(value());
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private List<String> counted(boolean values, String... words) {
+    List<String> named = fields(values);
+    List<String> all = new ArrayList<>(List.of(words));
+    add(all, "FIELDS", Integer.toString(values ? named.size() / 2 : named.size()));
+    all.addAll(named);
+    return List.copyOf(all);
+  }
+
+  private String field() {
+    return chance(20) ? "a\nfield" : "f" + random.nextInt(5);
+  }
+
+  private String hashKey() {
+    return chance(12) ? key() : "h" + random.nextInt(keys);
+  }
+
+  // ----------------------------------------------------------------------------------------- keys
+
   private List<String> copy() {
     List<String> words = new ArrayList<>(List.of("COPY", key(), key()));
     if (chance(2)) {
@@ -213,7 +320,11 @@ final class Workload {
   }
 
   String key() {
-    return random.nextInt(30) == 0 ? "a key with \u00e9 and \r\n" : "k" + random.nextInt(keys);
+    return switch (random.nextInt(30)) {
+      case 0 -> "a key with \u00e9 and \r\n";
+      case 1, 2 -> "h" + random.nextInt(keys);
+      default -> "k" + random.nextInt(keys);
+    };
   }
 
   private String value() {
@@ -257,7 +368,9 @@ final class Workload {
 
   private String channel() {
     int db = random.nextInt(databases);
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
+      case 4 -> "__subkeyspaceitem@" + db + "__:" + hashKey() + "\n" + field();
+      case 5 -> "__subkeyspace@" + db + "__:" + hashKey();
       case 0 -> "room" + random.nextInt(2);
       case 1 -> "__keyevent@" + db + "__:" + EVENTS[random.nextInt(EVENTS.length)];
       default -> "__keyspace@" + db + "__:" + key();
@@ -265,7 +378,8 @@ final class Workload {
   }
 
   private String pattern() {
-    return switch (random.nextInt(7)) {
+    return switch (random.nextInt(8)) {
+      case 7 -> "__subkey*@*__:*";
       case 0 -> "*";
       case 1 -> "__keyspace@0__:k1*";
       case 2 -> "__keyevent@*__:expired";

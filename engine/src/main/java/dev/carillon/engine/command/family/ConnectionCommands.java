@@ -111,6 +111,7 @@ final class ConnectionCommands {
   private static void reset(CommandContext ctx) {
     Session session = ctx.session();
     session.transaction().end();
+    session.fieldsets().clear();
     PubSubCommands.forget(session, ctx.pubsub());
     ctx.tracking().disable(session);
     ctx.observers().monitors().remove(session);

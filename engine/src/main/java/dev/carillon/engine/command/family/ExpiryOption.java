@@ -52,6 +52,11 @@ enum ExpiryOption {
     return timed;
   }
 
+  /** Whether the number counts seconds; otherwise milliseconds. */
+  boolean isInSeconds() {
+    return inSeconds;
+  }
+
   /** Whether the number counts from now, so that a replay needs the deadline instead. */
   boolean isRelative() {
     return relative;

@@ -33,6 +33,11 @@ public final class Families {
     HyperLogLogCommands.register(table);
     ArrayCommands.register(table);
     ListCommands.register(table);
+    HashCommands.register(table);
+    HashWalkCommands.register(table);
+    HashDeadlineCommands.register(table);
+    HashFieldCommands.register(table);
+    HashImportCommands.register(table);
     TransactionCommands.register(table);
     PubSubCommands.register(table);
     return table.build();

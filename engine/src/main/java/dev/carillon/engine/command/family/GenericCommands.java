@@ -569,7 +569,7 @@ final class GenericCommands {
       created.deadlineMillis(deadline);
     }
     options.applyUse(created, ctx.keyspace().recency());
-    ctx.changed(key, RESTORE);
+    ctx.changed(key, created, RESTORE);
     announceReplaced(ctx.db(), key, replaced, value.type());
     if (deadline > 0 && !options.absolute && ctx.isRecording()) {
       recordRestore(ctx, deadline);

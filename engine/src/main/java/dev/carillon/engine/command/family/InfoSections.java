@@ -288,7 +288,7 @@ final class InfoSections {
     line("sync_full", 0);
     line("sync_partial_ok", 0);
     line("sync_partial_err", 0);
-    field("expired_subkeys", 0);
+    line("expired_subkeys", keyspace.expiredFields());
     line("expired_keys", keyspace.expiredKeys());
     line("expired_stale_perc", "0.00");
     line("expired_time_cap_reached_count", 0);
@@ -425,7 +425,8 @@ final class InfoSections {
                 + database.deadlines()
                 + ",avg_ttl="
                 + averageTtlMillis(database)
-                + ",subexpiry=0");
+                + ",subexpiry="
+                + database.hashesWithDeadlines());
       }
     }
   }

@@ -13,6 +13,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.HashView;
 import dev.carillon.engine.keyspace.ListView;
 import dev.carillon.engine.keyspace.SortedSetView;
 import dev.carillon.engine.reply.Errors;
@@ -240,10 +241,15 @@ final class SortCommand {
     pattern.range(star + 1, arrow).copyTo(key, star + element.length());
     Entry entry = ctx.find(Bytes.of(key));
     boolean isField = arrow < pattern.length();
-    if (entry == null || isField || entry.type() != ValueType.STRING) {
+    if (entry == null || entry.type() != (isField ? ValueType.HASH : ValueType.STRING)) {
       return null;
     }
-    return entry.string();
+    if (!isField) {
+      return entry.string();
+    }
+    HashView hash = entry.hash();
+    int place = hash.meet(pattern.range(arrow + ARROW.length(), pattern.length()));
+    return place == 0 ? null : hash.value(place);
   }
 
   /** Where the element goes in a pattern, or -1. */

@@ -11,6 +11,7 @@ import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.HashView;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
@@ -307,6 +308,7 @@ public final class EngineFixture implements AfterEachCallback {
   private static String contents(Entry entry) {
     return switch (entry.type()) {
       case STRING -> " " + quote(entry.string());
+      case HASH -> " " + fields(entry.hash());
       case SET -> {
         List<String> members = new ArrayList<>();
         entry.set().forEach(member -> members.add(quote(member)));
@@ -314,6 +316,19 @@ public final class EngineFixture implements AfterEachCallback {
       }
       default -> "";
     };
+  }
+
+  private static Map<String, String> fields(HashView hash) {
+    Map<String, String> fields = new TreeMap<>();
+    hash.forEach(
+        place -> {
+          long deadline = hash.deadlineMillis(place);
+          fields.put(
+              quote(hash.field(place)),
+              quote(hash.value(place))
+                  + (deadline == HashView.NO_DEADLINE ? "" : " until " + deadline));
+        });
+    return fields;
   }
 
   // ------------------------------------------------------------------------------------ notation

@@ -1,0 +1,365 @@
+package dev.carillon.engine.command.family;
+
+import static dev.carillon.engine.command.CommandFlag.DENYOOM;
+import static dev.carillon.engine.command.CommandFlag.FAST;
+import static dev.carillon.engine.command.CommandFlag.WRITE;
+import static dev.carillon.engine.value.ValueType.HASH;
+import static dev.carillon.protocol.event.EventType.DEL;
+import static dev.carillon.protocol.event.EventType.HDEL;
+import static dev.carillon.protocol.event.EventType.HEXPIRE;
+import static dev.carillon.protocol.event.EventType.HPERSIST;
+import static dev.carillon.protocol.event.EventType.HSET;
+
+import dev.carillon.engine.command.CommandContext;
+import dev.carillon.engine.command.CommandGroup;
+import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.family.HashDeadlineCommands.Changes;
+import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.HashView;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.turn.Subkeys;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fields of hashes read or written together with their fate: HGETDEL, HGETEX and HSETEX. A field
+ * that is over counts as missing, and these commands remove it when they meet it.
+ */
+final class HashFieldCommands {
+
+  private static final Bytes HDEL_WORD = Bytes.of("HDEL");
+  private static final Bytes HSETEX_WORD = Bytes.of("HSETEX");
+  private static final Bytes PXAT_WORD = Bytes.of("PXAT");
+  private static final Bytes FIELDS_WORD = Bytes.of("FIELDS");
+
+  private HashFieldCommands() {}
+
+  static void register(CommandTable.Builder table) {
+    table.group(CommandGroup.HASH);
+    table
+        .command("hgetdel", -5, HashFieldCommands::hgetdel)
+        .flags(WRITE, FAST)
+        .key(1, "RW access delete")
+        .emits(HDEL, DEL)
+        .since("8.0.0")
+        .summary("Answers the values of fields and deletes the fields.")
+        .complexity("O(N) where N is the number of fields.");
+    table
+        .command("hgetex", -5, HashFieldCommands::hgetex)
+        .flags(WRITE, FAST)
+        .key(1, "RW access update")
+        .emits(HEXPIRE, HPERSIST, HDEL, DEL)
+        .since("8.0.0")
+        .summary("Answers the values of fields, and sets or removes their deadlines.")
+        .complexity("O(N) where N is the number of fields.");
+    table
+        .command("hsetex", -6, HashFieldCommands::hsetex)
+        .flags(WRITE, DENYOOM, FAST)
+        .key(1, "RW update")
+        .emits(HSET, HEXPIRE, HDEL, DEL)
+        .since("8.0.0")
+        .summary("Sets fields together with their deadlines.")
+        .complexity("O(N) where N is the number of fields.");
+  }
+
+  // -------------------------------------------------------------------------------------- options
+
+  /**
+   * What the words before FIELDS ask for.
+   *
+   * @param expiry what becomes of the deadlines, or null
+   * @param deadlineMillis what the fields get, where {@code expiry} has a time
+   * @param onlyNew none of the fields may be there
+   * @param onlyOld all of the fields must be there
+   * @param first the index of the first field
+   */
+  private record Options(
+      @Nullable ExpiryOption expiry,
+      long deadlineMillis,
+      boolean onlyNew,
+      boolean onlyOld,
+      int first) {
+
+    /**
+     * @param last the one word beside those with a time that the command knows
+     * @param sets whether values stand behind the fields, and conditions before them
+     */
+    static Options of(CommandContext ctx, ExpiryOption last, boolean sets) {
+      ExpiryOption expiry = null;
+      long deadline = HashView.NO_DEADLINE;
+      boolean onlyNew = false;
+      boolean onlyOld = false;
+      for (int i = 2; i < ctx.count(); i++) {
+        ExpiryOption says = ExpiryOption.of(ctx.argument(i));
+        if (ctx.isWord(i, "FIELDS")) {
+          return new Options(expiry, deadline, onlyNew, onlyOld, firstField(ctx, i, sets ? 2 : 1));
+        } else if (sets && (ctx.isWord(i, "FNX") || ctx.isWord(i, "FXX"))) {
+          if (onlyNew || onlyOld) {
+            throw Errors.FIELD_CONDITIONS.error();
+          }
+          onlyNew = ctx.isWord(i, "FNX");
+          onlyOld = !onlyNew;
+        } else if (says != null && (says.isTimed() || says == last)) {
+          if (expiry != null) {
+            throw Errors.FIELD_EXPIRATIONS.error(last);
+          }
+          expiry = says;
+          if (says.isTimed()) {
+            deadline = deadlineMillis(ctx, says, ++i);
+          }
+        } else {
+          throw Errors.UNKNOWN_ARGUMENT.error(ctx.argument(i));
+        }
+      }
+      throw Errors.FIELDS_MISSING.error();
+    }
+
+    private static long deadlineMillis(CommandContext ctx, ExpiryOption option, int index) {
+      if (index == ctx.count()) {
+        throw Errors.EXPIRE_TIME_MISSING.error();
+      }
+      return HashDeadlineCommands.deadlineMillis(
+          ctx,
+          ctx.longArgument(index),
+          option.isInSeconds() ? 1000 : 1,
+          option.isRelative() ? ctx.nowMillis() : 0);
+    }
+
+    private static int firstField(CommandContext ctx, int index, int each) {
+      if (index + 2 >= ctx.count()) {
+        throw Errors.WRONG_ARITY.error(ctx.command().name());
+      }
+      Bytes count = ctx.argument(index + 1);
+      if (!Numerals.isLong(count)
+          || Numerals.toLong(count) < 1
+          || Numerals.toLong(count) > Integer.MAX_VALUE) {
+        throw Errors.FIELDS_INVALID_COUNT.error();
+      }
+      if (Numerals.toLong(count) * each != ctx.count() - index - 2) {
+        throw Errors.WRONG_ARITY.error(ctx.command().name());
+      }
+      return index + 2;
+    }
+
+    boolean isTimed() {
+      return expiry != null && expiry.isTimed();
+    }
+
+    boolean isConditional() {
+      return onlyNew || onlyOld;
+    }
+
+    /** Whether the deadline is no more in the future, so that the fields go at once. */
+    boolean isPast(CommandContext ctx) {
+      // What is replayed was in the future when it was recorded.
+      return isTimed() && deadlineMillis <= ctx.nowMillis() && !ctx.turn().isReplaying();
+    }
+
+    /** The changes that reading with these options makes. */
+    Changes changes(CommandContext ctx, Bytes key, Entry entry) {
+      return isPast(ctx)
+          ? Changes.deleting(ctx, key, entry)
+          : isTimed() ? Changes.expiring(ctx, key, entry) : Changes.persisting(ctx, key, entry);
+    }
+  }
+
+  /**
+   * Removes the fields of a request that are over, so that what follows sees them as missing.
+   *
+   * @param step from one field to the next
+   * @param toWrite whether they are about to be written
+   * @return the entry, or null if it is gone or was never there
+   */
+  private static @Nullable Entry meetAll(
+      CommandContext ctx, @Nullable Entry entry, int first, int step, boolean toWrite) {
+    HashView hash = entry == null ? null : entry.hash();
+    if (hash == null || !hash.hasOver()) {
+      return entry;
+    }
+    List<Bytes> over = new ArrayList<>();
+    for (int i = first; i < ctx.count(); i += step) {
+      int place = hash.find(ctx.argument(i));
+      if (place != 0 && hash.isOver(place)) {
+        over.add(ctx.argument(i));
+      }
+    }
+    if (!over.isEmpty()) {
+      hash.expire(over, toWrite);
+    }
+    return hash.isGone() ? null : entry;
+  }
+
+  // -------------------------------------------------------------------------------------- reading
+
+  private static void hgetdel(CommandContext ctx) {
+    Bytes key = ctx.argument(1);
+    Entry existing = ctx.lookup(key, HASH);
+    int first = HashDeadlineCommands.fieldsFrom(ctx, 2, Errors.FIELDS_NOT_POSITIVE);
+    Entry entry = meetAll(ctx, existing, first, 1, false);
+    if (entry == null) {
+      answerNothing(ctx, first);
+      return;
+    }
+
+    // Read and changed field by field: one that is named twice is gone the second time.
+    ReplyWriter reply = ctx.reply();
+    reply.array(ctx.count() - (long) first);
+    HashView hash = entry.hash();
+    Changes changes = Changes.deleting(ctx, key, entry);
+    for (int i = first; i < ctx.count(); i++) {
+      int place = hash.find(ctx.argument(i));
+      if (place == 0 || hash.isOver(place)) {
+        reply.nil();
+      } else {
+        reply.bulk(hash.value(place));
+        changes.open(ctx.argument(i));
+        hash.remove(place);
+      }
+    }
+    changes.close(HashView.NO_DEADLINE);
+  }
+
+  private static void answerNothing(CommandContext ctx, int first) {
+    ctx.reply().array(ctx.count() - (long) first);
+    for (int i = first; i < ctx.count(); i++) {
+      ctx.reply().nil();
+    }
+  }
+
+  private static void hgetex(CommandContext ctx) {
+    Bytes key = ctx.argument(1);
+    Entry existing = ctx.lookup(key, HASH);
+    Options options = Options.of(ctx, ExpiryOption.PERSIST, false);
+    Entry entry = meetAll(ctx, existing, options.first, 1, false);
+    if (entry == null) {
+      answerNothing(ctx, options.first);
+      return;
+    }
+
+    ReplyWriter reply = ctx.reply();
+    reply.array(ctx.count() - (long) options.first);
+    HashView hash = entry.hash();
+    Changes changes = options.changes(ctx, key, entry);
+    for (int i = options.first; i < ctx.count(); i++) {
+      Bytes field = ctx.argument(i);
+      int place = hash.find(field);
+      if (place == 0 || hash.isOver(place)) {
+        reply.nil();
+      } else {
+        reply.bulk(hash.value(place));
+        decide(ctx, options, hash, place, field, changes);
+      }
+    }
+    changes.close(options.deadlineMillis);
+  }
+
+  /** What becomes of a field that HGETEX has read. */
+  private static void decide(
+      CommandContext ctx, Options options, HashView hash, int place, Bytes field, Changes changes) {
+    if (options.isPast(ctx)) {
+      changes.open(field);
+      hash.remove(place);
+    } else if (options.isTimed()
+        || options.expiry == ExpiryOption.PERSIST
+            && hash.deadlineMillis(place) != HashView.NO_DEADLINE) {
+      changes.open(field);
+      hash.deadlineMillis(place, options.deadlineMillis);
+    }
+  }
+
+  // -------------------------------------------------------------------------------------- writing
+
+  private static void hsetex(CommandContext ctx) {
+    Options options = Options.of(ctx, ExpiryOption.KEEPTTL, true);
+    Bytes key = ctx.argument(1);
+    Entry existing = ctx.lookup(key, HASH);
+    if (options.isConditional() || options.expiry == ExpiryOption.KEEPTTL) {
+      existing = meetAll(ctx, existing, options.first, 2, true);
+    }
+    if (options.isConditional() && !holds(ctx, options, existing)) {
+      ctx.reply().integer(0);
+      return;
+    }
+
+    Entry entry = ctx.editOrCreate(key, existing, HASH);
+    setAll(ctx, key, entry, options);
+    if (options.isTimed()) {
+      expireAll(ctx, key, entry, options);
+    }
+    ctx.reply().integer(1);
+  }
+
+  /** Whether all of the fields are there, or none of them, as the condition says. */
+  private static boolean holds(CommandContext ctx, Options options, @Nullable Entry entry) {
+    HashView hash = entry == null ? null : entry.hash();
+    for (int i = options.first; i < ctx.count(); i += 2) {
+      boolean isThere = hash != null && hash.find(ctx.argument(i)) != 0;
+      if (isThere == options.onlyNew) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void setAll(CommandContext ctx, Bytes key, Entry entry, Options options) {
+    HashView hash = entry.hash();
+    hash.expect((ctx.count() - options.first) / 2);
+    Subkeys fields = ctx.subkeys(HSET);
+    for (int i = options.first; i < ctx.count(); i += 2) {
+      Bytes field = ctx.argument(i);
+      if (options.expiry == ExpiryOption.KEEPTTL) {
+        hash.putKeepingDeadline(field, ctx.argument(i + 1));
+      } else {
+        hash.put(field, ctx.argument(i + 1));
+      }
+      fields.add(field);
+    }
+    ctx.changed(key, entry, HSET, fields);
+  }
+
+  /** Gives the fields that were just set their deadline, or deletes them if that is past. */
+  private static void expireAll(CommandContext ctx, Bytes key, Entry entry, Options options) {
+    boolean deletes = options.isPast(ctx);
+    HashView hash = ctx.edit(entry).hash();
+    Subkeys fields = ctx.subkeys(deletes ? HDEL : HEXPIRE);
+    for (int i = options.first; i < ctx.count(); i += 2) {
+      int place = hash.find(ctx.argument(i));
+      if (place != 0) {
+        fields.add(ctx.argument(i));
+        if (deletes) {
+          hash.remove(place);
+        } else {
+          hash.deadlineMillis(place, options.deadlineMillis);
+        }
+      }
+    }
+    ctx.changed(key, entry, deletes ? HDEL : HEXPIRE, fields);
+    if (ctx.isRecording()) {
+      record(ctx, key, options, deletes);
+    }
+  }
+
+  private static void record(CommandContext ctx, Bytes key, Options options, boolean deletes) {
+    List<Bytes> words = new ArrayList<>();
+    if (deletes) {
+      words.addAll(List.of(HDEL_WORD, key));
+    } else {
+      words.addAll(
+          List.of(
+              HSETEX_WORD,
+              key,
+              PXAT_WORD,
+              Numerals.of(options.deadlineMillis),
+              FIELDS_WORD,
+              ctx.argument(options.first - 1)));
+    }
+    for (int i = options.first; i < ctx.count(); i += deletes ? 2 : 1) {
+      words.add(ctx.argument(i));
+    }
+    ctx.effect(words.toArray(Bytes[]::new));
+  }
+}

@@ -1,0 +1,284 @@
+package dev.carillon.engine.rdb;
+
+import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.HashView;
+import dev.carillon.engine.value.Listpack;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Hashes in RDB. Redis has written them in eight forms, each of which is read here:
+ *
+ * <pre>
+ *    4   the number of fields, then each with its value
+ *    9   a zipmap: see {@link #zipmap}
+ *   13   a ziplist of field, value, field, value …
+ *   16   a listpack of the same
+ *   22   the number of fields, then each behind its deadline and before its value
+ *   23   a listpack of field, value, deadline …
+ *   24   as 22, but first 8 bytes, the earliest deadline; others are how much later they are, and 1
+ *   25   as 23, but first 8 bytes, the earliest deadline
+ * </pre>
+ *
+ * <p>Deadlines are epoch milliseconds, and 0 says that there is none. 22 and 23 are those of
+ * candidates of 7.4. Written are 16 and 4, and where there are deadlines 25 and 24, which need
+ * version 12; each pair for small hashes and for large ones.
+ */
+final class RdbHash {
+
+  static final int FIELDS = 4;
+  static final int ZIPMAP = 9;
+  static final int ZIPLIST = 13;
+  static final int LISTPACK = 16;
+  static final int TIMED_FIELDS_CANDIDATE = 22;
+  static final int TIMED_LISTPACK_CANDIDATE = 23;
+  static final int TIMED_FIELDS = 24;
+  static final int TIMED_LISTPACK = 25;
+
+  /** Redis keeps deadlines of fields in 48 bits. */
+  private static final long DEADLINE_MILLIS_MAX = (1L << 48) - 1;
+
+  private static final long NEVER = 0;
+
+  private static final int ZIPMAP_LONG = 254;
+  private static final int ZIPMAP_END = 255;
+
+  private RdbHash() {}
+
+  // -------------------------------------------------------------------------------------- writing
+
+  /** Whether an older reader would not know the form in which the hash is written. */
+  static boolean needsVersion12(HashView hash) {
+    return hash.listpack() != null
+        ? hash.isTimed()
+        : hash.earliestDeadlineMillis() != Long.MAX_VALUE;
+  }
+
+  static void write(HashView hash, RdbWriter out) {
+    Bytes listpack = hash.listpack();
+    long earliest = hash.earliestDeadlineMillis();
+    boolean hasDeadlines = earliest != Long.MAX_VALUE;
+    if (listpack != null) {
+      out.int8(hash.isTimed() ? TIMED_LISTPACK : LISTPACK);
+      if (hash.isTimed()) {
+        out.int64(hasDeadlines ? earliest : NEVER);
+      }
+      out.string(listpack);
+      return;
+    }
+    out.int8(hasDeadlines ? TIMED_FIELDS : FIELDS);
+    if (hasDeadlines) {
+      out.int64(earliest);
+    }
+    out.length(hash.size());
+    hash.forEach(
+        place -> {
+          if (hasDeadlines) {
+            long deadline = hash.deadlineMillis(place);
+            out.length(deadline == HashView.NO_DEADLINE ? NEVER : deadline - earliest + 1);
+          }
+          out.string(hash.field(place));
+          out.string(hash.value(place));
+        });
+  }
+
+  // -------------------------------------------------------------------------------------- reading
+
+  /** Reads a hash behind its kind, which is one of those above. */
+  static RdbValue read(int kind, RdbReader in) throws RdbFormatException {
+    return switch (kind) {
+      case FIELDS -> fields(in);
+      case ZIPMAP -> zipmap(in.string());
+      case ZIPLIST -> listpack(Ziplist.toListpack(in.string()).bytes(), false);
+      case LISTPACK -> listpack(intact(in.string()), false);
+      case TIMED_FIELDS_CANDIDATE -> timedFields(in, 1);
+      case TIMED_FIELDS -> timedFields(in, in.int64());
+      case TIMED_LISTPACK_CANDIDATE -> listpack(intact(in.string()), true);
+      case TIMED_LISTPACK -> {
+        in.int64();
+        yield listpack(intact(in.string()), true);
+      }
+      default -> throw new IllegalArgumentException("no form of hashes: " + kind);
+    };
+  }
+
+  private static RdbValue fields(RdbReader in) throws RdbFormatException {
+    Draft draft = new Draft();
+    for (long left = count(in); left > 0; left--) {
+      draft.add(in.string(), in.string(), NEVER);
+    }
+    return draft;
+  }
+
+  /**
+   * @param earliest what the shortest remaining time stands for, less 1
+   */
+  private static RdbValue timedFields(RdbReader in, long earliest) throws RdbFormatException {
+    Draft draft = new Draft();
+    if (earliest < 0 || earliest > DEADLINE_MILLIS_MAX) {
+      throw new RdbFormatException("no field is over at " + earliest);
+    }
+    for (long left = count(in); left > 0; left--) {
+      long later = in.length();
+      if (later < 0 || later > DEADLINE_MILLIS_MAX) {
+        throw new RdbFormatException("no field is over after " + later + " milliseconds");
+      }
+      draft.add(in.string(), in.string(), later == 0 ? NEVER : earliest + later - 1);
+    }
+    return draft;
+  }
+
+  private static long count(RdbReader in) throws RdbFormatException {
+    long count = in.length();
+    if (count <= 0 || count > in.remaining()) {
+      throw new RdbFormatException("a hash claims to have " + count + " fields");
+    }
+    return count;
+  }
+
+  private static Bytes intact(Bytes pack) throws RdbFormatException {
+    if (!Listpack.isIntact(pack)) {
+      throw new RdbFormatException("a packed hash is damaged");
+    }
+    return pack;
+  }
+
+  /** A listpack is taken as it is if its deadlines are in order, as they are in all of Redis. */
+  private static RdbValue listpack(Bytes pack, boolean timed) throws RdbFormatException {
+    int stride = timed ? 3 : 2;
+    int entries = Listpack.count(pack);
+    if (entries == 0 || entries % stride != 0) {
+      throw new RdbFormatException("a packed hash has " + entries + " entries");
+    }
+    Draft draft = new Draft();
+    boolean isOrdered = true;
+    long before = 0;
+    for (int at = Listpack.first(pack); at != Listpack.NONE; ) {
+      int valueAt = Listpack.next(pack, at);
+      int lastAt = timed ? Listpack.next(pack, valueAt) : valueAt;
+      long deadline = timed ? deadline(pack, lastAt) : NEVER;
+      draft.add(text(pack, at), text(pack, valueAt), deadline);
+      long place = deadline == NEVER ? Long.MAX_VALUE : deadline;
+      isOrdered &= place >= before;
+      before = place;
+      at = Listpack.next(pack, lastAt);
+    }
+    return isOrdered ? new Whole(pack, timed) : draft;
+  }
+
+  private static long deadline(Bytes pack, int at) throws RdbFormatException {
+    long millis = Listpack.isInteger(pack, at) ? Listpack.integer(pack, at) : -1;
+    if (millis < 0 || millis > DEADLINE_MILLIS_MAX) {
+      throw new RdbFormatException("a field has something else for a deadline");
+    }
+    return millis;
+  }
+
+  private static Bytes text(Bytes pack, int at) {
+    return Listpack.isInteger(pack, at)
+        ? Numerals.of(Listpack.integer(pack, at))
+        : Listpack.view(pack, at, Bytes.view());
+  }
+
+  /**
+   * The form of small hashes before 2.6: a byte that says how many fields there are, which need not
+   * be right, then for each a length, the field, a length, a number of unused bytes, the value and
+   * these bytes; at last 255. A length is a byte, or 254 and four bytes, the lowest first.
+   */
+  private static RdbValue zipmap(Bytes map) throws RdbFormatException {
+    Draft draft = new Draft();
+    int[] at = {1};
+    while (byteAt(map, at[0]) != ZIPMAP_END) {
+      Bytes field = zipmapText(map, at, 0);
+      draft.add(field, zipmapText(map, at, 1), NEVER);
+    }
+    if (at[0] != map.length() - 1 || draft.fields.isEmpty()) {
+      throw new RdbFormatException("a zipmap is damaged");
+    }
+    return draft;
+  }
+
+  /**
+   * @param at where the length of the text is, and afterwards where the next one is
+   * @param more 1 if a number of unused bytes follows the length
+   */
+  private static Bytes zipmapText(Bytes map, int[] at, int more) throws RdbFormatException {
+    long length = byteAt(map, at[0]++);
+    if (length == ZIPMAP_LONG) {
+      length = 0;
+      for (int i = 0; i < 4; i++) {
+        length |= (long) byteAt(map, at[0]++) << (8 * i);
+      }
+    } else if (length == ZIPMAP_END) {
+      throw new RdbFormatException("a zipmap ends behind a field");
+    }
+    int unused = more == 0 ? 0 : byteAt(map, at[0]++);
+    if (length + unused > map.length() - at[0]) {
+      throw new RdbFormatException("a zipmap is damaged");
+    }
+    Bytes text = map.range(at[0], at[0] + (int) length);
+    at[0] += (int) length + unused;
+    return text;
+  }
+
+  private static int byteAt(Bytes map, int at) throws RdbFormatException {
+    if (at >= map.length()) {
+      throw new RdbFormatException("a zipmap has no end");
+    }
+    return map.at(at) & 0xff;
+  }
+
+  /** A listpack that a key can hold as it is. */
+  private record Whole(Bytes pack, boolean timed) implements RdbValue {
+
+    @Override
+    public ValueType type() {
+      return ValueType.HASH;
+    }
+
+    @Override
+    public void putInto(Entry entry) {
+      entry.hash().load(pack, timed);
+    }
+  }
+
+  /** Fields that have to be put one by one. */
+  private static final class Draft implements RdbValue {
+    private final List<Bytes> fields = new ArrayList<>();
+    private final List<Bytes> values = new ArrayList<>();
+    private final List<Long> deadlines = new ArrayList<>();
+    private final Set<Bytes> different = new HashSet<>();
+
+    void add(Bytes field, Bytes value, long deadline) throws RdbFormatException {
+      if (!different.add(field)) {
+        throw new RdbFormatException("a hash has a field twice");
+      }
+      fields.add(field);
+      values.add(value);
+      deadlines.add(deadline);
+    }
+
+    @Override
+    public ValueType type() {
+      return ValueType.HASH;
+    }
+
+    @Override
+    public void putInto(Entry entry) {
+      HashView hash = entry.hash();
+      hash.expect(fields.size());
+      for (int i = 0; i < fields.size(); i++) {
+        hash.put(fields.get(i), values.get(i));
+        long deadline = deadlines.get(i);
+        if (deadline != NEVER) {
+          hash.deadlineMillis(hash.find(fields.get(i)), deadline);
+        }
+      }
+    }
+  }
+}
