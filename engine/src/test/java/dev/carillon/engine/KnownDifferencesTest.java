@@ -35,7 +35,6 @@ class KnownDifferencesTest {
   @ValueSource(
       strings = {
         "LPUSH",
-        "HSET",
         "ZADD",
         "XADD",
         "PFADD",

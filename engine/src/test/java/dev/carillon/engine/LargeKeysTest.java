@@ -59,6 +59,11 @@ class LargeKeysTest {
   static Stream<Kind> kinds() {
     return Stream.of(
         new Kind(
+            "hash",
+            "HSET",
+            i -> List.of("field:" + i, "value:" + i),
+            i -> List.of("HDEL", "large", "field:" + i)),
+        new Kind(
             "set",
             "SADD",
             i -> List.of("member:" + i),

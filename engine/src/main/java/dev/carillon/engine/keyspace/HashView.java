@@ -10,6 +10,7 @@ import dev.carillon.engine.value.Packed;
 import dev.carillon.engine.value.PackedArray;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -545,9 +546,7 @@ public final class HashView {
   // --------------------------------------------------------------------------------- other shapes
 
   private HashValue table() {
-    HashValue value = large;
-    assert value != null : "the hash is not large";
-    return value;
+    return Objects.requireNonNull(large);
   }
 
   /** Puts a deadline behind each value; answers where the field of a place lies then. */

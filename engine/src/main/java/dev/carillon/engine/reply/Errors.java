@@ -182,7 +182,7 @@ public enum Errors {
   NEGATIVE_EXPIRE("ERR", "invalid expire time, must be >= 0"),
   FIELD_CONDITIONS("ERR", "Only one of FXX or FNX arguments can be specified"),
   FIELD_EXPIRATIONS("ERR", "Only one of EX, PX, EXAT, PXAT or %s arguments can be specified"),
-  // From here on texts of 7.4 and newer as their documentation and clients know them; unobserved.
+  // From here on texts of 7.4 and newer; unobserved.
   FIELDS_MISSING("ERR", "Mandatory argument FIELDS is missing or not at the right position"),
   FIELDS_NOT_POSITIVE("ERR", "Number of fields must be a positive integer"),
   NUMFIELDS_NOT_POSITIVE("ERR", "Parameter `numFields` should be greater than 0"),

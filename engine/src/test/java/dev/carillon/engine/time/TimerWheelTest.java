@@ -296,6 +296,22 @@ class TimerWheelTest {
   }
 
   @Test
+  void aNodeThatCostsMoreThanTheRestOfTheBudgetEndsTheAdvance() {
+    for (int id = 1; id <= 6; id++) {
+      schedule(id, 10);
+    }
+    TimerWheel.Due threeEach =
+        id -> {
+          served.add(id);
+          wheel.charge(2);
+        };
+    assertThat(wheel.advance(10, 7, threeEach)).isZero();
+    assertThat(served).containsExactly(1, 2, 3);
+    assertThat(wheel.advance(10, 100, threeEach)).isEqualTo(91);
+    assertThat(served).containsExactly(1, 2, 3, 4, 5, 6);
+  }
+
+  @Test
   void aJumpForwardOverYearsCostsNoMoreThanItsNodes() {
     schedule(1, 400 * DAY);
     schedule(2, 800 * DAY);

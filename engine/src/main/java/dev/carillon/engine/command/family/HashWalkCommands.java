@@ -33,8 +33,8 @@ final class HashWalkCommands {
    */
   private static final int TRIES_MAX = 100;
 
-  /** Derived: a marker, a length, two line ends and a byte of the field. */
-  private static final int BYTES_PER_FIELD = 8;
+  /** How many fields a client may draw with repetition; chosen as for SRANDMEMBER. */
+  private static final long DRAWS_MAX = 1 << 26;
 
   private HashWalkCommands() {}
 
@@ -165,7 +165,7 @@ final class HashWalkCommands {
     if (ctx.count() > 4 || values && !ctx.isWord(3, "WITHVALUES")) {
       throw Errors.SYNTAX.error();
     }
-    if (values && (count < -(Long.MAX_VALUE / 2) || count > Long.MAX_VALUE / 2)) {
+    if (count < -DRAWS_MAX || values && count > Long.MAX_VALUE / 2) {
       throw Errors.OUT_OF_RANGE.error();
     }
     Entry entry = ctx.find(ctx.argument(1), HASH);
@@ -215,10 +215,6 @@ final class HashWalkCommands {
 
   private static void withRepetitions(
       CommandContext ctx, HashView hash, long count, boolean values) {
-    if (count > Long.MAX_VALUE / BYTES_PER_FIELD
-        || ctx.evictor().isOverCeiling(count * BYTES_PER_FIELD)) {
-      throw Errors.OUT_OF_MEMORY.error();
-    }
     ReplyWriter reply = ctx.reply();
     if (living(hash, ctx.random()) == 0) {
       reply.array(0);

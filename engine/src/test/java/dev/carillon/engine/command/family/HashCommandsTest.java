@@ -103,10 +103,19 @@ class HashCommandsTest {
   }
 
   @Test
-  void moreRandomFieldsThanFitIntoMemoryAreRefused() {
+  void aDrawWithRepetitionIsBounded() {
     engine.run("HSET h a 1");
+    assertThat(engine.say("HRANDFIELD h -67108865")).isEqualTo("-ERR value is out of range");
     assertThat(engine.say("HRANDFIELD h -9223372036854775807"))
-        .isEqualTo("-OOM command not allowed when used memory > 'maxmemory'.");
+        .isEqualTo("-ERR value is out of range");
+    assertThat(texts("HRANDFIELD h -1000")).hasSize(1000);
+  }
+
+  @Test
+  void aDeadlineThatIsNotSetLeavesTheEncodingAlone() {
+    engine.run("HSET h a 1");
+    engine.run("HEXPIRE h 100 XX FIELDS 2 a x");
+    assertThat(engine.say("OBJECT ENCODING h")).isEqualTo("\"listpack\"");
   }
 
   // ------------------------------------------------------------------------------------- effects
@@ -220,6 +229,16 @@ class HashCommandsTest {
     assertThat(engine.say("INFO stats")).contains("expired_subkeys:2").contains("expired_keys:0");
     engine.run("CONFIG RESETSTAT");
     assertThat(engine.say("INFO stats")).contains("expired_subkeys:0");
+  }
+
+  @Test
+  void theLastFieldThatIsMetIsAnnouncedWithItsKey() {
+    engine.engine().keyspace().sweeping(false);
+    engine.run("HSET h a 1");
+    engine.run("HPEXPIRE h 10 FIELDS 1 a");
+    engine.events();
+    engine.advance(10);
+    engine.expect("HGET h a", "nil", "hexpired h", "del h");
   }
 
   @Test
