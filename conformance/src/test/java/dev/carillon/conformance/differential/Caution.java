@@ -56,9 +56,11 @@ final class Caution {
 
   /**
    * What a client may say that may be waiting: replies to it come with the request of another
-   * client, where what each of them means is not known any more.
+   * client, and so must be the same to the letter; and it is clear what they mean for a
+   * transaction.
    */
-  private static final Set<String> SAID_WAITING = Set.of("echo", "ping");
+  private static final Set<String> SAID_WAITING =
+      Set.of("append", "echo", "exists", "get", "incr", "llen", "lpush", "mget", "ping", "rpush");
 
   /** What ends a client's waiting. */
   private static final Pattern UNBLOCKING =
@@ -71,10 +73,6 @@ final class Caution {
       List.of(
           // Redis saturates at the wrong end if the operand is too far below what fits the field.
           pattern("^BITFIELD .* SAT .*-92233720368547758"),
-          // 7.0 negates this number, later versions refuse it.
-          pattern("^(LREM|LPOS) .*-9223372036854775808"),
-          // 7.0 calls a timeout negative that is too long.
-          pattern("^B(L|R)(POP|MOVE|POPLPUSH|MPOP) .*(\\d{10}|\\de\\d\\d)"),
           // Since 8.2.
           pattern("^BITOP (DIFF|DIFF1|ANDOR|ONE)\\b"),
           // Redis adds a remaining time to the clock without looking whether the sum fits.

@@ -88,7 +88,7 @@ class DifferentialSabotageTest {
   void aMessageBeforeTheReplyIsFound() {
     Reproducer found = first(link -> new Hasty(link));
     assertThat(found.finding().kind()).startsWith("replies to ");
-    assertThat(found.script().steps()).hasSizeLessThanOrEqualTo(4);
+    assertThat(found.script().steps()).hasSizeLessThanOrEqualTo(5);
   }
 
   @Test

@@ -37,6 +37,16 @@ import java.util.regex.Pattern;
  * only-redis: a pattern for each message that redis-server alone sends; or only-carillon
  * </pre>
  *
+ * <p>or about all that another client hears:
+ *
+ * <pre>
+ * # what differs
+ * why: the reason
+ * hearing: a pattern that is found in the request
+ * carillon: a pattern for all that Carillon sends
+ * redis: a pattern for all that redis-server sends
+ * </pre>
+ *
  * <p>{@code then: stop} says that the two sides hold different things afterwards, so that the rest
  * of the script tells nothing.
  */
@@ -49,6 +59,8 @@ final class Explanations {
   private sealed interface Matter {}
 
   private record Replies(Pattern command, Pattern carillon, Pattern redis) implements Matter {}
+
+  private record Heard(Pattern command, Pattern carillon, Pattern redis) implements Matter {}
 
   private record Messages(Pattern command, Pattern surplus, boolean ofRedis) implements Matter {}
 
@@ -118,7 +130,13 @@ final class Explanations {
       }
     }
     Matter matter;
-    if (fields.containsKey("hearing")) {
+    if (fields.containsKey("hearing") && fields.containsKey("carillon")) {
+      matter =
+          new Heard(
+              pattern(field(fields, title, "hearing")),
+              pattern(field(fields, title, "carillon")),
+              pattern(field(fields, title, "redis")));
+    } else if (fields.containsKey("hearing")) {
       boolean ofRedis = fields.containsKey("only-redis");
       matter =
           new Messages(
@@ -169,9 +187,16 @@ final class Explanations {
   Optional<Explanation> explainHeard(String request, List<String> ours, List<String> theirs) {
     return first(
         matter ->
-            matter instanceof Messages(Pattern command, Pattern surplus, boolean ofRedis)
-                && command.matcher(request).find()
-                && isSurplus(surplus, ofRedis ? ours : theirs, ofRedis ? theirs : ours));
+            switch (matter) {
+              case Replies replies -> false;
+              case Heard(Pattern command, Pattern carillon, Pattern redis) ->
+                  command.matcher(request).find()
+                      && carillon.matcher(String.join(" | ", ours)).matches()
+                      && redis.matcher(String.join(" | ", theirs)).matches();
+              case Messages(Pattern command, Pattern surplus, boolean ofRedis) ->
+                  command.matcher(request).find()
+                      && isSurplus(surplus, ofRedis ? ours : theirs, ofRedis ? theirs : ours);
+            });
   }
 
   private Optional<Explanation> first(Predicate<Matter> holds) {

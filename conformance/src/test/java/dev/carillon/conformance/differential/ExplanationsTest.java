@@ -46,6 +46,16 @@ class ExplanationsTest {
   }
 
   @Test
+  void anExplanationMayFitAllThatAClientHears() {
+    Explanations one =
+        Explanations.parse("# x\nwhy: y\nhearing: PUSH\ncarillon: -WRONGTYPE .*\nredis: \\[.*\\]");
+    assertThat(one.explainHeard("RPUSH a 1", List.of("-WRONGTYPE x"), List.of("[a]"))).isPresent();
+    assertThat(one.explainHeard("RPUSH a 1", List.of("-WRONGTYPE x"), List.of())).isEmpty();
+    assertThat(one.explainHeard("RPUSH a 1", List.of(), List.of("[a]"))).isEmpty();
+    assertThat(one.explain("RPUSH a 1", "-WRONGTYPE x", "[a]")).isEmpty();
+  }
+
+  @Test
   void theFileIsReadable() {
     assertThat(Explanations.read().met()).isNotEmpty();
   }

@@ -7,6 +7,7 @@ import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,7 +158,10 @@ final class Trial {
             index,
             Finding.difference(step.toString(), asking.ourFrames, asking.theirFrames));
       }
-      for (Party party : parties.values()) {
+      // The observer comes last: what is explained of a client may also explain events.
+      List<Party> all = new ArrayList<>(parties.values());
+      all.sort(Comparator.comparing(party -> party.name == OBSERVER));
+      for (Party party : all) {
         if (judge.isStopped()) {
           return;
         }

@@ -209,4 +209,12 @@ class BlockingTest {
 
     assertThat(engine.effects()).isEqualTo(List.of("RPUSH q a b c", "LPOP q", "RPOP q 2"));
   }
+
+  /** In the order of redis-server 7.0.15: the number of keys, the end of a list, the timeout. */
+  @Test
+  void whatIsWrongWithTheListsIsSaidBeforeWhatIsWrongWithTheTimeout() {
+    engine.expect("BLMPOP abc 0 q LEFT", "-ERR numkeys should be greater than 0");
+    engine.expect("BLMPOP abc 1 q MIDDLE", "-ERR syntax error");
+    engine.expect("BLMPOP abc 1 q LEFT", "-ERR timeout is not a float or out of range");
+  }
 }
