@@ -394,6 +394,7 @@ public final class Command {
         case LIST -> all.add("@list");
         case PUBSUB -> all.add("@pubsub");
         case SET -> all.add("@set");
+        case STREAM -> all.add("@stream");
         case STRING -> all.add("@string");
         case TRANSACTIONS -> all.add("@transaction");
         case SERVER -> {}

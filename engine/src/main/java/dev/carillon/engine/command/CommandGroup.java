@@ -13,6 +13,7 @@ public enum CommandGroup {
   PUBSUB("pubsub"),
   SERVER("server"),
   SET("set"),
+  STREAM("stream"),
   STRING("string"),
   TRANSACTIONS("transactions");
 

@@ -334,7 +334,8 @@ public final class Entry implements Holder {
       case ARRAY -> "sliced-array";
       case LIST -> list().encoding();
       case SET -> set().encoding().wireName();
-      case SORTED_SET, HASH, STREAM ->
+      case STREAM -> "stream";
+      case SORTED_SET, HASH ->
           throw new IllegalStateException("no encoding is known of a " + type().wireName());
     };
   }

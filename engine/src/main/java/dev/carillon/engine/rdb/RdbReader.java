@@ -81,7 +81,13 @@ public final class RdbReader {
     return Bytes.of(Lzf.decompress(data.array(), data.offset(), data.length(), expanded));
   }
 
-  private Bytes bytes(long count) throws RdbFormatException {
+  /** 8 bytes, lowest first. */
+  public long int64() throws RdbFormatException {
+    return littleEndian(8);
+  }
+
+  /** So many bytes as they are; valid as long as the source is. */
+  public Bytes bytes(long count) throws RdbFormatException {
     need(count);
     Bytes bytes = Bytes.view(array, at, (int) count);
     at += (int) count;

@@ -2,6 +2,7 @@ package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 
@@ -38,7 +39,8 @@ public final class RdbValues {
       }
       case LIST -> RdbList.write(entry, out);
       case SET -> RdbSets.write(entry.set(), out);
-      case SORTED_SET, HASH, STREAM, ARRAY ->
+      case STREAM -> RdbStream.write((StreamValue) entry.object(), out);
+      case SORTED_SET, HASH, ARRAY ->
           throw new IllegalStateException("no form is known of a " + entry.type().wireName());
     }
   }
@@ -55,6 +57,7 @@ public final class RdbValues {
       case RdbList.LIST, RdbList.ZIPLIST, RdbList.QUICKLIST, RdbList.QUICKLIST_2 ->
           RdbList.read(kind, in);
       case RdbSets.MEMBERS, RdbSets.INTSET, RdbSets.LISTPACK -> RdbSets.read(kind, in, keyspace);
+      case RdbStream.FORM_5_0, RdbStream.FORM_7_0, RdbStream.FORM_7_2 -> RdbStream.read(kind, in);
       default -> throw new RdbFormatException("no kind of value is known by the number " + kind);
     };
   }

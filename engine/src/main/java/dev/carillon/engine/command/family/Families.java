@@ -29,6 +29,10 @@ public final class Families {
     HyperLogLogCommands.register(table);
     ArrayCommands.register(table);
     ListCommands.register(table);
+    StreamCommands.register(table);
+    StreamReadCommands.register(table);
+    StreamGroupCommands.register(table);
+    StreamInfoCommands.register(table);
     TransactionCommands.register(table);
     PubSubCommands.register(table);
     return table.build();
