@@ -249,7 +249,8 @@ record Expectation(String text, Shape shape, int group) {
    * <ul>
    *   <li>{@code nil} and {@code nil-array} are {@code null};
    *   <li>a message of Pub/Sub or its confirmation is a push, and nothing else is one;
-   *   <li>an array may be a set, or a map whose keys and values alternate in the array;
+   *   <li>an array may be a set, or a map whose keys and values alternate in the array, or are
+   *       pairs of it (XREAD);
    *   <li>an array may be an array of its pairs;
    *   <li>1 and 0 may be true and false;
    *   <li>a bulk string may be a double of the same value, a big number or a verbatim string of the
@@ -321,7 +322,8 @@ record Expectation(String text, Shape shape, int group) {
             case Reply.Set(List<Reply> elements) -> grouped(shapes, elements, group, IN_RESP3);
             case Reply.Push(List<Reply> elements) -> grouped(shapes, elements, group, IN_RESP3);
             case Reply.Map(List<Reply.Entry> entries) ->
-                grouped(shapes, alternating(entries), group, IN_RESP3);
+                grouped(shapes, alternating(entries), group, IN_RESP3)
+                    || grouped(shapes, paired(entries), group, IN_RESP3);
             default -> false;
           };
       default -> matches(shape, reply, group);
@@ -353,6 +355,12 @@ record Expectation(String text, Shape shape, int group) {
       flat.addAll(((Reply.Array) pair).elements());
     }
     return flat;
+  }
+
+  private static List<Reply> paired(List<Reply.Entry> entries) {
+    return entries.stream()
+        .<Reply>map(entry -> new Reply.Array(List.of(entry.key(), entry.value())))
+        .toList();
   }
 
   private static List<Reply> alternating(List<Reply.Entry> entries) {

@@ -39,6 +39,10 @@ public final class Blocking implements ChangeListener {
   private final Turn turn;
   private final Map<Place, Set<Waiter>> queues = new HashMap<>();
   private final Set<Place> ready = new LinkedHashSet<>();
+
+  /** Those who asked to be tried again at a time that has come. */
+  private final Set<Waiter> due = new LinkedHashSet<>();
+
   private final Timers<Waiter> timers = new Timers<>();
   private List<Session> ended = new ArrayList<>();
   private int waiting;
@@ -78,8 +82,12 @@ public final class Blocking implements ChangeListener {
     }
 
     /** Said while the request is executed again: there is still nothing for it. */
-    void goOn() {
+    void goOn(Wait anew) {
       goesOn = true;
+      if (anew.againMillis != wait.againMillis) {
+        wait.againMillis = anew.againMillis;
+        reschedule(this);
+      }
     }
 
     /** Whether there was nothing for the request when it was executed last. */
@@ -125,10 +133,19 @@ public final class Blocking implements ChangeListener {
         waiter.places.add(place);
       }
     }
-    if (wait.untilMillis != Long.MAX_VALUE) {
-      waiter.timer = timers.schedule(waiter, wait.untilMillis, turn.nowMillis());
-    }
+    reschedule(waiter);
     session.blocked(waiter);
+  }
+
+  private void reschedule(Waiter waiter) {
+    if (waiter.timer != 0) {
+      timers.cancel(waiter.timer);
+      waiter.timer = 0;
+    }
+    long nextMillis = waiter.wait.nextMillis();
+    if (nextMillis != Long.MAX_VALUE) {
+      waiter.timer = timers.schedule(waiter, nextMillis, turn.nowMillis());
+    }
   }
 
   /** A client went. */
@@ -144,6 +161,7 @@ public final class Blocking implements ChangeListener {
       timers.cancel(waiter.timer);
       waiter.timer = 0;
     }
+    due.remove(waiter);
     for (Place place : waiter.places) {
       Set<Waiter> queue = queues.get(place);
       if (queue != null && queue.remove(waiter) && queue.isEmpty()) {
@@ -217,9 +235,9 @@ public final class Blocking implements ChangeListener {
     }
   }
 
-  /** Whether keys changed for which somebody waits. */
+  /** Whether keys changed for which somebody waits, or somebody wanted to try again by now. */
   public boolean hasReady() {
-    return !ready.isEmpty();
+    return !ready.isEmpty() || !due.isEmpty();
   }
 
   /**
@@ -228,6 +246,11 @@ public final class Blocking implements ChangeListener {
    * @param retry executes a waiter's request as a turn of its own
    */
   public void serve(Retry retry) {
+    for (Waiter waiter : List.copyOf(due)) {
+      if (due.remove(waiter)) {
+        tryAgain(waiter, retry);
+      }
+    }
     while (!ready.isEmpty()) {
       Place place = ready.iterator().next();
       ready.remove(place);
@@ -239,13 +262,17 @@ public final class Blocking implements ChangeListener {
         // Whoever came before may have taken everything, or changed what the key holds.
         Entry entry = keyspace.database(place.db).findAsIs(place.key);
         if (waiter.session.blocked() == waiter && waiter.canUse(entry)) {
-          waiter.goesOn = false;
-          retry.retry(waiter);
-          if (!waiter.goesOn) {
-            leave(waiter);
-          }
+          tryAgain(waiter, retry);
         }
       }
+    }
+  }
+
+  private void tryAgain(Waiter waiter, Retry retry) {
+    waiter.goesOn = false;
+    retry.retry(waiter);
+    if (!waiter.goesOn) {
+      leave(waiter);
     }
   }
 
@@ -256,15 +283,21 @@ public final class Blocking implements ChangeListener {
     return timers.nextDeadlineMillis();
   }
 
-  /** Answers those whose time is over. */
+  /** Answers those whose time is over, and makes those ready who wanted to try again by now. */
   public void timeOut(long nowMillis) {
     timers.advance(
         nowMillis,
         TIMEOUT_BUDGET,
         waiter -> {
           waiter.timer = 0;
-          answer(waiter, waiter.wait.onTimeout);
+          if (waiter.wait.untilMillis <= nowMillis) {
+            answer(waiter, waiter.wait.onTimeout);
+          } else {
+            waiter.wait.againMillis = Long.MAX_VALUE;
+            due.add(waiter);
+          }
         });
+    due.forEach(this::reschedule);
   }
 
   /** The sessions that stopped waiting since this was last asked; their next requests may come. */

@@ -396,6 +396,7 @@ public final class Command {
         case PUBSUB -> all.add("@pubsub");
         case SET -> all.add("@set");
         case SORTED_SET -> all.add("@sortedset");
+        case STREAM -> all.add("@stream");
         case STRING -> all.add("@string");
         case TRANSACTIONS -> all.add("@transaction");
         case SERVER -> {}

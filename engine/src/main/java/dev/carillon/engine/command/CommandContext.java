@@ -256,7 +256,7 @@ public final class CommandContext {
   public void block(Wait wait) {
     Blocking.Waiter retried = dispatcher.retried();
     if (retried != null) {
-      retried.goOn();
+      retried.goOn(wait);
     } else if (isQueued() || turn.isReplaying()) {
       wait.onTimeout.accept(reply());
     } else {
@@ -471,6 +471,29 @@ public final class CommandContext {
     assertSilent();
     changed = true;
     return entry.database().changedSilently(key, entry);
+  }
+
+  /**
+   * Closes a change of what a value notes about its readers, not of what they read, about which
+   * Redis is silent; see {@link Database#noted}.
+   */
+  public void noted(Bytes key, Entry entry) {
+    assertSilent();
+    changed = true;
+    entry.database().noted(key, entry);
+  }
+
+  /** As {@link #noted(Bytes, Entry)}, with an event. */
+  public void noted(Bytes key, Entry entry, EventType type) {
+    assertDeclared(type);
+    changed = true;
+    entry.database().noted(key, entry);
+    entry.database().announce(key, type);
+  }
+
+  /** Lets those who wait for a key try again, after a change of which they did not hear. */
+  public void wake(Bytes key) {
+    parts.blocking().onChanged(db(), key);
   }
 
   private void assertDeclared(EventType type) {

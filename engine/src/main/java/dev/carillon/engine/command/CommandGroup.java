@@ -15,6 +15,7 @@ public enum CommandGroup {
   SERVER("server"),
   SET("set"),
   SORTED_SET("sorted-set"),
+  STREAM("stream"),
   STRING("string"),
   TRANSACTIONS("transactions");
 

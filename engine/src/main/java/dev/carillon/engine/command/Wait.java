@@ -20,6 +20,7 @@ public final class Wait {
   final List<Bytes> keys = new ArrayList<>(1);
   final Consumer<ReplyWriter> onTimeout;
   long untilMillis = Long.MAX_VALUE;
+  long againMillis = Long.MAX_VALUE;
   boolean evenIfGone;
   @Nullable Request request;
 
@@ -53,6 +54,21 @@ public final class Wait {
   public Wait until(long millis) {
     untilMillis = millis;
     return this;
+  }
+
+  /**
+   * Tries again at a time, if no key changed before: what is there already will do then.
+   *
+   * @param millis epoch milliseconds; {@link Long#MAX_VALUE} for never
+   */
+  public Wait againAt(long millis) {
+    againMillis = millis;
+    return this;
+  }
+
+  /** When to look at the wait next, whether or not a key changed. */
+  long nextMillis() {
+    return Math.min(untilMillis, againMillis);
   }
 
   /** Executes this request later instead of the present one; copied. */

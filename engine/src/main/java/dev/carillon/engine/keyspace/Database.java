@@ -336,6 +336,15 @@ public final class Database {
     return removeIfEmpty(key, entry);
   }
 
+  /**
+   * Closes a change of what a value notes about its readers, not of what they read: what a consumer
+   * group has delivered, say. Who watches, has cached or waits for the key hears nothing of it.
+   */
+  public void noted(Bytes key, Entry entry) {
+    settle(entry.id());
+    keyspace.closeUnheard(this, key);
+  }
+
   private boolean removeIfEmpty(Bytes key, Entry entry) {
     if (!entry.isEmpty()) {
       return false;

@@ -143,12 +143,17 @@ public final class Keyspace {
   }
 
   void close(Database database, Bytes key) {
-    turn.markChanged();
-    changes++;
     watchers.touch(database.number(), key);
     for (int i = 0; i < listeners.size(); i++) {
       listeners.get(i).onChanged(database, key);
     }
+    closeUnheard(database, key);
+  }
+
+  /** Closes a change of which neither watchers nor listeners hear. */
+  void closeUnheard(Database database, Bytes key) {
+    turn.markChanged();
+    changes++;
     removingByItself = false;
     if (CHECKED) {
       boolean wasOpen =

@@ -1,6 +1,12 @@
 package dev.carillon.engine.keyspace;
 
 import dev.carillon.engine.value.ArrayValue;
+import dev.carillon.engine.value.ConsumerGroup;
+import dev.carillon.engine.value.StreamConsumer;
+import dev.carillon.engine.value.StreamCursor;
+import dev.carillon.engine.value.StreamId;
+import dev.carillon.engine.value.StreamProducers;
+import dev.carillon.engine.value.StreamValue;
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -77,6 +83,7 @@ public final class KeyspaceDigest {
       }
       case SET -> addUnordered(entry.set()::forEach);
       case SORTED_SET -> addSorted(entry.sortedSet());
+      case STREAM -> add((StreamValue) entry.object());
       default -> throw new IllegalStateException("no digest of a " + entry.type() + " yet");
     }
   }
@@ -140,6 +147,67 @@ public final class KeyspaceDigest {
       add(walk.member());
       add(Double.doubleToLongBits(walk.score() + 0.0));
     }
+  }
+
+  /** Without the times when consumers were seen, and statistics: they are no content. */
+  private void add(StreamValue stream) {
+    add(stream.length());
+    StreamCursor cursor = stream.cursor();
+    while (cursor.next()) {
+      add(cursor.millis());
+      add(cursor.sequence());
+      add(cursor.fields());
+      for (int i = 0; i < cursor.fields(); i++) {
+        add(cursor.nextField());
+        add(cursor.nextValue());
+      }
+    }
+    add(stream.lastId());
+    add(stream.maxDeletedId());
+    add(stream.entriesAdded());
+    add(stream.groups().size());
+    stream.groups().forEach(this::add);
+    StreamProducers producers = stream.producers();
+    add(producers == null ? StreamProducers.INHERITED : producers.durationSeconds());
+    add(producers == null ? StreamProducers.INHERITED : producers.idsMax());
+    if (producers != null) {
+      producers.producers().forEach(this::add);
+    }
+  }
+
+  private void add(ConsumerGroup group) {
+    add(group.name());
+    add(group.lastDelivered());
+    add(group.entriesRead());
+    add(group.consumers().size());
+    group.consumers().forEach(consumer -> add(consumer.name()));
+    add(group.pending());
+    for (long row = group.first(); row != ConsumerGroup.NONE; row = group.next(row)) {
+      add(group.millis(row));
+      add(group.sequence(row));
+      add(group.deliveredMillis(row));
+      add(group.deliveries(row));
+      StreamConsumer consumer = group.consumerOf(row);
+      add(consumer == null ? 0 : 1);
+      if (consumer != null) {
+        add(consumer.name());
+      }
+    }
+  }
+
+  private void add(StreamProducers.Producer producer) {
+    add(producer.name());
+    add(producer.given().size());
+    for (StreamProducers.Given given : producer.given()) {
+      add(given.id());
+      add(given.entry());
+      add(given.recordedMillis());
+    }
+  }
+
+  private void add(StreamId id) {
+    add(id.millis());
+    add(id.sequence());
   }
 
   /** The length goes in first, so that no two sequences of strings are hashed alike. */

@@ -2,6 +2,7 @@ package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 
@@ -50,7 +51,8 @@ public final class RdbValues {
       case LIST -> RdbList.write(entry, out);
       case SET -> RdbSets.write(entry.set(), out);
       case SORTED_SET -> RdbSortedSet.write(entry.sortedSet(), out);
-      case STREAM, ARRAY ->
+      case STREAM -> RdbStream.write((StreamValue) entry.object(), out);
+      case ARRAY ->
           throw new IllegalStateException("no form is known of a " + entry.type().wireName());
     }
   }
@@ -78,6 +80,7 @@ public final class RdbValues {
           RdbHash.read(kind, in);
       case RdbSortedSet.TEXTS, RdbSortedSet.DOUBLES, RdbSortedSet.ZIPLIST, RdbSortedSet.LISTPACK ->
           RdbSortedSet.read(kind, in, keyspace);
+      case RdbStream.FORM_5_0, RdbStream.FORM_7_0, RdbStream.FORM_7_2 -> RdbStream.read(kind, in);
       default -> throw new RdbFormatException("no kind of value is known by the number " + kind);
     };
   }

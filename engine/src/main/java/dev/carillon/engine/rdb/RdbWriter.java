@@ -69,15 +69,22 @@ public final class RdbWriter {
     length += 8;
   }
 
-  /** Appends a length. */
+  /** Appends bytes as they are. */
+  public void bytes(byte[] source, int offset, int count) {
+    room(count);
+    System.arraycopy(source, offset, buffer, length, count);
+    length += count;
+  }
+
+  /** Appends a length; a negative one is taken for the unsigned number with the same bits. */
   public void length(long value) {
-    if (value < 1 << 6) {
+    if (value >= 0 && value < 1 << 6) {
       int8((int) value);
-    } else if (value < 1 << 14) {
+    } else if (value >= 0 && value < 1 << 14) {
       int8(0x40 | (int) (value >>> 8));
       int8((int) value);
     } else {
-      int bytes = value < 1L << 32 ? 4 : 8;
+      int bytes = value >= 0 && value < 1L << 32 ? 4 : 8;
       int8(bytes == 4 ? 0x80 : 0x81);
       for (int shift = 8 * bytes - 8; shift >= 0; shift -= 8) {
         int8((int) (value >>> shift));

@@ -194,6 +194,72 @@ public enum Errors {
   NO_FIELDSET("ERR", "no fieldset named '%s' was prepared"),
   FIELDSET_VALUES("ERR", "the number of values must match the number of fields of the fieldset"),
   FIELDSET_DUPLICATE("ERR", "a fieldset cannot name the field '%s' twice"),
+  // ---------------------------------------------------------------------------------- streams
+  STREAM_ID("ERR", "Invalid stream ID specified as stream command argument"),
+  STREAM_ID_ZERO("ERR", "The ID specified in XADD must be greater than 0-0"),
+  STREAM_ID_NOT_ABOVE_TOP(
+      "ERR", "The ID specified in XADD is equal or smaller than the target stream top item"),
+  STREAM_EXHAUSTED(
+      "ERR", "The stream has exhausted the last possible ID, unable to add more items"),
+  STREAM_ENTRY_TOO_LARGE("ERR", "Elements are too large to be stored"),
+  STREAM_START_ID("ERR", "invalid start ID for the interval"),
+  STREAM_END_ID("ERR", "invalid end ID for the interval"),
+  STREAM_MAXLEN("ERR", "The MAXLEN argument must be >= 0."),
+  STREAM_LIMIT("ERR", "The LIMIT argument must be >= 0."),
+  STREAM_TWO_TRIMS(
+      "ERR", "syntax error, MAXLEN and MINID options at the same time are not compatible"),
+  STREAM_LIMIT_WITHOUT_TRIM(
+      "ERR", "syntax error, LIMIT cannot be used without specifying a trimming strategy"),
+  STREAM_LIMIT_WITHOUT_TILDE(
+      "ERR", "syntax error, LIMIT cannot be used without the special ~ option"),
+  STREAM_NO_TRIM("ERR", "syntax error, XTRIM must be called with a trimming strategy"),
+  STREAM_ENTRIES_ADDED("ERR", "entries_added must be positive"),
+  STREAM_ENTRIES_ADDED_BELOW_LENGTH(
+      "ERR", "The entries_added specified in XSETID is smaller than the target stream length"),
+  STREAM_ID_BELOW_GIVEN_DELETED(
+      "ERR", "The ID specified in XSETID is smaller than the provided max_deleted_entry_id"),
+  STREAM_ID_BELOW_DELETED(
+      "ERR", "The ID specified in XSETID is smaller than current max_deleted_entry_id"),
+  STREAM_ID_BELOW_TOP(
+      "ERR", "The ID specified in XSETID is smaller than the target stream top item"),
+  STREAM_UNBALANCED(
+      "ERR",
+      "Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."),
+  STREAM_GROUP_OPTION(
+      "ERR", "The GROUP option is only supported by XREADGROUP. You called XREAD instead."),
+  STREAM_NOACK_OPTION(
+      "ERR", "The NOACK option is only supported by XREADGROUP. You called XREAD instead."),
+  STREAM_NO_GROUP_OPTION("ERR", "Missing GROUP option for XREADGROUP"),
+  STREAM_NEW_IN_GROUP(
+      "ERR",
+      "The %s ID is meaningless in the context of XREADGROUP: you want to read the history of this"
+          + " consumer by specifying a proper ID, or use the > ID to get new messages. The %s ID"
+          + " would just return an empty result set."),
+  STREAM_GREATER_WITHOUT_GROUP(
+      "ERR",
+      "The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer>"
+          + " option."),
+  STREAM_NO_KEY_FOR_GROUP(
+      "ERR",
+      "The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use"
+          + " the MKSTREAM option to create an empty stream automatically."),
+  STREAM_ENTRIES_READ("ERR", "value for ENTRIESREAD must be positive or -1"),
+  BUSY_GROUP("BUSYGROUP", "Consumer Group name already exists"),
+  NO_GROUP("NOGROUP", "No such consumer group '%s' for key name '%s'"),
+  NO_KEY_OR_GROUP("NOGROUP", "No such key '%s' or consumer group '%s'"),
+  NO_KEY_OR_GROUP_TO_READ(
+      "NOGROUP", "No such key '%s' or consumer group '%s' in XREADGROUP with GROUP option"),
+  STREAM_MIN_IDLE("ERR", "Invalid min-idle-time argument for %s"),
+  STREAM_CLAIM_OPTION("ERR", "Invalid %s option argument for XCLAIM"),
+  STREAM_CLAIM_UNKNOWN_OPTION("ERR", "Unrecognized XCLAIM option '%s'"),
+  STREAM_CLAIM_COUNT("ERR", "COUNT must be > 0"),
+  // Of 8.2 and newer, worded like their neighbours; not observed.
+  STREAM_NUMIDS("ERR", "Number of IDs must be a positive integer"),
+  STREAM_NUMIDS_MISMATCH("ERR", "The `numids` parameter must match the number of arguments"),
+  STREAM_CLAIM_OPTION_OF_READ(
+      "ERR", "The CLAIM option is only supported by XREADGROUP. You called XREAD instead."),
+  STREAM_IDMP_WITH_ID("ERR", "IDMP and IDMPAUTO need the ID *"),
+  STREAM_IDMP_EMPTY("ERR", "The ids of IDMP and IDMPAUTO must not be empty"),
 
   // ---------------------------------------------------------------------------------- bitmaps
   BIT_OFFSET("ERR", "bit offset is not an integer or out of range"),

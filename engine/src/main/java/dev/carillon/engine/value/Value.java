@@ -5,7 +5,7 @@ package dev.carillon.engine.value;
  * values are bytes in the slot and have no object.
  */
 public abstract sealed class Value
-    permits ArrayValue, HashValue, ListValue, SetValue, SortedSetValue, StringValue {
+    permits ArrayValue, HashValue, ListValue, SetValue, SortedSetValue, StreamValue, StringValue {
 
   private long settledBytes;
 

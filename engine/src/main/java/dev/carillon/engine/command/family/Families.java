@@ -38,6 +38,10 @@ public final class Families {
     HashDeadlineCommands.register(table);
     HashFieldCommands.register(table);
     HashImportCommands.register(table);
+    StreamCommands.register(table);
+    StreamReadCommands.register(table);
+    StreamGroupCommands.register(table);
+    StreamInfoCommands.register(table);
     TransactionCommands.register(table);
     PubSubCommands.register(table);
     return table.build();

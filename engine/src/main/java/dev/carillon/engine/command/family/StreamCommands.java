@@ -1,0 +1,603 @@
+package dev.carillon.engine.command.family;
+
+import static dev.carillon.engine.command.CommandFlag.DENYOOM;
+import static dev.carillon.engine.command.CommandFlag.FAST;
+import static dev.carillon.engine.command.CommandFlag.READONLY;
+import static dev.carillon.engine.command.CommandFlag.WRITE;
+import static dev.carillon.protocol.event.EventType.NEW;
+import static dev.carillon.protocol.event.EventType.XADD;
+import static dev.carillon.protocol.event.EventType.XDEL;
+import static dev.carillon.protocol.event.EventType.XSETID;
+import static dev.carillon.protocol.event.EventType.XTRIM;
+
+import dev.carillon.engine.command.Command;
+import dev.carillon.engine.command.CommandContext;
+import dev.carillon.engine.command.CommandGroup;
+import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.PackingLimits;
+import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.value.StreamCursor;
+import dev.carillon.engine.value.StreamId;
+import dev.carillon.engine.value.StreamProducers;
+import dev.carillon.engine.value.StreamReferences;
+import dev.carillon.engine.value.StreamTrim;
+import dev.carillon.engine.value.StreamValue;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Streams: adding, trimming and deleting entries, and reading ranges of them. Waiting for entries
+ * is in {@link StreamReadCommands}, groups are in {@link StreamGroupCommands}.
+ */
+final class StreamCommands {
+
+  private static final long IDMP_SECONDS_MAX = 86_400;
+  private static final long IDMP_IDS_MAX = 10_000;
+
+  private static final int CONTENT_ID_BYTES = 16;
+
+  private static final long NOT_THERE = -1;
+  private static final long DELETED = 1;
+  private static final long STILL_REFERENCED = 2;
+
+  private static final Bytes XADD_WORD = Bytes.of("XADD");
+  private static final Bytes XTRIM_WORD = Bytes.of("XTRIM");
+  private static final Bytes XIDMPRECORD_WORD = Bytes.of("XIDMPRECORD");
+  private static final Bytes MAXLEN = Bytes.of("MAXLEN");
+  private static final Bytes EXACTLY = Bytes.of("=");
+
+  private StreamCommands() {}
+
+  static void register(CommandTable.Builder table) {
+    table.group(CommandGroup.STREAM);
+    table
+        .command("xadd", -5, StreamCommands::xadd)
+        .flags(WRITE, DENYOOM, FAST)
+        .key(1, "RW update")
+        .emits(NEW, XADD, XTRIM)
+        .since("5.0.0")
+        .summary("Adds an entry to a stream, which is created if there is none.")
+        .complexity("O(1); O(N) where N entries are trimmed.");
+    table
+        .command("xtrim", -4, StreamCommands::xtrim)
+        .flags(WRITE)
+        .key(1, "RW delete")
+        .emits(XTRIM)
+        .since("5.0.0")
+        .summary("Deletes the oldest entries of a stream.")
+        .complexity("O(N) where N entries are trimmed; whole blocks of them go at once.");
+    table
+        .command("xdel", -3, StreamCommands::xdel)
+        .flags(WRITE, FAST)
+        .key(1, "RW delete")
+        .emits(XDEL)
+        .since("5.0.0")
+        .summary("Deletes entries of a stream and answers how many there were.")
+        .complexity("O(1) for each entry, whatever the size of the stream.");
+    table
+        .command("xdelex", -5, StreamCommands::xdelex)
+        .flags(WRITE, FAST)
+        .key(1, "RW delete")
+        .emits(XDEL)
+        .silent()
+        .since("8.2.0")
+        .summary("Deletes entries of a stream with regard to what groups know of them.")
+        .complexity("O(1) for each entry, whatever the size of the stream.");
+    table
+        .command("xlen", 2, StreamCommands::xlen)
+        .flags(READONLY, FAST)
+        .key(1, "RO")
+        .since("5.0.0")
+        .summary("Answers how many entries a stream has.")
+        .complexity("O(1)");
+    range(table, "xrange", false).summary("Answers the entries of a stream between two ids.");
+    range(table, "xrevrange", true)
+        .summary("Answers the entries of a stream between two ids, the last one first.");
+    table
+        .command("xsetid", -3, StreamCommands::xsetid)
+        .flags(WRITE, DENYOOM, FAST)
+        .key(1, "RW update")
+        .emits(XSETID)
+        .since("5.0.0")
+        .summary("Sets the highest id that a stream has given.")
+        .complexity("O(1)");
+    table
+        .command("xcfgset", -2, StreamCommands::xcfgset)
+        .flags(WRITE, FAST)
+        .key(1, "RW update")
+        .silent()
+        .since("8.6.0")
+        .summary("Sets how long and how many ids of its producers a stream knows.")
+        .complexity("O(1)");
+    table
+        .command("xidmprecord", 5, StreamCommands::xidmprecord)
+        .flags(WRITE, DENYOOM, FAST)
+        .key(1, "RW update")
+        .silent()
+        .since("8.8.0")
+        .summary("Records under which id a producer has added an entry.")
+        .complexity("O(1)");
+  }
+
+  private static Command.Row range(CommandTable.Builder table, String name, boolean reversed) {
+    return table
+        .command(name, -4, ctx -> range(ctx, reversed))
+        .flags(READONLY)
+        .key(1, "RO access")
+        .since("5.0.0")
+        .complexity("O(N) where N is the number of entries answered.");
+  }
+
+  // -------------------------------------------------------------------------------------- adding
+
+  private static void xadd(CommandContext ctx) {
+    StreamOptions options = StreamOptions.of(ctx, true);
+    int strings = ctx.count() - options.fieldsAt();
+    StreamIds.Wanted wanted = options.id();
+    if (wanted == null || strings < 2 || strings % 2 == 1) {
+      throw Errors.WRONG_ARITY.error(ctx.command().fullName());
+    }
+    if (wanted.isZero()) {
+      throw Errors.STREAM_ID_ZERO.error();
+    }
+    if (options.producer() != null && !wanted.isGenerated()) {
+      throw Errors.STREAM_IDMP_WITH_ID.error();
+    }
+    Bytes key = ctx.argument(1);
+    Entry existing = ctx.lookup(key, ValueType.STREAM);
+    if (existing == null && !options.isCreating()) {
+      ctx.reply().nil();
+      return;
+    }
+    StreamValue before = existing == null ? null : StreamReplies.stream(existing);
+    StreamId last = before == null ? StreamId.MIN : before.lastId();
+    if (last.isMax()) {
+      throw Errors.STREAM_EXHAUSTED.error();
+    }
+    Bytes[] pairs = pairs(ctx, options.fieldsAt());
+    Bytes producerId = producerId(options, pairs);
+    StreamId known = known(ctx, before, options.producer(), producerId);
+    if (known != null) {
+      ctx.reply().bulk(known.text());
+      return;
+    }
+    StreamId id = wanted.behind(last, ctx.nowMillis());
+    refuseTooLarge(pairs);
+
+    Entry entry = ctx.editOrCreate(key, existing, ValueType.STREAM);
+    StreamValue stream = before;
+    if (stream == null) {
+      stream = new StreamValue();
+      entry.object(stream);
+    }
+    PackingLimits limits = ctx.keyspace().limits();
+    stream.append(id, pairs, limits.streamNodeBytes, limits.streamNodeEntries);
+    long trimmed = options.trim() == null ? 0 : stream.trim(options.trim());
+    if (options.producer() != null && producerId != null) {
+      record(ctx, stream, options.producer(), producerId, id);
+    }
+    ctx.changed(key, entry, XADD);
+    if (trimmed > 0) {
+      ctx.announce(key, XTRIM);
+    }
+    if (ctx.isRecording()) {
+      additionEffect(ctx, options, stream, id, trimmed, producerId);
+    }
+    ctx.reply().bulk(id.text());
+  }
+
+  private static Bytes[] pairs(CommandContext ctx, int from) {
+    Bytes[] pairs = new Bytes[ctx.count() - from];
+    for (int i = 0; i < pairs.length; i++) {
+      pairs[i] = ctx.argument(from + i);
+    }
+    return pairs;
+  }
+
+  private static void refuseTooLarge(Bytes[] pairs) {
+    long bytes = 0;
+    for (Bytes text : pairs) {
+      bytes += text.length();
+    }
+    if (bytes > StreamValue.TEXT_BYTES_MAX) {
+      throw Errors.STREAM_ENTRY_TOO_LARGE.error();
+    }
+  }
+
+  /**
+   * What repeats an addition: the id that the entry got, and of a trim what it left. The oldest
+   * entries go first, so the number of those that are left says which they are, whatever the blocks
+   * are where it is repeated.
+   */
+  private static void additionEffect(
+      CommandContext ctx,
+      StreamOptions options,
+      StreamValue stream,
+      StreamId id,
+      long trimmed,
+      @Nullable Bytes producerId) {
+    List<Bytes> words = new ArrayList<>();
+    words.add(XADD_WORD);
+    words.add(ctx.argument(1));
+    StreamTrim trim = options.trim();
+    if (trim != null && trimmed > 0) {
+      addTrim(words, trim, stream.length());
+    }
+    words.add(id.text());
+    for (int i = options.fieldsAt(); i < ctx.count(); i++) {
+      words.add(ctx.argument(i));
+    }
+    ctx.effect(words.toArray(Bytes[]::new));
+    if (options.producer() != null && producerId != null) {
+      ctx.effect(XIDMPRECORD_WORD, ctx.argument(1), options.producer(), producerId, id.text());
+    }
+  }
+
+  private static void addTrim(List<Bytes> words, StreamTrim trim, long length) {
+    words.add(MAXLEN);
+    words.add(EXACTLY);
+    words.add(Numerals.of(length));
+    if (trim.references() != StreamReferences.KEEP) {
+      words.add(StreamOptions.word(trim.references()));
+    }
+  }
+
+  // ---------------------------------------------------------------------------- ids of producers
+
+  /** The id under which a producer adds, or null where there is no producer. */
+  private static @Nullable Bytes producerId(StreamOptions options, Bytes[] pairs) {
+    return options.producer() == null || options.producerId() != null
+        ? options.producerId()
+        : contentId(pairs);
+  }
+
+  /** 128 bits of a hash over the lengths and bytes of all strings: no two entries share it. */
+  private static Bytes contentId(Bytes[] pairs) {
+    MessageDigest hash;
+    try {
+      hash = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
+    for (Bytes text : pairs) {
+      hash.update(length.putInt(0, text.length()).array());
+      hash.update(text.array(), text.offset(), text.length());
+    }
+    return Bytes.of(Arrays.copyOf(hash.digest(), CONTENT_ID_BYTES));
+  }
+
+  /** The entry that the producer added under the same id before, or null. */
+  private static @Nullable StreamId known(
+      CommandContext ctx,
+      @Nullable StreamValue stream,
+      @Nullable Bytes producer,
+      @Nullable Bytes producerId) {
+    StreamProducers producers = stream == null ? null : stream.producers();
+    if (producers == null || producer == null || producerId == null) {
+      return null;
+    }
+    StreamId entry = producers.find(producer, producerId, ctx.nowMillis(), seconds(ctx, producers));
+    if (entry != null) {
+      producers.countRepeated();
+    }
+    return entry;
+  }
+
+  private static void record(
+      CommandContext ctx, StreamValue stream, Bytes producer, Bytes producerId, StreamId entry) {
+    StreamProducers producers = stream.editProducers();
+    producers.record(
+        producer,
+        producerId,
+        entry,
+        ctx.nowMillis(),
+        seconds(ctx, producers),
+        idsMax(ctx, producers));
+  }
+
+  /** For how many seconds a stream knows ids of its producers. */
+  static long seconds(CommandContext ctx, @Nullable StreamProducers producers) {
+    return producers == null || producers.durationSeconds() == StreamProducers.INHERITED
+        ? ctx.config().get(Parameters.STREAM_IDMP_DURATION)
+        : producers.durationSeconds();
+  }
+
+  /** How many ids of each of its producers a stream knows. */
+  static long idsMax(CommandContext ctx, @Nullable StreamProducers producers) {
+    return producers == null || producers.idsMax() == StreamProducers.INHERITED
+        ? ctx.config().get(Parameters.STREAM_IDMP_MAXSIZE)
+        : producers.idsMax();
+  }
+
+  private static void xcfgset(CommandContext ctx) {
+    long seconds = StreamProducers.INHERITED;
+    long idsMax = StreamProducers.INHERITED;
+    for (int i = 2; i < ctx.count(); i += 2) {
+      boolean hasValue = i + 1 < ctx.count();
+      if (ctx.isWord(i, "IDMP-DURATION") && hasValue) {
+        seconds = between(ctx, i + 1, IDMP_SECONDS_MAX);
+      } else if (ctx.isWord(i, "IDMP-MAXSIZE") && hasValue) {
+        idsMax = between(ctx, i + 1, IDMP_IDS_MAX);
+      } else {
+        throw Errors.SYNTAX.error();
+      }
+    }
+    if (ctx.count() == 2) {
+      throw Errors.SYNTAX.error();
+    }
+    Bytes key = ctx.argument(1);
+    Entry entry = existing(ctx, key);
+
+    ctx.edit(entry);
+    StreamProducers producers = StreamReplies.stream(entry).editProducers();
+    producers.limits(
+        seconds == StreamProducers.INHERITED ? producers.durationSeconds() : seconds,
+        idsMax == StreamProducers.INHERITED ? producers.idsMax() : idsMax);
+    ctx.noted(key, entry);
+    ctx.reply().ok();
+  }
+
+  private static long between(CommandContext ctx, int index, long most) {
+    long value = ctx.longArgument(index);
+    if (value < 1 || value > most) {
+      throw Errors.OUT_OF_RANGE_BETWEEN.error(1, most);
+    }
+    return value;
+  }
+
+  private static void xidmprecord(CommandContext ctx) {
+    Bytes key = ctx.argument(1);
+    Bytes producer = ctx.argument(2);
+    Bytes producerId = ctx.argument(3);
+    if (producer.isEmpty() || producerId.isEmpty()) {
+      throw Errors.STREAM_IDMP_EMPTY.error();
+    }
+    StreamId id = StreamIds.id(ctx, 4);
+    Entry entry = existing(ctx, key);
+
+    ctx.edit(entry);
+    record(ctx, StreamReplies.stream(entry), producer, producerId, id);
+    ctx.noted(key, entry);
+    ctx.reply().ok();
+  }
+
+  private static Entry existing(CommandContext ctx, Bytes key) {
+    Entry entry = ctx.lookup(key, ValueType.STREAM);
+    if (entry == null) {
+      throw Errors.NO_SUCH_KEY.error();
+    }
+    return entry;
+  }
+
+  // ------------------------------------------------------------------------ trimming and deleting
+
+  private static void xtrim(CommandContext ctx) {
+    StreamTrim trim = StreamOptions.of(ctx, false).trim();
+    Bytes key = ctx.argument(1);
+    Entry entry = ctx.lookup(key, ValueType.STREAM);
+    if (entry == null || trim == null) {
+      ctx.reply().integer(0);
+      return;
+    }
+    StreamValue stream = StreamReplies.stream(entry);
+    if (!stream.canTrim(trim)) {
+      ctx.reply().integer(0);
+      return;
+    }
+
+    ctx.edit(entry);
+    long trimmed = stream.trim(trim);
+    ctx.changed(key, entry, XTRIM);
+    if (trim.isApproximate() && ctx.isRecording()) {
+      List<Bytes> words = new ArrayList<>();
+      words.add(XTRIM_WORD);
+      words.add(key);
+      addTrim(words, trim, stream.length());
+      ctx.effect(words.toArray(Bytes[]::new));
+    }
+    ctx.reply().integer(trimmed);
+  }
+
+  private static void xdel(CommandContext ctx) {
+    Bytes key = ctx.argument(1);
+    Entry entry = ctx.lookup(key, ValueType.STREAM);
+    if (entry == null) {
+      ctx.reply().integer(0);
+      return;
+    }
+    StreamId[] ids = StreamIds.ids(ctx, 2, ctx.count());
+    StreamValue stream = StreamReplies.stream(entry);
+
+    long deleted = 0;
+    for (StreamId id : ids) {
+      if (deleted == 0 && stream.contains(id)) {
+        ctx.edit(entry);
+        stream.delete(id);
+        deleted++;
+      } else if (deleted > 0 && stream.delete(id)) {
+        deleted++;
+      }
+    }
+    if (deleted > 0) {
+      ctx.changed(key, entry, XDEL);
+    }
+    ctx.reply().integer(deleted);
+  }
+
+  /**
+   * The ids of commands that say what becomes of references: {@code [KEEPREF | DELREF | ACKED] IDS
+   * <number> <id> …}, from an argument on.
+   */
+  record Named(StreamReferences references, StreamId[] ids) {
+
+    static Named of(CommandContext ctx, int from) {
+      StreamReferences references = null;
+      StreamId[] ids = null;
+      int i = from;
+      while (i < ctx.count()) {
+        StreamReferences named = StreamOptions.references(ctx.argument(i));
+        if (named != null && references == null) {
+          references = named;
+          i++;
+        } else if (ids == null && ctx.isWord(i, "IDS") && i + 1 < ctx.count()) {
+          ids = ids(ctx, i + 1);
+          i += 2 + ids.length;
+        } else {
+          throw Errors.SYNTAX.error();
+        }
+      }
+      if (ids == null) {
+        throw Errors.SYNTAX.error();
+      }
+      return new Named(references == null ? StreamReferences.KEEP : references, ids);
+    }
+
+    /** As many ids as the argument at {@code index} says, which are behind it. */
+    static StreamId[] ids(CommandContext ctx, int index) {
+      long count = ctx.longArgument(index, Errors.STREAM_NUMIDS.error());
+      if (count <= 0) {
+        throw Errors.STREAM_NUMIDS.error();
+      }
+      if (count > ctx.count() - 1 - index) {
+        throw Errors.STREAM_NUMIDS_MISMATCH.error();
+      }
+      return StreamIds.ids(ctx, index + 1, index + 1 + (int) count);
+    }
+  }
+
+  private static void xdelex(CommandContext ctx) {
+    Named named = Named.of(ctx, 2);
+    Bytes key = ctx.argument(1);
+    Entry entry = ctx.lookup(key, ValueType.STREAM);
+    long[] results = new long[named.ids().length];
+    boolean isDeleted = false;
+    if (entry != null) {
+      StreamValue stream = StreamReplies.stream(entry);
+      for (int i = 0; i < results.length; i++) {
+        StreamId id = named.ids()[i];
+        results[i] = resultOfDeleting(stream, id, named.references());
+        if (results[i] == DELETED) {
+          if (!isDeleted) {
+            ctx.edit(entry);
+            isDeleted = true;
+          }
+          delete(stream, id, named.references());
+        }
+      }
+      if (isDeleted) {
+        ctx.changed(key, entry, XDEL);
+      }
+    } else {
+      Arrays.fill(results, NOT_THERE);
+    }
+    ctx.reply().array(results.length);
+    for (long result : results) {
+      ctx.reply().integer(result);
+    }
+  }
+
+  /** What comes of deleting an entry, which is not done yet. */
+  static long resultOfDeleting(StreamValue stream, StreamId id, StreamReferences references) {
+    if (!stream.contains(id)) {
+      return NOT_THERE;
+    }
+    return references == StreamReferences.ACKNOWLEDGED
+            && stream.isReferenced(id.millis(), id.sequence())
+        ? STILL_REFERENCED
+        : DELETED;
+  }
+
+  /** Deletes an entry, and with it the references to it where that is asked for. */
+  static void delete(StreamValue stream, StreamId id, StreamReferences references) {
+    stream.delete(id);
+    if (references == StreamReferences.DELETE) {
+      stream.forget(id.millis(), id.sequence());
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- reading
+
+  private static void xlen(CommandContext ctx) {
+    Entry entry = ctx.find(ctx.argument(1), ValueType.STREAM);
+    ctx.reply().integer(entry == null ? 0 : StreamReplies.stream(entry).length());
+  }
+
+  private static void range(CommandContext ctx, boolean reversed) {
+    StreamId start = StreamIds.start(ctx, reversed ? 3 : 2);
+    StreamId end = StreamIds.end(ctx, reversed ? 2 : 3);
+    long count = -1;
+    for (int i = 4; i < ctx.count(); i += 2) {
+      if (!ctx.isWord(i, "COUNT") || i + 1 == ctx.count()) {
+        throw Errors.SYNTAX.error();
+      }
+      count = Math.max(ctx.longArgument(i + 1), 0);
+    }
+    Entry entry = ctx.find(ctx.argument(1), ValueType.STREAM);
+    if (entry == null) {
+      ctx.reply().array(0);
+    } else if (count == 0) {
+      ctx.reply().nilArray();
+    } else {
+      StreamValue stream = StreamReplies.stream(entry);
+      StreamCursor cursor = reversed ? stream.reversed(start, end) : stream.range(start, end);
+      new StreamReplies(ctx.reply()).entries(cursor, Math.max(count, 0));
+    }
+  }
+
+  // ----------------------------------------------------------------------------------- last ids
+
+  private static void xsetid(CommandContext ctx) {
+    StreamId id = StreamIds.id(ctx, 2);
+    long entriesAdded = -1;
+    StreamId maxDeleted = StreamId.MIN;
+    for (int i = 3; i < ctx.count(); i += 2) {
+      boolean hasValue = i + 1 < ctx.count();
+      if (ctx.isWord(i, "ENTRIESADDED") && hasValue) {
+        entriesAdded = ctx.longArgument(i + 1);
+        if (entriesAdded < 0) {
+          throw Errors.STREAM_ENTRIES_ADDED.error();
+        }
+      } else if (ctx.isWord(i, "MAXDELETEDID") && hasValue) {
+        maxDeleted = StreamIds.id(ctx, i + 1);
+        if (id.isBefore(maxDeleted)) {
+          throw Errors.STREAM_ID_BELOW_GIVEN_DELETED.error();
+        }
+      } else {
+        throw Errors.SYNTAX.error();
+      }
+    }
+    Bytes key = ctx.argument(1);
+    Entry entry = existing(ctx, key);
+    StreamValue stream = StreamReplies.stream(entry);
+    if (id.isBefore(stream.maxDeletedId())) {
+      throw Errors.STREAM_ID_BELOW_DELETED.error();
+    }
+    if (stream.length() > 0) {
+      if (id.isBefore(stream.lastEntryId())) {
+        throw Errors.STREAM_ID_BELOW_TOP.error();
+      }
+      if (entriesAdded != -1 && stream.length() > entriesAdded) {
+        throw Errors.STREAM_ENTRIES_ADDED_BELOW_LENGTH.error();
+      }
+    }
+
+    ctx.edit(entry);
+    stream.counters(
+        id,
+        maxDeleted.isMin() ? stream.maxDeletedId() : maxDeleted,
+        entriesAdded == -1 ? stream.entriesAdded() : entriesAdded);
+    ctx.noted(key, entry, XSETID);
+    ctx.reply().ok();
+  }
+}
