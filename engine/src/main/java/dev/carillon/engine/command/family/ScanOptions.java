@@ -49,7 +49,8 @@ record ScanOptions(int count, @Nullable Bytes pattern, boolean namesOnly) {
       }
     }
     // A star alone is no pattern, as in Redis: as one it would not match the empty string.
-    return new ScanOptions(count, ANYTHING.equals(pattern) ? null : pattern, namesOnly);
+    boolean isAnything = pattern != null && pattern.equals(ANYTHING);
+    return new ScanOptions(count, isAnything ? null : pattern, namesOnly);
   }
 
   /** Whether a name matches. */

@@ -208,6 +208,11 @@ final class SortedSetCommands {
     boolean admits(double before, double after) {
       return !onlyNew && !(onlyGreater && after <= before) && !(onlyLess && after >= before);
     }
+
+    /** Whether it may get this score, and does not have it yet. */
+    boolean moves(double before, double after) {
+      return after != before && admits(before, after);
+    }
   }
 
   private static void add(CommandContext ctx, boolean isIncrement) {
@@ -223,26 +228,24 @@ final class SortedSetCommands {
       return;
     }
 
-    Entry entry = existing;
-    SortedSetView view = entry == null ? null : entry.sortedSet();
-    boolean isOpen = false;
+    // Opened by the first member that is to be added or moved; null until then.
+    Entry opened = null;
+    SortedSetView view = existing == null ? null : existing.sortedSet();
     int added = 0;
     int moved = 0;
     for (int i = 0; i < scores.length; i++) {
       Bytes member = ctx.argument(options.first + 2 * i + 1);
       int place = view == null ? SortedSetView.NONE : view.find(member);
       boolean isNew = place == SortedSetView.NONE;
-      double before = isNew ? Double.NaN : view.score(place);
-      if (isNew
+      if (view == null || isNew
           ? options.onlyExisting
-          : scores[i] == before || !options.admits(before, scores[i])) {
+          : !options.moves(view.score(place), scores[i])) {
         continue;
       }
-      if (!isOpen) {
-        entry = open(ctx, existing, options);
-        view = entry.sortedSet();
+      if (opened == null || view == null) {
+        opened = open(ctx, existing, options);
+        view = opened.sortedSet();
         place = view.find(member);
-        isOpen = true;
       }
       if (isNew) {
         view.add(member, scores[i]);
@@ -252,8 +255,8 @@ final class SortedSetCommands {
         moved++;
       }
     }
-    if (isOpen) {
-      ctx.changed(key, entry, ZADD);
+    if (opened != null) {
+      ctx.changed(key, opened, ZADD);
     }
     ctx.reply().integer(options.countsChanged ? added + moved : added);
   }
@@ -265,7 +268,7 @@ final class SortedSetCommands {
     SortedSetView view = existing == null ? null : existing.sortedSet();
     int place = view == null ? SortedSetView.NONE : view.find(member);
     boolean isNew = place == SortedSetView.NONE;
-    double before = isNew ? 0 : view.score(place);
+    double before = view == null || isNew ? 0 : view.score(place);
     double after = isNew ? increment : before + increment;
     if (!isNew && !options.onlyNew && Double.isNaN(after)) {
       throw Errors.SCORE_NOT_A_NUMBER.error();
@@ -323,7 +326,7 @@ final class SortedSetCommands {
         }
       }
     }
-    if (removed > 0) {
+    if (entry != null && removed > 0) {
       ctx.changed(key, entry, ZREM);
     }
     ctx.reply().integer(removed);
@@ -374,7 +377,7 @@ final class SortedSetCommands {
     SortedSetView view = find(ctx);
     int place = view == null ? SortedSetView.NONE : view.find(ctx.argument(2));
     ReplyWriter reply = ctx.reply();
-    if (place == SortedSetView.NONE) {
+    if (view == null || place == SortedSetView.NONE) {
       if (withScore) {
         reply.nilArray();
       } else {
