@@ -162,6 +162,37 @@ final class Vocabulary {
   private static final List<String> ODD_LEX_BOUNDS =
       List.of("", "a", "-a", "+a", "[a[", "((", "--");
 
+  private static final List<String> LONGITUDES =
+      List.of(
+          "13.361389",
+          "15.087269",
+          "13.361388",
+          "-122.27652",
+          "0",
+          "180",
+          "-180",
+          "179.99",
+          "1e2",
+          "181");
+
+  private static final List<String> LATITUDES =
+      List.of(
+          "38.115556",
+          "37.502669",
+          "38.115557",
+          "37.805186",
+          "0",
+          "85.05112878",
+          "-85.05112878",
+          "80.5",
+          "-70",
+          "85.06");
+
+  private static final List<String> DISTANCES =
+      List.of("0", "0.15", "1", "100", "200.5", "1000", "5000", "12345", "30000", "1e7", "-1");
+
+  private static final List<String> LENGTH_UNITS = List.of("m", "km", "ft", "mi", "KM", "Mi");
+
   private static final List<String> CHANNELS =
       List.of(
           "news",
@@ -215,21 +246,23 @@ final class Vocabulary {
   private static final List<String> COMMANDS =
       List.of(
           ("append auth bitcount bitfield bitfield_ro bitop bitpos client copy decr decrby del"
-               + " discard dump echo exec exists expire expireat expiretime flushall flushdb get"
-               + " getbit getdel getex getrange getset hello incr incrby incrbyfloat keys lcs mget"
-               + " move mset msetnx multi object|encoding object|freq object|help object|idletime"
-               + " object|refcount persist pexpire pexpireat pexpiretime pfadd pfcount pfdebug"
-               + " pfmerge pfselftest ping psetex psubscribe pttl publish pubsub|channels"
-               + " punsubscribe quit randomkey rename renamenx reset restore sadd scan scard sdiff"
-               + " select set setbit setex setnx setrange sinter sintercard sismember smembers"
-               + " smismember smove sort sort_ro spop spublish srandmember srem sscan ssubscribe"
-               + " strlen subscribe substr sunion sunsubscribe swapdb time touch ttl type unlink"
-               + " unsubscribe unwatch watch config|get config|set config|resetstat client|kill"
-               + " client|tracking client|reply client|id client|setname client|getname client|info"
-               + " client|list client|caching client|no-evict client|pause client|unpause"
-               + " client|unblock client|trackinginfo client|getredir dbsize debug info lastsave"
-               + " lolwut monitor role command command|count command|info command|list memory|usage"
-               + " slowlog|get slowlog|len slowlog|reset latency|reset acl|whoami shutdown")
+               + " discard dump echo exec exists expire expireat expiretime flushall flushdb geoadd"
+               + " geodist geohash geopos georadius georadius_ro georadiusbymember"
+               + " georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange"
+               + " getset hello incr incrby incrbyfloat keys lcs mget move mset msetnx multi"
+               + " object|encoding object|freq object|help object|idletime object|refcount persist"
+               + " pexpire pexpireat pexpiretime pfadd pfcount pfdebug pfmerge pfselftest ping"
+               + " psetex psubscribe pttl publish pubsub|channels punsubscribe quit randomkey"
+               + " rename renamenx reset restore sadd scan scard sdiff select set setbit setex"
+               + " setnx setrange sinter sintercard sismember smembers smismember smove sort"
+               + " sort_ro spop spublish srandmember srem sscan ssubscribe strlen subscribe substr"
+               + " sunion sunsubscribe swapdb time touch ttl type unlink unsubscribe unwatch watch"
+               + " config|get config|set config|resetstat client|kill client|tracking client|reply"
+               + " client|id client|setname client|getname client|info client|list client|caching"
+               + " client|no-evict client|pause client|unpause client|unblock client|trackinginfo"
+               + " client|getredir dbsize debug info lastsave lolwut monitor role command"
+               + " command|count command|info command|list memory|usage slowlog|get slowlog|len"
+               + " slowlog|reset latency|reset acl|whoami shutdown")
               .split(" ", -1));
 
   private static final List<String> YES_NO = List.of("yes", "no", "YES", "1", "maybe", "");
@@ -382,6 +415,10 @@ final class Vocabulary {
     places.put("score", v -> v.random.nextInt(12) == 0 ? v.one(ODD_REALS) : v.one(SCORES));
     places.put("score-bound", Vocabulary::scoreBound);
     places.put("lex-bound", v -> v.mostly(0.92, LEX_BOUNDS, ODD_LEX_BOUNDS));
+    places.put("longitude", v -> v.mostly(0.97, LONGITUDES, ODD_REALS));
+    places.put("latitude", v -> v.mostly(0.97, LATITUDES, ODD_REALS));
+    places.put("distance", v -> v.mostly(0.97, DISTANCES, ODD_REALS));
+    places.put("length-unit", v -> v.mostly(0.97, LENGTH_UNITS, TEXTS));
     places.put("small", v -> "" + v.random.nextInt(12));
     places.put(
         "real", v -> v.random.nextInt(8) == 0 ? v.integer() : v.mostly(0.75, REALS, ODD_REALS));

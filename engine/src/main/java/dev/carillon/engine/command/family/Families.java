@@ -32,6 +32,7 @@ public final class Families {
     BitmapCommands.register(table);
     HyperLogLogCommands.register(table);
     ArrayCommands.register(table);
+    GeoCommands.register(table);
     ListCommands.register(table);
     HashCommands.register(table);
     HashWalkCommands.register(table);
