@@ -52,7 +52,7 @@ public final class Database {
   private @Nullable FieldTimers fieldTimers;
   private boolean fieldsFirst;
   private final Subkeys expiredFields = new Subkeys();
-  private final List<Bytes> removedFields = new ArrayList<>();
+  private List<Bytes> removedFields = new ArrayList<>();
   private long objectBytes;
   private int deadlines;
   private byte[] keyScratch = new byte[64];
@@ -535,12 +535,16 @@ public final class Database {
                 removedFields.add(copy);
               }
             });
-    timers.charge(Math.max(0, count - 1));
+    assert count > 0 : "the timer of " + key + " went off early";
+    timers.charge(count - 1);
     fieldsExpired(key, entry, count);
   }
 
   private boolean fieldsExpired(Bytes key, Entry entry, int count) {
     keyspace.fieldsRemovedByThemselves(this, key, removedFields, count);
+    if (count > FIELDS_PER_VISIT) {
+      removedFields = new ArrayList<>();
+    }
     settle(entry.id());
     changedSilently(key);
     keyspace.turn().event(number, EventType.HEXPIRED, key, expiredFields.list());
@@ -651,16 +655,14 @@ public final class Database {
 
   /** Live bytes: slots, tables, values; what {@code maxmemory} counts. O(1). */
   public long usedBytes() {
-    return slots.usedBytes() + table.usedBytes() + objectBytes + fieldTimerBytes();
-  }
-
-  private long fieldTimerBytes() {
-    return fieldTimers == null ? 0 : fieldTimers.usedBytes();
+    long timers = fieldTimers == null ? 0 : fieldTimers.usedBytes();
+    return slots.usedBytes() + table.usedBytes() + objectBytes + timers;
   }
 
   /** Bytes of the pages and tables that hold the live ones. */
   public long reservedBytes() {
-    return slots.reservedBytes() + table.usedBytes() + objectBytes + fieldTimerBytes();
+    long timers = fieldTimers == null ? 0 : fieldTimers.reservedBytes();
+    return slots.reservedBytes() + table.usedBytes() + objectBytes + timers;
   }
 
   long sizeBytes(int id) {

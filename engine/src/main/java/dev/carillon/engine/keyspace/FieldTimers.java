@@ -93,6 +93,11 @@ final class FieldTimers implements TimerNodes {
     Words.int32(page, at + SLOT, 0);
     free = node;
     size--;
+    if (size == 0 && top > 1 << PAGE_BITS) {
+      pages = new byte[][] {};
+      top = 1;
+      free = 0;
+    }
   }
 
   private int take() {
@@ -137,6 +142,11 @@ final class FieldTimers implements TimerNodes {
   /** What the nodes take. */
   long usedBytes() {
     return (long) size * NODE_BYTES;
+  }
+
+  /** What their pages take. */
+  long reservedBytes() {
+    return (long) (top - 1 + PAGE_MASK >>> PAGE_BITS) * (NODE_BYTES << PAGE_BITS);
   }
 
   // --------------------------------------------------------------------------------------- nodes

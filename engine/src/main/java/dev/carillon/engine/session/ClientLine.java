@@ -86,6 +86,7 @@ public final class ClientLine {
     return SESSION_BYTES
         + session.inputBytes()
         + session.outbox().pendingBytes()
-        + session.transaction().queuedBytes();
+        + session.transaction().queuedBytes()
+        + session.fieldsets().bytes();
   }
 }

@@ -64,6 +64,11 @@ public final class Fieldsets {
     return count;
   }
 
+  /** The memory of all lists. */
+  public long bytes() {
+    return bytes;
+  }
+
   private void count(long more) {
     bytes += more;
     memory.accept(more);
