@@ -17,6 +17,9 @@ public final class Words {
   private static final VarHandle INT32 =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN)
           .withInvokeExactBehavior();
+  private static final VarHandle INT16 =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN)
+          .withInvokeExactBehavior();
 
   private Words() {}
 
@@ -38,6 +41,16 @@ public final class Words {
   /** Writes 4 bytes to {@code array} from {@code at}. */
   public static void int32(byte[] array, int at, int value) {
     INT32.set(array, at, value);
+  }
+
+  /** The 2 bytes of {@code array} from {@code at}. */
+  public static short int16(byte[] array, int at) {
+    return (short) INT16.get(array, at);
+  }
+
+  /** Writes the lowest 2 bytes of {@code value} to {@code array} from {@code at}. */
+  public static void int16(byte[] array, int at, int value) {
+    INT16.set(array, at, (short) value);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.carillon.engine.value;
 
+import dev.carillon.engine.store.Words;
 import dev.carillon.protocol.bytes.Bytes;
 
 /**
@@ -28,7 +29,7 @@ public final class Intset {
 
   /** How many numbers the set has. O(1). */
   public static int count(Bytes set) {
-    return set.isEmpty() ? 0 : LittleEndian.int32(set.array(), set.offset() + COUNT);
+    return set.isEmpty() ? 0 : Words.int32(set.array(), set.offset() + COUNT);
   }
 
   /** The number at an index in ascending order, 0 to count - 1. O(1). */
@@ -101,7 +102,7 @@ public final class Intset {
     if (width != 2 && width != 4 && width != 8) {
       return false;
     }
-    int count = LittleEndian.int32(array, base + COUNT);
+    int count = Words.int32(array, base + COUNT);
     if (count <= 0 || (long) count * width != set.length() - HEADER_BYTES) {
       return false;
     }
@@ -142,8 +143,8 @@ public final class Intset {
       int from = base + HEADER_BYTES + at * width;
       System.arraycopy(array, from, array, from + width, (count - at) * width);
     }
-    LittleEndian.int32(array, base, width);
-    LittleEndian.int32(array, base + COUNT, count + 1);
+    Words.int32(array, base, width);
+    Words.int32(array, base + COUNT, count + 1);
     put(array, base, width, at, value);
     return true;
   }
@@ -165,7 +166,7 @@ public final class Intset {
     int width = width(array, base);
     int at = base + HEADER_BYTES + index * width;
     System.arraycopy(array, at + width, array, at, (count - index) * width);
-    LittleEndian.int32(array, base + COUNT, count);
+    Words.int32(array, base + COUNT, count);
     packed.resize(HEADER_BYTES + count * width);
     return true;
   }
@@ -173,7 +174,7 @@ public final class Intset {
   // ------------------------------------------------------------------------------------- numbers
 
   private static int width(byte[] array, int base) {
-    return LittleEndian.int32(array, base);
+    return Words.int32(array, base);
   }
 
   private static int widthOf(long value) {
@@ -183,18 +184,18 @@ public final class Intset {
   private static long get(byte[] array, int base, int width, int index) {
     int at = base + HEADER_BYTES + index * width;
     return switch (width) {
-      case 2 -> LittleEndian.int16(array, at);
-      case 4 -> LittleEndian.int32(array, at);
-      default -> LittleEndian.int64(array, at);
+      case 2 -> Words.int16(array, at);
+      case 4 -> Words.int32(array, at);
+      default -> Words.int64(array, at);
     };
   }
 
   private static void put(byte[] array, int base, int width, int index, long value) {
     int at = base + HEADER_BYTES + index * width;
     switch (width) {
-      case 2 -> LittleEndian.int16(array, at, (int) value);
-      case 4 -> LittleEndian.int32(array, at, (int) value);
-      default -> LittleEndian.int64(array, at, value);
+      case 2 -> Words.int16(array, at, (int) value);
+      case 4 -> Words.int32(array, at, (int) value);
+      default -> Words.int64(array, at, value);
     }
   }
 }

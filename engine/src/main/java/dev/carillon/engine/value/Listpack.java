@@ -1,5 +1,6 @@
 package dev.carillon.engine.value;
 
+import dev.carillon.engine.store.Words;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 
@@ -79,7 +80,7 @@ public final class Listpack {
     if (pack.isEmpty()) {
       return 0;
     }
-    int count = LittleEndian.int16(pack.array(), pack.offset() + COUNT) & 0xFFFF;
+    int count = Words.int16(pack.array(), pack.offset() + COUNT) & 0xFFFF;
     return count == COUNT_UNKNOWN ? counted(pack) : count;
   }
 
@@ -439,7 +440,7 @@ public final class Listpack {
       return NONE;
     }
     System.arraycopy(array, base + to, array, base + from, length - to);
-    LittleEndian.int32(array, base, left);
+    Words.int32(array, base, left);
     addToCount(array, base, -entries);
     packed.resize(left);
     return from < left - 1 ? from : NONE;
@@ -505,11 +506,11 @@ public final class Listpack {
     byte[] array = pack.array();
     int base = pack.offset();
     if (before == 0) {
-      LittleEndian.int16(array, base + COUNT, 0);
+      Words.int16(array, base + COUNT, 0);
       array[base + HEADER_BYTES] = END;
     }
     System.arraycopy(array, base + at, array, base + at + bytes, length - at);
-    LittleEndian.int32(array, base, length + bytes);
+    Words.int32(array, base, length + bytes);
     addToCount(array, base, entries);
     return pack;
   }
@@ -530,20 +531,20 @@ public final class Listpack {
     int base = pack.offset();
     int behind = base + at + before;
     System.arraycopy(array, behind, array, behind + grown, length - at - before);
-    LittleEndian.int32(array, base, length + grown);
+    Words.int32(array, base, length + grown);
     return grown > 0 ? pack : packed.resize(length + grown);
   }
 
   /** Writes what comes before the first entry. */
   static void writeHeader(byte[] array, int base, int length, int count) {
-    LittleEndian.int32(array, base, length);
-    LittleEndian.int16(array, base + COUNT, Math.min(count, COUNT_UNKNOWN));
+    Words.int32(array, base, length);
+    Words.int16(array, base + COUNT, Math.min(count, COUNT_UNKNOWN));
   }
 
   private static void addToCount(byte[] array, int base, int entries) {
-    int count = LittleEndian.int16(array, base + COUNT) & 0xFFFF;
+    int count = Words.int16(array, base + COUNT) & 0xFFFF;
     if (count != COUNT_UNKNOWN) {
-      LittleEndian.int16(array, base + COUNT, Math.min(count + entries, COUNT_UNKNOWN));
+      Words.int16(array, base + COUNT, Math.min(count + entries, COUNT_UNKNOWN));
     }
   }
 
@@ -574,7 +575,7 @@ public final class Listpack {
       return 2 + ((first & 0x0F) << 8 | array[i + 1] & 0xFF);
     }
     return switch (first) {
-      case STRING_32 -> 5 + LittleEndian.int32(array, i + 1);
+      case STRING_32 -> 5 + Words.int32(array, i + 1);
       case INTEGER_16 -> 3;
       case INTEGER_24 -> 4;
       case INTEGER_32 -> 5;
@@ -589,10 +590,10 @@ public final class Listpack {
       return first;
     }
     return switch (first) {
-      case INTEGER_16 -> LittleEndian.int16(array, i + 1);
-      case INTEGER_24 -> LittleEndian.int32(array, i) >> 8;
-      case INTEGER_32 -> LittleEndian.int32(array, i + 1);
-      case INTEGER_64 -> LittleEndian.int64(array, i + 1);
+      case INTEGER_16 -> Words.int16(array, i + 1);
+      case INTEGER_24 -> Words.int32(array, i) >> 8;
+      case INTEGER_32 -> Words.int32(array, i + 1);
+      case INTEGER_64 -> Words.int64(array, i + 1);
       // Shifted up and down again, so that the highest of the 13 bits becomes the sign.
       default -> ((first & 0x1F) << 8 | array[i + 1] & 0xFF) << 19 >> 19;
     };
@@ -629,7 +630,7 @@ public final class Listpack {
       data = i + 2;
     } else {
       array[i] = STRING_32;
-      LittleEndian.int32(array, i + 1, length);
+      Words.int32(array, i + 1, length);
       data = i + 5;
     }
     text.copyTo(array, data);
@@ -647,17 +648,17 @@ public final class Listpack {
       }
       case 3 -> {
         array[i] = INTEGER_16;
-        LittleEndian.int16(array, i + 1, (int) value);
+        Words.int16(array, i + 1, (int) value);
       }
       // The lowest of four bytes is the encoding.
-      case 4 -> LittleEndian.int32(array, i, (int) value << 8 | INTEGER_24 & 0xFF);
+      case 4 -> Words.int32(array, i, (int) value << 8 | INTEGER_24 & 0xFF);
       case 5 -> {
         array[i] = INTEGER_32;
-        LittleEndian.int32(array, i + 1, (int) value);
+        Words.int32(array, i + 1, (int) value);
       }
       default -> {
         array[i] = INTEGER_64;
-        LittleEndian.int64(array, i + 1, value);
+        Words.int64(array, i + 1, value);
       }
     }
     return writeBack(array, i + size, size);
@@ -695,7 +696,7 @@ public final class Listpack {
     byte[] array = pack.array();
     int base = pack.offset();
     int length = pack.length();
-    if (length < OVERHEAD_BYTES || LittleEndian.int32(array, base) != length) {
+    if (length < OVERHEAD_BYTES || Words.int32(array, base) != length) {
       return false;
     }
     int end = base + length - 1;
@@ -712,7 +713,7 @@ public final class Listpack {
       i += size + backBytes(size);
       count++;
     }
-    int stated = LittleEndian.int16(array, base + COUNT) & 0xFFFF;
+    int stated = Words.int16(array, base + COUNT) & 0xFFFF;
     return stated == COUNT_UNKNOWN || stated == count;
   }
 
@@ -726,7 +727,7 @@ public final class Listpack {
       return 0;
     }
     if (first == STRING_32) {
-      int length = LittleEndian.int32(array, i + 1);
+      int length = Words.int32(array, i + 1);
       return length < 0 || length > left - 5 ? 0 : 5 + length;
     }
     int size = encodedBytes(array, i);

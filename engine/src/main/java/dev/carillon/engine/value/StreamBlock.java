@@ -1,5 +1,6 @@
 package dev.carillon.engine.value;
 
+import dev.carillon.engine.store.Words;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +78,8 @@ final class StreamBlock {
     block.fields = fields;
     block.entriesAt = at;
     block.length = at + 1;
-    LittleEndian.int32(array, 0, block.length);
-    LittleEndian.int16(array, COUNT_AT, Math.min(fields + 4, COUNT_UNKNOWN));
+    Words.int32(array, 0, block.length);
+    Words.int16(array, COUNT_AT, Math.min(fields + 4, COUNT_UNKNOWN));
     block.append(millis, sequence, pairs, true);
     return block;
   }
@@ -207,10 +208,10 @@ final class StreamBlock {
     at = Listpack.write(array, at, elements);
     array[at] = END;
     length = at + 1;
-    LittleEndian.int32(array, 0, length);
-    int all = LittleEndian.int16(array, COUNT_AT) & COUNT_UNKNOWN;
+    Words.int32(array, 0, length);
+    int all = Words.int16(array, COUNT_AT) & COUNT_UNKNOWN;
     if (all != COUNT_UNKNOWN) {
-      LittleEndian.int16(array, COUNT_AT, Math.min(all + elements + 1, COUNT_UNKNOWN));
+      Words.int16(array, COUNT_AT, Math.min(all + elements + 1, COUNT_UNKNOWN));
     }
     counts(live + 1, deleted);
   }
@@ -265,7 +266,7 @@ final class StreamBlock {
       reserve(length + moved);
       System.arraycopy(bytes, at + before, bytes, at + after, length - at - before);
       length += moved;
-      LittleEndian.int32(bytes, 0, length);
+      Words.int32(bytes, 0, length);
     }
     Listpack.write(bytes, at, value);
     return moved;

@@ -3,6 +3,7 @@ package dev.carillon.engine.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.ReferenceRedis;
+import dev.carillon.engine.store.Words;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
 import java.util.ArrayList;
@@ -122,7 +123,7 @@ class IntsetModelTest {
 
   private static boolean isIntactWith(byte[] good, int at, int value) {
     byte[] bytes = good.clone();
-    LittleEndian.int32(bytes, at, value);
+    Words.int32(bytes, at, value);
     return Intset.isIntact(Bytes.of(bytes));
   }
 

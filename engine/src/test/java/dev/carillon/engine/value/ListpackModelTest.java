@@ -3,6 +3,7 @@ package dev.carillon.engine.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.ReferenceRedis;
+import dev.carillon.engine.store.Words;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.resp.Reply;
@@ -378,7 +379,7 @@ class ListpackModelTest {
     if (random.nextInt(8) == 0) {
       bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
       if (bytes.length >= 7) {
-        LittleEndian.int32(bytes, 0, bytes.length);
+        Words.int32(bytes, 0, bytes.length);
         bytes[bytes.length - 1] = (byte) 0xFF;
       }
     }
