@@ -41,7 +41,8 @@ class PayloadExchangeTest {
   private static final List<Kind> KINDS =
       List.of(
           new Kind("list", (e, i) -> request("RPUSH", e.text.apply(i))),
-          new Kind("set", (e, i) -> request("SADD", e.text.apply(i))));
+          new Kind("set", (e, i) -> request("SADD", e.text.apply(i))),
+          new Kind("stream", PayloadExchangeTest::streamEntry));
 
   private static final List<Element> ELEMENTS =
       List.of(
@@ -62,9 +63,21 @@ class PayloadExchangeTest {
 
   /** What to ask for all that a key holds, by its type; sets have no order. */
   private static final Map<String, List<String>> CONTENTS =
-      Map.of("list", List.of("LRANGE", "KEY", "0", "-1"), "set", List.of("SMEMBERS", "KEY"));
+      Map.of(
+          "list", List.of("LRANGE", "KEY", "0", "-1"),
+          "set", List.of("SMEMBERS", "KEY"),
+          "stream", List.of("XRANGE", "KEY", "-", "+"));
 
   private static final Set<String> UNORDERED = Set.of("set", "hash");
+
+  /** Most entries have the same fields; every seventh has others. */
+  private static List<Bytes> streamEntry(Element element, int i) {
+    Bytes id = Bytes.of((i / 3 + 1) + "-" + i);
+    Bytes text = element.text.apply(i);
+    return i % 7 == 5
+        ? request("XADD", id, text, Bytes.of("0"), Bytes.of("second"), text)
+        : request("XADD", id, Bytes.of("field"), text);
+  }
 
   private static @Nullable ReferenceTarget reference;
   private static Target.Client ours;

@@ -37,7 +37,6 @@ class KnownDifferencesTest {
         "LPUSH",
         "HSET",
         "ZADD",
-        "XADD",
         "PFADD",
         "GEOADD",
         "EVAL",

@@ -113,6 +113,26 @@ final class Vocabulary {
   private static final List<String> MEMBERS =
       List.of("1", "2", "3", "4", "5", "a", "b", "c", "m1", "m2", "m".repeat(65));
 
+  private static final List<String> ODD_IDS =
+      List.of(
+          "0",
+          "0-0",
+          "0-1",
+          "01-02",
+          " 1-1",
+          "+1-1",
+          "1--05",
+          "-",
+          "1-",
+          "-1",
+          "1-1-1",
+          "abc",
+          "",
+          "18446744073709551615",
+          "18446744073709551615-18446744073709551615",
+          "18446744073709551616-0",
+          "9223372036854775808-9223372036854775807");
+
   private static final List<String> CHANNELS =
       List.of(
           "news",
@@ -327,6 +347,7 @@ final class Vocabulary {
     places.put("int", Vocabulary::integer);
     places.put("member", v -> v.random.nextInt(3) == 0 ? v.value() : v.one(MEMBERS));
     places.put("small", v -> "" + v.random.nextInt(12));
+    places.put("id", v -> v.random.nextInt(15) == 0 ? v.one(ODD_IDS) : v.entryId());
     places.put(
         "real", v -> v.random.nextInt(8) == 0 ? v.integer() : v.mostly(0.75, REALS, ODD_REALS));
     places.put(
@@ -383,6 +404,12 @@ final class Vocabulary {
       case 8 -> "v".repeat(40 + random.nextInt(8));
       default -> one(TEXTS);
     };
+  }
+
+  /** Few enough to be met again, often enough above those that were given before. */
+  private String entryId() {
+    int millis = random.nextInt(random.nextInt(4) == 0 ? 40 : 14);
+    return random.nextInt(3) == 0 ? "" + millis : millis + "-" + random.nextInt(4);
   }
 
   private String binary(int length) {
