@@ -107,6 +107,7 @@ final class Journal implements EffectSink {
         entry.set().forEach(member -> members.add(Notation.quote(member)));
         yield " " + members.stream().sorted().toList();
       }
+      case STREAM -> " " + entry.object();
       default -> "";
     };
   }

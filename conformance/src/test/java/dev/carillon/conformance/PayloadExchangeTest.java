@@ -42,7 +42,8 @@ class PayloadExchangeTest {
       List.of(
           new Kind("list", (e, i) -> request("RPUSH", e.text.apply(i))),
           new Kind("set", (e, i) -> request("SADD", e.text.apply(i))),
-          new Kind("zset", (e, i) -> request("ZADD", Bytes.of(score(i)), e.text.apply(i))));
+          new Kind("zset", (e, i) -> request("ZADD", Bytes.of(score(i)), e.text.apply(i))),
+          new Kind("stream", PayloadExchangeTest::streamEntry));
 
   /** Integers, fractions and infinities that 7.0 writes with as many digits as are needed. */
   private static String score(int i) {
@@ -77,9 +78,19 @@ class PayloadExchangeTest {
       Map.of(
           "list", List.of("LRANGE", "KEY", "0", "-1"),
           "set", List.of("SMEMBERS", "KEY"),
-          "zset", List.of("ZRANGE", "KEY", "0", "-1", "WITHSCORES"));
+          "zset", List.of("ZRANGE", "KEY", "0", "-1", "WITHSCORES"),
+          "stream", List.of("XRANGE", "KEY", "-", "+"));
 
   private static final Set<String> UNORDERED = Set.of("set", "hash");
+
+  /** Most entries have the same fields; every seventh has others. */
+  private static List<Bytes> streamEntry(Element element, int i) {
+    Bytes id = Bytes.of((i / 3 + 1) + "-" + i);
+    Bytes text = element.text.apply(i);
+    return i % 7 == 5
+        ? request("XADD", id, text, Bytes.of("0"), Bytes.of("second"), text)
+        : request("XADD", id, Bytes.of("field"), text);
+  }
 
   private static @Nullable ReferenceTarget reference;
   private static Target.Client ours;

@@ -385,6 +385,9 @@ class ArchitectureTest {
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
     WITHOUT_LISTENER.put("maxmemory-clients", "read when clients are looked at");
     WITHOUT_LISTENER.put("dir", "read at the start");
+    for (String name : List.of("stream-idmp-duration", "stream-idmp-maxsize")) {
+      WITHOUT_LISTENER.put(name, "read where a producer adds an entry");
+    }
     for (String name : List.of("bind", "port")) {
       WITHOUT_LISTENER.put(name, "read at the start; the server refuses a change");
     }

@@ -36,7 +36,6 @@ class KnownDifferencesTest {
       strings = {
         "LPUSH",
         "ZADD",
-        "XADD",
         "PFADD",
         "GEOADD",
         "EVAL",

@@ -73,6 +73,12 @@ final class Caution {
       List.of(
           // Redis saturates at the wrong end if the operand is too far below what fits the field.
           pattern("^BITFIELD .* SAT .*-92233720368547758"),
+          // What the clock chooses or ends, and what came after 7.0.
+          pattern("^XADD .*\\*"),
+          pattern("^X(READ|READGROUP) .*\\b(BLOCK|CLAIM)\\b"),
+          pattern("^X(READ|READGROUP) .*\\+( |$)"),
+          pattern("^XCLAIM .*\\bIDLE\\b"),
+          pattern("^X(ADD|TRIM) .*\\b(KEEPREF|DELREF|ACKED|IDMP)\\b"),
           // Since 8.2.
           pattern("^BITOP (DIFF|DIFF1|ANDOR|ONE)\\b"),
           // Redis adds a remaining time to the clock without looking whether the sum fits.

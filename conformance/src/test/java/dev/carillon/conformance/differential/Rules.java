@@ -87,6 +87,7 @@ final class Rules {
         "slowlog|get",
         "slowlog|len",
         "time");
+    add(Rules::samePending, "xpending");
     add(Rules::sameHello, "hello");
     add(Rules::sameCommands, "command|info");
   }
@@ -132,6 +133,24 @@ final class Rules {
 
   private static boolean sameElements(Reply ours, Reply theirs) {
     return sameKind(ours, theirs) && sorted(elements(ours)).equals(sorted(elements(theirs)));
+  }
+
+  /** The same but for the times since pending entries were delivered. */
+  private static boolean samePending(Reply ours, Reply theirs) {
+    List<Reply> our = elements(ours);
+    List<Reply> their = elements(theirs);
+    boolean isSame = our.size() == their.size();
+    for (int i = 0; i < our.size() && isSame; i++) {
+      List<Reply> one = elements(our.get(i));
+      List<Reply> other = elements(their.get(i));
+      isSame =
+          one.size() == 4
+              && other.size() == 4
+              && one.subList(0, 2).equals(other.subList(0, 2))
+              && near(TOLERANCE_MILLIS).test(one.get(2), other.get(2))
+              && one.get(3).equals(other.get(3));
+    }
+    return isSame;
   }
 
   /**

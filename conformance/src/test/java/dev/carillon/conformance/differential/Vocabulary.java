@@ -193,6 +193,26 @@ final class Vocabulary {
 
   private static final List<String> LENGTH_UNITS = List.of("m", "km", "ft", "mi", "KM", "Mi");
 
+  private static final List<String> ODD_IDS =
+      List.of(
+          "0",
+          "0-0",
+          "0-1",
+          "01-02",
+          " 1-1",
+          "+1-1",
+          "1--05",
+          "-",
+          "1-",
+          "-1",
+          "1-1-1",
+          "abc",
+          "",
+          "18446744073709551615",
+          "18446744073709551615-18446744073709551615",
+          "18446744073709551616-0",
+          "9223372036854775808-9223372036854775807");
+
   private static final List<String> CHANNELS =
       List.of(
           "news",
@@ -420,6 +440,7 @@ final class Vocabulary {
     places.put("distance", v -> v.mostly(0.97, DISTANCES, ODD_REALS));
     places.put("length-unit", v -> v.mostly(0.97, LENGTH_UNITS, TEXTS));
     places.put("small", v -> "" + v.random.nextInt(12));
+    places.put("id", v -> v.random.nextInt(15) == 0 ? v.one(ODD_IDS) : v.entryId());
     places.put(
         "real", v -> v.random.nextInt(8) == 0 ? v.integer() : v.mostly(0.75, REALS, ODD_REALS));
     places.put(
@@ -495,6 +516,12 @@ final class Vocabulary {
   private String scoreBound() {
     return (random.nextInt(3) == 0 ? "(" : "")
         + (random.nextInt(15) == 0 ? one(ODD_REALS) : one(SCORES));
+  }
+
+  /** Few enough to be met again, often enough above those that were given before. */
+  private String entryId() {
+    int millis = random.nextInt(random.nextInt(4) == 0 ? 40 : 14);
+    return random.nextInt(3) == 0 ? "" + millis : millis + "-" + random.nextInt(4);
   }
 
   private String binary(int length) {

@@ -604,7 +604,6 @@ public final class Parameters {
   public static final Parameter<Long> STREAM_IDMP_DURATION =
       parameter("stream-idmp-duration", integer(1, 86_400))
           .since("8.6")
-          .withoutEffect()
           .initially(100L)
           .doc("For how many seconds a stream remembers the ids that producers gave.");
 
@@ -612,7 +611,6 @@ public final class Parameters {
   public static final Parameter<Long> STREAM_IDMP_MAXSIZE =
       parameter("stream-idmp-maxsize", integer(1, 10_000))
           .since("8.6")
-          .withoutEffect()
           .initially(100L)
           .doc("How many ids of one producer a stream remembers.");
 

@@ -379,4 +379,21 @@ public final class ConsumerGroup {
       byTime = null;
     }
   }
+
+  /** Everything but times when consumers were seen, for people; as long as that. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder(name.toLatin1());
+    text.append(" at ").append(lastDelivered()).append(", read ").append(entriesRead);
+    text.append(", consumers");
+    consumers.keySet().forEach(consumer -> text.append(' ').append(consumer.toLatin1()));
+    for (long row = first(); row != NONE; row = next(row)) {
+      StreamConsumer consumer = consumerOf(row);
+      text.append(", ").append(new StreamId(millis(row), sequence(row)));
+      text.append(" for ").append(consumer == null ? "nobody" : consumer.name().toLatin1());
+      text.append(" at ").append(deliveredMillis(row)).append(", ").append(deliveries(row));
+      text.append(" times");
+    }
+    return text.toString();
+  }
 }

@@ -596,4 +596,28 @@ public final class StreamValue extends Value {
     }
     return known;
   }
+
+  /** Everything that the stream holds, for people; as long as that. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    StreamCursor cursor = cursor();
+    while (cursor.next()) {
+      text.append(cursor.id());
+      for (int i = 0; i < cursor.fields(); i++) {
+        text.append(i == 0 ? " {" : ", ").append(cursor.nextField().toLatin1());
+        text.append('=').append(cursor.nextValue().toLatin1());
+      }
+      text.append("} ");
+    }
+    return text.append("last ")
+        .append(last)
+        .append(", deleted ")
+        .append(maxDeleted)
+        .append(", added ")
+        .append(entriesAdded)
+        .append(", groups ")
+        .append(groups.values())
+        .toString();
+  }
 }

@@ -110,7 +110,7 @@ final class StreamGroupCommands {
     table
         .command("xautoclaim", -6, StreamGroupCommands::xautoclaim)
         .flags(WRITE, FAST)
-        .key(1, "RW access delete")
+        .key(1, "RW delete")
         .emits(XGROUP_CREATECONSUMER)
         .silent()
         .since("6.2.0")

@@ -314,6 +314,7 @@ public final class EngineFixture implements AfterEachCallback {
         entry.set().forEach(member -> members.add(quote(member)));
         yield " " + members.stream().sorted().toList();
       }
+      case STREAM -> " " + entry.object();
       default -> "";
     };
   }
