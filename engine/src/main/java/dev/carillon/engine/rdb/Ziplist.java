@@ -81,7 +81,7 @@ final class Ziplist {
       count++;
     }
     boolean isCountRight = stated == COUNT_UNKNOWN || stated == count;
-    if (!isCountRight || count > 0 && last != entry - start) {
+    if (!isCountRight || (count > 0 && last != entry - start)) {
       throw broken();
     }
   }
@@ -99,7 +99,7 @@ final class Ziplist {
     int first = (int) take(1) & 0xFF;
     return switch (first >>> 6) {
       case 0 -> string(first & 0x3F);
-      case 1 -> string((first & 0x3F) << 8 | (int) take(1) & 0xFF);
+      case 1 -> string((first & 0x3F) << 8 | ((int) take(1) & 0xFF));
       case 2 -> string(Integer.toUnsignedLong(Integer.reverseBytes((int) take(4))));
       default -> Numerals.of(integer(first));
     };
@@ -138,7 +138,7 @@ final class Ziplist {
   private long littleEndian(int from, int bytes) {
     long value = array[from + bytes - 1];
     for (int i = bytes - 2; i >= 0; i--) {
-      value = value << 8 | array[from + i] & 0xFF;
+      value = value << 8 | (array[from + i] & 0xFF);
     }
     return value;
   }

@@ -572,7 +572,7 @@ public final class Listpack {
       return 2;
     }
     if (first < STRING_32) {
-      return 2 + ((first & 0x0F) << 8 | array[i + 1] & 0xFF);
+      return 2 + ((first & 0x0F) << 8 | (array[i + 1] & 0xFF));
     }
     return switch (first) {
       case STRING_32 -> 5 + Words.int32(array, i + 1);
@@ -595,7 +595,7 @@ public final class Listpack {
       case INTEGER_32 -> Words.int32(array, i + 1);
       case INTEGER_64 -> Words.int64(array, i + 1);
       // Shifted up and down again, so that the highest of the 13 bits becomes the sign.
-      default -> ((first & 0x1F) << 8 | array[i + 1] & 0xFF) << 19 >> 19;
+      default -> ((first & 0x1F) << 8 | (array[i + 1] & 0xFF)) << 19 >> 19;
     };
   }
 
@@ -643,7 +643,7 @@ public final class Listpack {
     switch (size) {
       case 1 -> array[i] = (byte) value;
       case 2 -> {
-        array[i] = (byte) (INTEGER_13 | value >>> 8 & 0x1F);
+        array[i] = (byte) (INTEGER_13 | (value >>> 8 & 0x1F));
         array[i + 1] = (byte) value;
       }
       case 3 -> {
@@ -651,7 +651,7 @@ public final class Listpack {
         Words.int16(array, i + 1, (int) value);
       }
       // The lowest of four bytes is the encoding.
-      case 4 -> Words.int32(array, i, (int) value << 8 | INTEGER_24 & 0xFF);
+      case 4 -> Words.int32(array, i, (int) value << 8 | (INTEGER_24 & 0xFF));
       case 5 -> {
         array[i] = INTEGER_32;
         Words.int32(array, i + 1, (int) value);
@@ -721,9 +721,9 @@ public final class Listpack {
   private static int checkedBytes(byte[] array, int i, int end) {
     int left = end - i;
     byte first = array[i];
-    if (first > INTEGER_64 && first < 0
-        || first >= STRING_12 && first < STRING_32 && left < 2
-        || first == STRING_32 && left < 5) {
+    if ((first > INTEGER_64 && first < 0)
+        || (first >= STRING_12 && first < STRING_32 && left < 2)
+        || (first == STRING_32 && left < 5)) {
       return 0;
     }
     if (first == STRING_32) {

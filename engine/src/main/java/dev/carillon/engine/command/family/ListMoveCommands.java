@@ -243,7 +243,7 @@ final class ListMoveCommands {
         return new Batch(fromHead, toHead, 1, false, false);
       }
       boolean isExact = ctx.isWord(options, "EXACTLY");
-      if (ctx.count() != options + 3 || !isExact && !ctx.isWord(options, "COUNT")) {
+      if (ctx.count() != options + 3 || (!isExact && !ctx.isWord(options, "COUNT"))) {
         throw Errors.SYNTAX.error();
       }
       long count =
