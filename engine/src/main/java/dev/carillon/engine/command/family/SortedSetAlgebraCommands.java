@@ -161,12 +161,6 @@ final class SortedSetAlgebraCommands {
         unsorted.forEachWhile(member -> visitor.visit(member, 1));
       }
     }
-
-    /** What a score counts; infinity times zero is zero. */
-    double weighed(double score) {
-      double weighed = weight * score;
-      return Double.isNaN(weighed) ? 0 : weighed;
-    }
   }
 
   /** How the scores of a member in several sources become one. */
@@ -174,8 +168,7 @@ final class SortedSetAlgebraCommands {
     SUM {
       @Override
       double of(double a, double b) {
-        double sum = a + b;
-        return Double.isNaN(sum) ? 0 : sum;
+        return orZero(a + b);
       }
     },
     MIN {
@@ -198,17 +191,22 @@ final class SortedSetAlgebraCommands {
       }
 
       @Override
-      double first(Source source, double score) {
-        return source.weighed(1);
+      double weighed(Source source, double score) {
+        return source.weight;
       }
     };
 
     /** One score out of two. */
     abstract double of(double a, double b);
 
-    /** What a score counts alone. */
-    double first(Source source, double score) {
-      return source.weighed(score);
+    /** What a score counts alone; NaN where it is infinite and its weight is zero. */
+    double weighed(Source source, double score) {
+      return source.weight * score;
+    }
+
+    /** What Redis takes for a number that is none. */
+    static double orZero(double number) {
+      return Double.isNaN(number) ? 0 : number;
     }
   }
 
@@ -315,7 +313,7 @@ final class SortedSetAlgebraCommands {
         for (Source source : query.bySize()) {
           source.forEach(
               (member, score) -> {
-                double counted = query.aggregate.first(source, score);
+                double counted = Aggregate.orZero(query.aggregate.weighed(source, score));
                 int place = result.find(member);
                 if (place == SortedSetView.NONE) {
                   result.add(member, counted);
@@ -362,17 +360,20 @@ final class SortedSetAlgebraCommands {
     abstract void combine(Query query, SortedSetView result);
   }
 
+  /**
+   * Only the first of several weighed scores is put right by itself where it is NaN, as in Redis.
+   */
   private static void intersect(Query query, Visitor visitor) {
     Source[] sources = query.bySize();
     sources[0].forEach(
         (member, score) -> {
-          double all = query.aggregate.first(sources[0], score);
+          double all = Aggregate.orZero(query.aggregate.weighed(sources[0], score));
           for (int i = 1; i < sources.length; i++) {
             double other = sources[i].score(member);
             if (Double.isNaN(other)) {
               return true;
             }
-            all = query.aggregate.of(all, query.aggregate.first(sources[i], other));
+            all = query.aggregate.of(all, query.aggregate.weighed(sources[i], other));
           }
           return visitor.visit(member, all);
         });
