@@ -152,7 +152,7 @@ public final class CarillonServer implements AutoCloseable {
         rules.set(0, "reset");
         users.change(Bytes.of(name.getBytes(StandardCharsets.ISO_8859_1)), rules);
       } catch (RuleError error) {
-        throw new StartException(line.error(error.getMessage()).text(), error);
+        throw new StartException(line.error(error.reason().text()).text(), error);
       } catch (ConfigError error) {
         throw new StartException(error.text(), error);
       }

@@ -99,10 +99,11 @@ final class Caution {
   private static final Pattern DEADLINE = pattern(" (EXAT|PXAT) ");
 
   /**
-   * Where all operations overflow, the string may still have grown; Redis then forgets to tell
-   * caching clients, and tells them of the next change instead.
+   * Where all operations overflow, the string may still have grown, and PFDEBUG may turn a
+   * HyperLogLog into its other form; Redis then forgets to tell caching clients, and tells them of
+   * the next change instead.
    */
-  private static final Pattern FAILING_FIELD = pattern("^BITFIELD .* FAIL\\b");
+  private static final Pattern UNTRACKED = pattern("^(BITFIELD .* FAIL\\b|PFDEBUG )");
 
   private final boolean past;
   private final Set<Character> inTransaction = new HashSet<>();
@@ -144,7 +145,7 @@ final class Caution {
         && !(isQueued(step) && !mayBeQueued(command, step.words().size()))
         && !(command.equals("scan") && !isWholeWalk(request))
         && !(command.equals("randomkey") && deadlines)
-        && !(tracking && FAILING_FIELD.matcher(request).find())
+        && !(tracking && UNTRACKED.matcher(request).find())
         && !(trackingEnded && isTracking(step))
         && !(haveWaited && isTracking(step))
         && !(isTracked && BLOCKING.matcher(request).find());

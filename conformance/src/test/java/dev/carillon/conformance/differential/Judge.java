@@ -17,6 +17,9 @@ import java.util.stream.Collectors;
  */
 final class Judge {
 
+  /** Said of a HyperLogLog; Redis may have changed a part of it before it saw that. */
+  private static final String DAMAGED = "-INVALIDOBJ ";
+
   private static final Pattern NUMBER = Pattern.compile("\\b\\d+\\b");
   private static final Pattern INVALIDATION =
       Pattern.compile(
@@ -59,6 +62,7 @@ final class Judge {
    * @param whole the request as {@link Explanations#explainHeard} sees it
    */
   boolean agreeOnAnswer(List<Bytes> words, String whole, Party party, boolean isWalk) {
+    stopped |= party.ourFrames.stream().anyMatch(frame -> frame.wire().contains(DAMAGED));
     return party.ourFrames.equals(party.theirFrames)
         || agreeOnReplies(words, whole, party, isWalk)
         || isExplained(
