@@ -7,7 +7,6 @@ import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,18 +31,59 @@ class PayloadExchangeTest {
   /** As many elements as packed collections have at most, and one more or less. */
   private static final int[] SIZES = {1, 2, 10, 127, 128, 129, 511, 512, 513, 1500};
 
-  /** A request that adds some element, given its kind and its index. */
-  private record Kind(String type, BiFunction<Element, Integer, List<Bytes>> add) {}
+  /**
+   * A kind of collection.
+   *
+   * @param add makes the request that adds some element, given its kind and its index
+   * @param finish what is asked when all elements are there
+   * @param contents what to ask for all that the key holds; {@code KEY} stands for it
+   */
+  private record Kind(
+      String type,
+      BiFunction<Element, Integer, List<Bytes>> add,
+      List<String> finish,
+      List<String> contents) {
+
+    Kind(String type, BiFunction<Element, Integer, List<Bytes>> add, String contents) {
+      this(type, add, List.of(), List.of(contents));
+    }
+  }
 
   /** A kind of element. */
   private record Element(String name, IntFunction<Bytes> text) {}
 
   private static final List<Kind> KINDS =
       List.of(
-          new Kind("list", (e, i) -> request("RPUSH", e.text.apply(i))),
-          new Kind("set", (e, i) -> request("SADD", e.text.apply(i))),
-          new Kind("zset", (e, i) -> request("ZADD", Bytes.of(score(i)), e.text.apply(i))),
-          new Kind("stream", PayloadExchangeTest::streamEntry));
+          new Kind("list", (e, i) -> request("RPUSH", e.text.apply(i)), "LRANGE KEY 0 -1"),
+          new Kind("set", (e, i) -> request("SADD", e.text.apply(i)), "SMEMBERS KEY"),
+          new Kind(
+              "hash",
+              (e, i) -> request("HSET", e.text.apply(i), e.text.apply(i + 1)),
+              "HGETALL KEY"),
+          new Kind(
+              "zset",
+              (e, i) -> request("ZADD", Bytes.of(score(i)), e.text.apply(i)),
+              "ZRANGE KEY 0 -1 WITHSCORES"),
+          new Kind(
+              "stream",
+              (e, i) ->
+                  request("XADD", Bytes.of(i / 7 + 1 + "-" + i), Bytes.of("f"), e.text.apply(i)),
+              List.of(
+                  "XGROUP CREATE original g 0",
+                  "XGROUP CREATE original none $",
+                  // 7.0 makes no consumer where there is nothing to read.
+                  "XGROUP CREATECONSUMER original g alice",
+                  "XGROUP CREATECONSUMER original g bob",
+                  "XREADGROUP GROUP g alice COUNT 5 STREAMS original >",
+                  "XREADGROUP GROUP g bob COUNT 100 STREAMS original >",
+                  "XACK original g 1-1 1-2 2-8",
+                  "XDEL original 1-3 5-30"),
+              List.of(
+                  "XRANGE KEY - +",
+                  "XINFO GROUPS KEY",
+                  "XPENDING KEY g",
+                  "XPENDING KEY none",
+                  "XLEN KEY")));
 
   /** Integers, fractions and infinities that 7.0 writes with as many digits as are needed. */
   private static String score(int i) {
@@ -73,24 +113,7 @@ class PayloadExchangeTest {
           new Element("long noise", i -> noise(i, 100 + i % 5000)),
           new Element("what can be compressed", i -> Bytes.of(("again " + i + " ").repeat(30))));
 
-  /** What to ask for all that a key holds, by its type; sets have no order. */
-  private static final Map<String, List<String>> CONTENTS =
-      Map.of(
-          "list", List.of("LRANGE", "KEY", "0", "-1"),
-          "set", List.of("SMEMBERS", "KEY"),
-          "zset", List.of("ZRANGE", "KEY", "0", "-1", "WITHSCORES"),
-          "stream", List.of("XRANGE", "KEY", "-", "+"));
-
   private static final Set<String> UNORDERED = Set.of("set", "hash");
-
-  /** Most entries have the same fields; every seventh has others. */
-  private static List<Bytes> streamEntry(Element element, int i) {
-    Bytes id = Bytes.of((i / 3 + 1) + "-" + i);
-    Bytes text = element.text.apply(i);
-    return i % 7 == 5
-        ? request("XADD", id, text, Bytes.of("0"), Bytes.of("second"), text)
-        : request("XADD", id, Bytes.of("field"), text);
-  }
 
   private static @Nullable ReferenceTarget reference;
   private static Target.Client ours;
@@ -130,22 +153,23 @@ class PayloadExchangeTest {
         for (int i = 0; i < size; i++) {
           must(side, kind.add.apply(element, i));
         }
+        kind.finish.forEach(line -> must(side, Notation.words(line)));
       }
-      Object contents = contents(ours, type, "original");
-      assertThat(contents(theirs, type, "original")).as(what).isEqualTo(contents);
+      Object contents = contents(ours, kind, "original");
+      assertThat(contents(theirs, kind, "original")).as(what).isEqualTo(contents);
       String encoding = encoding(ours, "original");
 
       restore(ours, theirs);
-      assertThat(contents(theirs, type, "copy"))
+      assertThat(contents(theirs, kind, "copy"))
           .as("%s, from here to there", what)
           .isEqualTo(contents);
       restore(theirs, ours);
-      assertThat(contents(ours, type, "copy"))
+      assertThat(contents(ours, kind, "copy"))
           .as("%s, from there to here", what)
           .isEqualTo(contents);
       assertThat(encoding(ours, "copy")).as("encoding of %s", what).isEqualTo(encoding);
       restore(ours, ours);
-      assertThat(contents(ours, type, "copy"))
+      assertThat(contents(ours, kind, "copy"))
           .as("%s, from here to here", what)
           .isEqualTo(contents);
       assertThat(encoding(ours, "copy")).as("encoding of %s", what).isEqualTo(encoding);
@@ -171,19 +195,22 @@ class PayloadExchangeTest {
   }
 
   /** All that a key holds: what two keys have in common that hold the same. */
-  private static Object contents(Target.Client side, String type, String key) {
-    Reply reply =
-        ask(
-            side,
-            CONTENTS.get(type).stream()
-                .map(word -> word.equals("KEY") ? key : word)
-                .toArray(String[]::new));
-    if (!UNORDERED.contains(type)) {
-      return Notation.show(reply);
+  private static Object contents(Target.Client side, Kind kind, String key) {
+    List<String> replies = new ArrayList<>();
+    for (String question : kind.contents) {
+      Reply reply = ask(side, Notation.words(question.replace("KEY", key)));
+      assertThat(reply).as(question).isNotInstanceOf(Reply.Failure.class);
+      replies.add(
+          UNORDERED.contains(kind.type)
+              ? unordered(reply, kind.type.equals("hash") ? 2 : 1).toString()
+              : Notation.show(reply));
     }
+    return replies;
+  }
+
+  private static Set<String> unordered(Reply reply, int step) {
     Set<String> elements = new TreeSet<>();
     List<Reply> all = ((Reply.Array) reply).elements();
-    int step = type.equals("hash") ? 2 : 1;
     for (int i = 0; i < all.size(); i += step) {
       StringBuilder element = new StringBuilder();
       all.subList(i, i + step).forEach(part -> element.append(Notation.show(part)));
