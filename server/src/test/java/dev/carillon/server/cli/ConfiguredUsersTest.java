@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Users as they come into a server and out of it: lines of its configuration, or a file. */
 @Timeout(60)
-class UsersTest {
+class ConfiguredUsersTest {
 
   private static final String HASH_OF_PW =
       "30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4";
