@@ -71,9 +71,10 @@ class DifferentialSabotageTest {
         first(
             answering(
                 (request, frame) -> frame.contains("__keyevent@0__:expire\r\n") ? "" : frame));
-    assertThat(found.finding().kind()).startsWith("events of ");
-    assertThat(found.script().steps()).hasSizeLessThanOrEqualTo(2);
-    assertThat(found.report()).contains("the observer hears");
+    // Who asks may listen as well, and notices first.
+    assertThat(found.finding().kind()).containsPattern("^(events of|others hear of|replies to) ");
+    assertThat(found.script().steps()).hasSizeLessThanOrEqualTo(3);
+    assertThat(found.report()).contains("shortest script:");
   }
 
   @Test
