@@ -30,7 +30,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class DifferentialTest {
 
   private static final int FIXED_SEEDS = 40;
-  private static final long SECONDS = Long.getLong("carillon.differential.seconds", 15);
+  private static final long SECONDS = Long.getLong("carillon.differential.seconds", 0);
 
   /** In so many steps nearly each explanation is needed; one that is not may be superfluous. */
   private static final long LONG_RUN_STEPS = 1_000_000;
