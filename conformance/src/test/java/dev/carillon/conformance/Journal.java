@@ -9,6 +9,7 @@ import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.HashView;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.keyspace.ListView;
 import dev.carillon.engine.turn.Effect;
 import dev.carillon.engine.turn.EffectSink;
 import dev.carillon.engine.turn.Turn;
@@ -102,6 +103,12 @@ final class Journal implements EffectSink {
     return switch (entry.type()) {
       case STRING -> " " + Notation.quote(entry.string());
       case HASH -> " " + fields(entry.hash());
+      case LIST -> {
+        ListView list = entry.list();
+        List<String> elements = new ArrayList<>();
+        list.visit(0, list.size(), true, text -> elements.add(Notation.quote(text)));
+        yield " " + elements;
+      }
       case SET -> {
         List<String> members = new ArrayList<>();
         entry.set().forEach(member -> members.add(Notation.quote(member)));
