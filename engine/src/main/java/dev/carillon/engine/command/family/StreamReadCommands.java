@@ -72,6 +72,8 @@ final class StreamReadCommands {
    * The words of a request.
    *
    * @param count how many entries of each stream at most; 0 for all
+   * @param countMax how many entries of all streams at most; 0 for all
+   * @param bytesMax behind how many bytes of fields and values nothing more is shown; 0 for any
    * @param waitMillis 0 for ever, or {@link #NO_WAITING}
    * @param group null for XREAD
    * @param consumer null for XREAD
@@ -82,6 +84,8 @@ final class StreamReadCommands {
    */
   private record Options(
       long count,
+      long countMax,
+      long bytesMax,
       long waitMillis,
       @Nullable Bytes group,
       @Nullable Bytes consumer,
@@ -92,6 +96,8 @@ final class StreamReadCommands {
 
     static Options of(CommandContext ctx, boolean isGroup) {
       long count = 0;
+      long countMax = 0;
+      long bytesMax = 0;
       long waitMillis = NO_WAITING;
       Bytes group = null;
       Bytes consumer = null;
@@ -104,6 +110,10 @@ final class StreamReadCommands {
           waitMillis = waitMillis(ctx, ++i);
         } else if (ctx.isWord(i, "COUNT") && behind >= 1) {
           count = Math.max(ctx.longArgument(++i), 0);
+        } else if (ctx.isWord(i, "MAXCOUNT") && behind >= 1) {
+          countMax = positive(ctx, ++i);
+        } else if (ctx.isWord(i, "MAXSIZE") && behind >= 1) {
+          bytesMax = positive(ctx, ++i);
         } else if (ctx.isWord(i, "STREAMS") && behind >= 1) {
           keysAt = i + 1;
         } else if (ctx.isWord(i, "GROUP") && behind >= 2) {
@@ -138,7 +148,24 @@ final class StreamReadCommands {
         throw Errors.STREAM_NO_GROUP_OPTION.error();
       }
       return new Options(
-          count, waitMillis, group, consumer, isWithoutPending, claimIdleMillis, keysAt, words / 2);
+          count,
+          countMax,
+          bytesMax,
+          waitMillis,
+          group,
+          consumer,
+          isWithoutPending,
+          claimIdleMillis,
+          keysAt,
+          words / 2);
+    }
+
+    private static long positive(CommandContext ctx, int index) {
+      long number = ctx.longArgument(index);
+      if (number <= 0) {
+        throw Errors.MUST_BE_POSITIVE.error();
+      }
+      return number;
     }
 
     private static long waitMillis(CommandContext ctx, int index) {
@@ -171,6 +198,41 @@ final class StreamReadCommands {
         wait.key(key(ctx, i));
       }
       return waitMillis == 0 ? wait : wait.until(ctx.nowMillis() + waitMillis);
+    }
+  }
+
+  /** What may still be shown, of the stream that is read and of all that are. */
+  private static final class Room {
+    private final long count;
+    private long streamLeft;
+    private long countLeft;
+    private long bytesLeft;
+
+    Room(Options options) {
+      count = options.count() == 0 ? Long.MAX_VALUE : options.count();
+      countLeft = options.countMax() == 0 ? Long.MAX_VALUE : options.countMax();
+      bytesLeft = options.bytesMax() == 0 ? Long.MAX_VALUE : options.bytesMax();
+    }
+
+    /** Begins with another stream. */
+    void beginStream() {
+      streamLeft = count;
+    }
+
+    /** Whether one more entry may be shown; the last one may have more bytes than there is room. */
+    boolean isLeft() {
+      return streamLeft > 0 && countLeft > 0 && bytesLeft > 0;
+    }
+
+    /** How many entries may be shown. */
+    long entriesLeft() {
+      return bytesLeft > 0 ? Math.min(streamLeft, countLeft) : 0;
+    }
+
+    void take(long bytes) {
+      streamLeft--;
+      countLeft--;
+      bytesLeft -= bytes;
     }
   }
 
@@ -244,14 +306,14 @@ final class StreamReadCommands {
     }
 
     Answer answer = new Answer(ctx.reply(), behind.length);
-    StreamReplies replies = new StreamReplies(ctx.reply());
+    Room room = new Room(options);
     for (int i = 0; i < behind.length; i++) {
       Bytes key = options.key(ctx, i);
       Entry entry = ctx.find(key);
-      if (entry != null && StreamReplies.stream(entry).hasBehind(behind[i])) {
+      room.beginStream();
+      if (entry != null && room.isLeft() && StreamReplies.stream(entry).hasBehind(behind[i])) {
         answer.begin(key);
-        StreamValue stream = StreamReplies.stream(entry);
-        replies.entries(stream.range(behind[i].next(), StreamId.MAX), options.count());
+        show(ctx, StreamReplies.stream(entry).range(behind[i].next(), StreamId.MAX), room);
       }
     }
     if (!answer.isEmpty()) {
@@ -262,6 +324,17 @@ final class StreamReadCommands {
       Wait wait = options.wait(ctx);
       ctx.block(isFromNow ? wait.as(fromNow(ctx, options, behind)) : wait);
     }
+  }
+
+  private static void show(CommandContext ctx, StreamCursor cursor, Room room) {
+    StreamReplies replies = new StreamReplies(ctx.reply());
+    Outbox.Place place = ctx.reply().arrayLater();
+    long shown = 0;
+    while (room.isLeft() && cursor.next()) {
+      room.take(replies.entry(cursor));
+      shown++;
+    }
+    ctx.reply().endArray(place, shown);
   }
 
   /** The request with the ids that {@code $} stands for at this time. */
@@ -307,8 +380,10 @@ final class StreamReadCommands {
     }
 
     Answer answer = new Answer(ctx.reply(), readings.size());
+    Room room = new Room(options);
     for (Reading reading : readings) {
-      reading.read(consumerName, answer);
+      room.beginStream();
+      reading.read(consumerName, answer, room);
     }
     if (!answer.isEmpty()) {
       answer.end();
@@ -369,14 +444,15 @@ final class StreamReadCommands {
     }
 
     /** The consumer is created whether or not there is anything for it. */
-    void read(Bytes consumerName, Answer answer) {
+    void read(Bytes consumerName, Answer answer, Room room) {
       StreamConsumer known = group.consumer(consumerName);
       long nowMillis = ctx.nowMillis();
-      if (behind == null && options.claimIdleMillis() != NO_CLAIMING) {
-        findClaimable();
+      if (behind == null && options.claimIdleMillis() != NO_CLAIMING && room.isLeft()) {
+        findClaimable(room.entriesLeft());
       }
-      boolean isNew = behind == null && stream.hasBehind(group.lastDelivered());
-      boolean isHistory = behind != null && known != null && known.ceiling(behind.next()) != NONE;
+      boolean isNew = behind == null && room.isLeft() && stream.hasBehind(group.lastDelivered());
+      StreamId from = room.isLeft() ? behind : null;
+      boolean isHistory = from != null && known != null && known.ceiling(from.next()) != NONE;
       boolean isChanging = isNew || isHistory || claimableWords > 0 || goneWords > 0;
       if (known == null || isChanging) {
         ctx.edit(entry);
@@ -389,12 +465,12 @@ final class StreamReadCommands {
         group.acknowledge(gone[i], gone[i + 1]);
         effects.gone(gone[i], gone[i + 1]);
       }
-      if (behind != null) {
+      if (from != null) {
         answer.begin(key);
-        history(consumer, behind, effects);
+        history(consumer, from, effects, room);
       } else if (isNew || claimableWords > 0) {
         answer.begin(key);
-        deliver(consumer, isNew, effects);
+        deliver(consumer, isNew, effects, room);
       }
       if (known == null || isChanging) {
         if (known == null) {
@@ -423,15 +499,14 @@ final class StreamReadCommands {
     }
 
     /** Finds what has been idle long enough, longest first, and what of it was deleted. */
-    private void findClaimable() {
+    private void findClaimable(long most) {
       if (claimableFromMillis() > ctx.nowMillis()) {
         return;
       }
       StreamCursor cursor = stream.cursor();
-      long most = options.count() == 0 ? Long.MAX_VALUE : 2 * options.count();
       long row = group.longestIdle();
       while (row != NONE
-          && claimableWords < most
+          && claimableWords / 2 < most
           && ctx.nowMillis() - group.deliveredMillis(row) >= options.claimIdleMillis()) {
         long millis = group.millis(row);
         long sequence = group.sequence(row);
@@ -456,14 +531,15 @@ final class StreamReadCommands {
     // ------------------------------------------------------------------------------ delivering
 
     /** Shows what is claimed and what is new, and makes it pending. */
-    private void deliver(StreamConsumer consumer, boolean isNew, DeliveryEffects effects) {
+    private void deliver(
+        StreamConsumer consumer, boolean isNew, DeliveryEffects effects, Room room) {
       ReplyWriter reply = ctx.reply();
       Outbox.Place place = reply.arrayLater();
       long shown = 0;
       long pending = 0;
       StreamCursor cursor = stream.cursor();
-      for (int i = 0; i < claimableWords; i += 2) {
-        claim(consumer, cursor, claimable[i], claimable[i + 1], effects);
+      for (int i = 0; i < claimableWords && room.isLeft(); i += 2) {
+        room.take(claim(consumer, cursor, claimable[i], claimable[i + 1], effects));
         shown++;
         pending++;
       }
@@ -471,12 +547,12 @@ final class StreamReadCommands {
         boolean isClaiming = options.claimIdleMillis() != NO_CLAIMING;
         long nowMillis = ctx.nowMillis();
         StreamCursor fresh = stream.range(group.lastDelivered().next(), StreamId.MAX);
-        while ((options.count() == 0 || shown < options.count()) && fresh.next()) {
+        while (room.isLeft() && fresh.next()) {
           long millis = fresh.millis();
           long sequence = fresh.sequence();
           stream.advance(group, millis, sequence);
           reply.array(isClaiming ? 4 : 2);
-          replies.idAndFields(fresh);
+          room.take(replies.idAndFields(fresh));
           if (isClaiming) {
             reply.integer(0);
             reply.integer(0);
@@ -495,7 +571,7 @@ final class StreamReadCommands {
       }
     }
 
-    private void claim(
+    private long claim(
         StreamConsumer consumer,
         StreamCursor cursor,
         long millis,
@@ -508,26 +584,28 @@ final class StreamReadCommands {
       boolean found = cursor.find(millis, sequence);
       assert found : "what can be claimed is there";
       reply.array(4);
-      replies.idAndFields(cursor);
+      long bytes = replies.idAndFields(cursor);
       reply.integer(idleMillis);
       reply.integer(deliveries);
       long again = StreamGroupCommands.oneMore(deliveries);
       group.deliver(row, consumer, ctx.nowMillis(), again);
       effects.delivered(millis, sequence, ctx.nowMillis(), again);
+      return bytes;
     }
 
     /** Shows what is pending for the consumer behind an id; entries that were deleted as nil. */
-    private void history(StreamConsumer consumer, StreamId from, DeliveryEffects effects) {
+    private void history(
+        StreamConsumer consumer, StreamId from, DeliveryEffects effects, Room room) {
       ReplyWriter reply = ctx.reply();
       Outbox.Place place = reply.arrayLater();
       long shown = 0;
       StreamCursor cursor = stream.cursor();
       long own = consumer.ceiling(from.next());
-      while (own != NONE && (options.count() == 0 || shown < options.count())) {
+      while (own != NONE && room.isLeft()) {
         long millis = consumer.millis(own);
         long sequence = consumer.sequence(own);
         if (cursor.find(millis, sequence)) {
-          replies.entry(cursor);
+          room.take(replies.entry(cursor));
           long row = group.find(millis, sequence);
           long again = StreamGroupCommands.oneMore(group.deliveries(row));
           group.deliver(row, consumer, ctx.nowMillis(), again);
@@ -536,6 +614,7 @@ final class StreamReadCommands {
           reply.array(2);
           replies.id(millis, sequence);
           reply.nilArray();
+          room.take(0);
         }
         shown++;
         own = consumer.next(own);

@@ -5,6 +5,7 @@ import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.value.StreamCursor;
 import dev.carillon.engine.value.StreamId;
 import dev.carillon.engine.value.StreamValue;
+import dev.carillon.protocol.bytes.Bytes;
 
 /** Entries and ids of streams as replies show them. One for each execution. */
 final class StreamReplies {
@@ -29,21 +30,30 @@ final class StreamReplies {
     id(id.millis(), id.sequence());
   }
 
-  /** An array of the id and the fields of the entry that a cursor is at. */
-  void entry(StreamCursor cursor) {
+  /** An array of the id and the fields of the entry that a cursor is at; its bytes, as below. */
+  long entry(StreamCursor cursor) {
     reply.array(2);
-    idAndFields(cursor);
+    return idAndFields(cursor);
   }
 
-  /** The id of the entry that a cursor is at, then an array of its fields and values. */
-  void idAndFields(StreamCursor cursor) {
+  /**
+   * The id of the entry that a cursor is at, then an array of its fields and values.
+   *
+   * @return how many bytes fields and values have together
+   */
+  long idAndFields(StreamCursor cursor) {
     id(cursor.millis(), cursor.sequence());
     int fields = cursor.fields();
+    long bytes = 0;
     reply.array(2L * fields);
     for (int i = 0; i < fields; i++) {
-      reply.bulk(cursor.nextField());
-      reply.bulk(cursor.nextValue());
+      Bytes field = cursor.nextField();
+      Bytes value = cursor.nextValue();
+      reply.bulk(field);
+      reply.bulk(value);
+      bytes += field.length() + value.length();
     }
+    return bytes;
   }
 
   /**

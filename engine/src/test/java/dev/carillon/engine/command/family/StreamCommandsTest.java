@@ -184,4 +184,17 @@ class StreamCommandsTest {
     engine.expect("XDEL x 9223372036854775808", ":1", "xdel x");
     engine.expect("XLEN x", ":1");
   }
+
+  @Test
+  void thereIsNoTreeWhoseNodesCouldBeCounted() {
+    engine.config(Parameters.STREAM_NODE_MAX_ENTRIES, "2");
+    engine.run("XGROUP CREATE x g 0 MKSTREAM");
+    assertThat(engine.say("XINFO STREAM x"))
+        .contains("\"radix-tree-keys\", :0, \"radix-tree-nodes\", :1");
+    for (int i = 1; i <= 5; i++) {
+      engine.run("XADD x " + i + " f v");
+    }
+    assertThat(engine.say("XINFO STREAM x"))
+        .contains("\"radix-tree-keys\", :3, \"radix-tree-nodes\", :4");
+  }
 }
