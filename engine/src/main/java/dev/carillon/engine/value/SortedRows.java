@@ -32,6 +32,7 @@ final class SortedRows {
   private final Footprint footprint;
   private final Ring<Chunk> chunks;
   private long size;
+  private long chunkBytes;
 
   /** Rows {@code from} to {@code to - 1} of the array are there. */
   private static final class Chunk {
@@ -62,11 +63,9 @@ final class SortedRows {
     this.chunks = new Ring<>(footprint);
   }
 
-  /** Stops counting the bytes of this table, which is not needed any more. O(chunks). */
+  /** Stops counting the bytes of this table, which is not needed any more. */
   void release() {
-    for (int i = 0; i < chunks.size(); i++) {
-      footprint.add(-bytes(chunks.get(i)));
-    }
+    count(-chunkBytes);
     chunks.release();
   }
 
@@ -79,7 +78,7 @@ final class SortedRows {
       twin.words = Arrays.copyOfRange(chunk.words, chunk.from * rowWords, chunk.to * rowWords);
       twin.to = chunk.rows();
       copy.chunks.addLast(twin);
-      target.add(bytes(twin));
+      copy.count(bytes(twin));
     }
     copy.size = size;
     return copy;
@@ -273,7 +272,7 @@ final class SortedRows {
   }
 
   private void grow(Chunk chunk) {
-    footprint.add(-bytes(chunk));
+    count(-bytes(chunk));
     int rows = Math.min(Math.max(2 * (chunk.to - chunk.from), CHUNK_ROWS_FIRST), CHUNK_ROWS);
     long[] before = chunk.words;
     chunk.words = new long[rows * rowWords];
@@ -281,7 +280,7 @@ final class SortedRows {
         before, chunk.from * rowWords, chunk.words, 0, (chunk.to - chunk.from) * rowWords);
     chunk.to -= chunk.from;
     chunk.from = 0;
-    footprint.add(bytes(chunk));
+    count(bytes(chunk));
   }
 
   /** Moves the upper half of a full chunk into a new one behind it, which is returned. */
@@ -306,7 +305,7 @@ final class SortedRows {
     if (chunk.rows() + behind.rows() > CHUNK_ROWS / 2) {
       return false;
     }
-    footprint.add(-bytes(chunk));
+    count(-bytes(chunk));
     long[] words = new long[CHUNK_ROWS * rowWords];
     int own = chunk.rows();
     System.arraycopy(chunk.words, chunk.from * rowWords, words, 0, own * rowWords);
@@ -315,7 +314,7 @@ final class SortedRows {
     chunk.words = words;
     chunk.from = 0;
     chunk.to = own + behind.rows();
-    footprint.add(bytes(chunk));
+    count(bytes(chunk));
     removeChunk(index + 1);
     return true;
   }
@@ -326,12 +325,17 @@ final class SortedRows {
 
   private void addChunk(int index, Chunk chunk) {
     chunks.insert(index, chunk);
-    footprint.add(bytes(chunk));
+    count(bytes(chunk));
   }
 
   private void removeChunk(int index) {
-    footprint.add(-bytes(chunks.get(index)));
+    count(-bytes(chunks.get(index)));
     chunks.remove(index);
+  }
+
+  private void count(long bytes) {
+    chunkBytes += bytes;
+    footprint.add(bytes);
   }
 
   private static long bytes(Chunk chunk) {
