@@ -41,6 +41,9 @@ final class StreamReadCommands {
 
   private static final long NO_CLAIMING = -1;
 
+  /** How many pending entries that were deleted one request with CLAIM forgets; chosen. */
+  private static final int GONE_MAX = 1_000;
+
   private static final long NONE = ConsumerGroup.NONE;
 
   /** Of XREADGROUP: what was not delivered to anybody of the group. */
@@ -74,7 +77,7 @@ final class StreamReadCommands {
    * @param count how many entries of each stream at most; 0 for all
    * @param countMax how many entries of all streams at most; 0 for all
    * @param bytesMax behind how many bytes of fields and values nothing more is shown; 0 for any
-   * @param waitMillis 0 for ever, or {@link #NO_WAITING}
+   * @param untilMillis how long to wait, in epoch milliseconds, or {@link #NO_WAITING}
    * @param group null for XREAD
    * @param consumer null for XREAD
    * @param claimIdleMillis {@link #NO_CLAIMING}, or how long what is pending must be idle to be
@@ -86,7 +89,7 @@ final class StreamReadCommands {
       long count,
       long countMax,
       long bytesMax,
-      long waitMillis,
+      long untilMillis,
       @Nullable Bytes group,
       @Nullable Bytes consumer,
       boolean isWithoutPending,
@@ -98,7 +101,7 @@ final class StreamReadCommands {
       long count = 0;
       long countMax = 0;
       long bytesMax = 0;
-      long waitMillis = NO_WAITING;
+      long untilMillis = NO_WAITING;
       Bytes group = null;
       Bytes consumer = null;
       boolean isWithoutPending = false;
@@ -107,7 +110,7 @@ final class StreamReadCommands {
       for (int i = 1; i < ctx.count() && keysAt == 0; i++) {
         int behind = ctx.count() - i - 1;
         if (ctx.isWord(i, "BLOCK") && behind >= 1) {
-          waitMillis = waitMillis(ctx, ++i);
+          untilMillis = Timeout.deadlineOfMillis(ctx, ++i);
         } else if (ctx.isWord(i, "COUNT") && behind >= 1) {
           count = Math.max(ctx.longArgument(++i), 0);
         } else if (ctx.isWord(i, "MAXCOUNT") && behind >= 1) {
@@ -151,7 +154,7 @@ final class StreamReadCommands {
           count,
           countMax,
           bytesMax,
-          waitMillis,
+          untilMillis,
           group,
           consumer,
           isWithoutPending,
@@ -166,17 +169,6 @@ final class StreamReadCommands {
         throw Errors.MUST_BE_POSITIVE.error();
       }
       return number;
-    }
-
-    private static long waitMillis(CommandContext ctx, int index) {
-      long millis = ctx.longArgument(index, Errors.TIMEOUT_NOT_AN_INTEGER.error());
-      if (millis < 0) {
-        throw Errors.TIMEOUT_NEGATIVE.error();
-      }
-      if (millis > Long.MAX_VALUE - ctx.nowMillis()) {
-        throw Errors.TIMEOUT_OUT_OF_RANGE.error();
-      }
-      return millis;
     }
 
     Bytes key(CommandContext ctx, int stream) {
@@ -197,7 +189,7 @@ final class StreamReadCommands {
       for (int i = 0; i < streams; i++) {
         wait.key(key(ctx, i));
       }
-      return waitMillis == 0 ? wait : wait.until(ctx.nowMillis() + waitMillis);
+      return wait.until(untilMillis);
     }
   }
 
@@ -318,7 +310,7 @@ final class StreamReadCommands {
     }
     if (!answer.isEmpty()) {
       answer.end();
-    } else if (options.waitMillis() == NO_WAITING) {
+    } else if (options.untilMillis() == NO_WAITING) {
       ctx.reply().nilArray();
     } else {
       Wait wait = options.wait(ctx);
@@ -387,7 +379,7 @@ final class StreamReadCommands {
     }
     if (!answer.isEmpty()) {
       answer.end();
-    } else if (options.waitMillis() == NO_WAITING) {
+    } else if (options.untilMillis() == NO_WAITING) {
       ctx.reply().nilArray();
     } else {
       Wait wait = options.wait(ctx).evenIfGone();
@@ -498,7 +490,10 @@ final class StreamReadCommands {
       return oldest > Long.MAX_VALUE - idle ? Long.MAX_VALUE : oldest + idle;
     }
 
-    /** Finds what has been idle long enough, longest first, and what of it was deleted. */
+    /**
+     * Finds what has been idle long enough, longest first, and what of it was deleted. Where very
+     * much was, the next request goes on; who waits tries again at once.
+     */
     private void findClaimable(long most) {
       if (claimableFromMillis() > ctx.nowMillis()) {
         return;
@@ -507,6 +502,7 @@ final class StreamReadCommands {
       long row = group.longestIdle();
       while (row != NONE
           && claimableWords / 2 < most
+          && goneWords / 2 < GONE_MAX
           && ctx.nowMillis() - group.deliveredMillis(row) >= options.claimIdleMillis()) {
         long millis = group.millis(row);
         long sequence = group.sequence(row);

@@ -4,14 +4,14 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.protocol.bytes.Numerals;
 
-/** How long blocking commands wait: seconds with a fraction, 0 for ever. */
+/** How long blocking commands wait: 0 for ever. */
 final class Timeout {
 
   private Timeout() {}
 
   /**
-   * Until when a request waits, in epoch milliseconds; {@link Long#MAX_VALUE} for ever. Fractions
-   * of a millisecond count as a whole one.
+   * Until when a request waits that says it in seconds, in epoch milliseconds; {@link
+   * Long#MAX_VALUE} for ever. Fractions of a millisecond count as a whole one.
    *
    * @param index of the argument with the seconds
    */
@@ -28,5 +28,22 @@ final class Timeout {
       throw Errors.TIMEOUT_NEGATIVE.error();
     }
     return millis == 0 ? Long.MAX_VALUE : ctx.nowMillis() + (long) millis;
+  }
+
+  /**
+   * Until when a request waits that says it in whole milliseconds, in epoch milliseconds; {@link
+   * Long#MAX_VALUE} for ever.
+   *
+   * @param index of the argument with the milliseconds
+   */
+  static long deadlineOfMillis(CommandContext ctx, int index) {
+    long millis = ctx.longArgument(index, Errors.TIMEOUT_NOT_AN_INTEGER.error());
+    if (millis < 0) {
+      throw Errors.TIMEOUT_NEGATIVE.error();
+    }
+    if (millis > Long.MAX_VALUE - ctx.nowMillis()) {
+      throw Errors.TIMEOUT_OUT_OF_RANGE.error();
+    }
+    return millis == 0 ? Long.MAX_VALUE : ctx.nowMillis() + millis;
   }
 }

@@ -300,4 +300,23 @@ class StreamGroupCommandsTest {
             "[[\"x\", [[\"2-0\", [\"f\", \"2\"], :110, :1], [\"3-0\", [\"f\", \"3\"], :110, :1],"
                 + " [\"1-0\", [\"f\", \"1\"], :100, :1]]]]");
   }
+
+  @Test
+  void muchThatWasDeletedIsForgottenInSlices() {
+    for (int i = 4; i <= 2_500; i++) {
+      engine.run("XADD x " + i + " f v");
+    }
+    engine.run("XREADGROUP GROUP g b STREAMS x >");
+    engine.run("XTRIM x MAXLEN 1");
+    engine.advance(100);
+    assertThat(engine.say("XREADGROUP GROUP g c CLAIM 100 STREAMS x >")).isEqualTo("nil-array");
+    assertThat(engine.say("XPENDING x g")).startsWith("[:1500, \"1001-0\"");
+    Session waiting = engine.client();
+    engine.tell(waiting, "XREADGROUP GROUP g c BLOCK 0 CLAIM 100 STREAMS x >");
+    assertThat(engine.say("XPENDING x g")).startsWith("[:500, ");
+    engine.sweep();
+    assertThat(engine.heard(waiting))
+        .containsExactly("[[\"x\", [[\"2500-0\", [\"f\", \"v\"], :100, :1]]]]");
+    assertThat(engine.say("XPENDING x g")).startsWith("[:1, ");
+  }
 }
