@@ -653,6 +653,11 @@ public final class Database {
     return scratchView.pointTo(keyScratch, 0, length);
   }
 
+  /** What values take that are objects, as it was counted with each change. */
+  long objectBytes() {
+    return objectBytes;
+  }
+
   /** Live bytes: slots, tables, values; what {@code maxmemory} counts. O(1). */
   public long usedBytes() {
     long timers = fieldTimers == null ? 0 : fieldTimers.usedBytes();
