@@ -47,12 +47,22 @@ class LargeKeysTest {
    * @param add the command that adds elements
    * @param element what is said of an element
    * @param remove the command that removes one, and what it says of it
+   * @param perRequest how many elements are added by one request
    */
   private record Kind(
       String name,
       String add,
       IntFunction<List<String>> element,
-      IntFunction<List<String>> remove) {
+      IntFunction<List<String>> remove,
+      int perRequest) {
+
+    Kind(
+        String name,
+        String add,
+        IntFunction<List<String>> element,
+        IntFunction<List<String>> remove) {
+      this(name, add, element, remove, ELEMENTS_PER_REQUEST);
+    }
 
     @Override
     public String toString() {
@@ -86,7 +96,13 @@ class LargeKeysTest {
             "array",
             "ARMSET",
             i -> List.of("" + i, "element:" + i),
-            i -> List.of("ARDEL", "large", "" + i)));
+            i -> List.of("ARDEL", "large", "" + i)),
+        new Kind(
+            "stream",
+            "XADD",
+            i -> List.of(i + 1 + "-0", "field", "value:" + i),
+            i -> List.of("XDEL", "large", i + 1 + "-0"),
+            1));
   }
 
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -175,7 +191,7 @@ class LargeKeysTest {
   private void fill(Kind kind, int elements, Consumer<Runnable> turn) {
     for (int i = 0; i < elements; ) {
       List<String> words = new ArrayList<>(List.of(kind.add, KEY.toString()));
-      for (int end = Math.min(elements, i + ELEMENTS_PER_REQUEST); i < end; i++) {
+      for (int end = Math.min(elements, i + kind.perRequest); i < end; i++) {
         words.addAll(kind.element.apply(i));
       }
       request(turn, words.toArray(String[]::new));
