@@ -24,7 +24,7 @@ final class Inspection {
           "+set", "SMEMBERS ${key}",
           "+hash", "HGETALL ${key}",
           "+zset", "ZRANGE ${key} 0 -1 WITHSCORES",
-          "+stream", "XRANGE ${key} - +");
+          "+stream", "XINFO STREAM ${key} FULL COUNT 0");
 
   /** Asks both sides and waits for all replies. */
   interface Asking {

@@ -62,12 +62,14 @@ final class Judge {
    * @param whole the request as {@link Explanations#explainHeard} sees it
    */
   boolean agreeOnAnswer(List<Bytes> words, String whole, Party party, boolean isWalk) {
+    boolean agreed =
+        party.ourFrames.equals(party.theirFrames)
+            || agreeOnReplies(words, whole, party, isWalk)
+            || isExplained(
+                explanations.explain(
+                    Script.show(words), show(party.ourFrames), show(party.theirFrames)));
     stopped |= party.ourFrames.stream().anyMatch(frame -> frame.wire().contains(DAMAGED));
-    return party.ourFrames.equals(party.theirFrames)
-        || agreeOnReplies(words, whole, party, isWalk)
-        || isExplained(
-            explanations.explain(
-                Script.show(words), show(party.ourFrames), show(party.theirFrames)));
+    return agreed;
   }
 
   private boolean agreeOnReplies(List<Bytes> words, String whole, Party party, boolean isWalk) {
@@ -164,7 +166,7 @@ final class Judge {
       return true;
     }
     if (ours.stream().anyMatch(frame -> !frame.isPush())
-        && replies(ours).equals(replies(theirs))
+        && agreeOnServed(replies(ours), replies(theirs))
         && pushes(ours).equals(pushes(theirs))) {
       // A client that waited was served, and hears of what was done for it.
       explanations.met(Explanations.OWN_MESSAGES);
@@ -185,6 +187,17 @@ final class Judge {
       return true;
     }
     return isExplained(explanations.explainHeard(whole, shown(ours), shown(theirs)));
+  }
+
+  /** Whether a client that waited got the same, scores with more digits or fewer. */
+  private static boolean agreeOnServed(List<Frame> ours, List<Frame> theirs) {
+    boolean same = ours.size() == theirs.size();
+    for (int i = 0; i < ours.size() && same; i++) {
+      same =
+          ours.get(i).equals(theirs.get(i))
+              || Rules.sameScores(ours.get(i).reply(), theirs.get(i).reply());
+    }
+    return same;
   }
 
   private static List<Frame> invalidations(List<Frame> frames, boolean wanted) {

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class Rules {
 
   private static final Map<String, BiPredicate<Reply, Reply>> BY_COMMAND = new HashMap<>();
 
-  private static final BiPredicate<Reply, Reply> SAME_NUMBERS = Rules::sameNumbers;
+  private static final BiPredicate<Reply, Reply> SAME_SCORES = Rules::sameScores;
   private static final BiPredicate<Reply, Reply> SAME_SCORED_ELEMENTS = Rules::sameScoredElements;
 
   static {
@@ -33,6 +34,9 @@ final class Rules {
     add(near(TOLERANCE_MILLIS), "pttl", "pexpiretime");
     add(
         Rules::sameElements,
+        "hkeys",
+        "hrandfield",
+        "hvals",
         "keys",
         "pubsub|channels",
         "pubsub|shardchannels",
@@ -42,10 +46,13 @@ final class Rules {
         "spop",
         "srandmember",
         "sunion");
-    add(Rules::sameStep, "sscan");
+    add(Rules::sameStep, "hscan", "sscan");
     add(Rules::samePairs, "config|get", "hgetall");
     add(
-        SAME_NUMBERS,
+        SAME_SCORES,
+        "bzmpop",
+        "bzpopmax",
+        "bzpopmin",
         "zadd",
         "zdiff",
         "zincrby",
@@ -88,6 +95,7 @@ final class Rules {
         "slowlog|len",
         "time");
     add(Rules::samePending, "xpending");
+    add(Rules::sameStream, "xinfo|stream");
     add(Rules::sameHello, "hello");
     add(Rules::sameCommands, "command|info");
   }
@@ -115,7 +123,7 @@ final class Rules {
   /** Whether replies to a command may spell the same number with more digits or fewer. */
   static boolean saysScores(String command) {
     BiPredicate<Reply, Reply> rule = BY_COMMAND.get(command);
-    return rule == SAME_NUMBERS || rule == SAME_SCORED_ELEMENTS;
+    return rule == SAME_SCORES || rule == SAME_SCORED_ELEMENTS;
   }
 
   private static BiPredicate<Reply, Reply> near(long tolerance) {
@@ -154,6 +162,71 @@ final class Rules {
   }
 
   /**
+   * What only one side says of streams, because the other is older or keeps them in another way;
+   * and the lag, which 7.2 and later know in more cases.
+   */
+  private static final Set<String> OF_ONE_SIDE =
+      Set.of(
+          "active-time",
+          "idmp-duration",
+          "idmp-maxsize",
+          "iids-added",
+          "iids-duplicates",
+          "iids-tracked",
+          "inactive",
+          "lag",
+          "pids-tracked",
+          "radix-tree-keys",
+          "radix-tree-nodes");
+
+  /** No id and no count of a script is as large as the time. */
+  private static final long TIMES_FROM_MILLIS = 1_000_000_000_000L;
+
+  /** The same fields, groups, consumers and pending entries, whenever they were delivered. */
+  private static boolean sameStream(Reply ours, Reply theirs) {
+    return streamText(ours).equals(streamText(theirs));
+  }
+
+  private static String streamText(Reply reply) {
+    if (reply instanceof Reply.Int(long number) && number >= TIMES_FROM_MILLIS) {
+      return "time";
+    }
+    List<Reply> parts = reply instanceof Reply.Map ? flat(reply) : elements(reply);
+    if (parts.size() == 1 && parts.getFirst() == reply) {
+      return Notation.show(reply);
+    }
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      String name = parts.get(i) instanceof Reply.Bulk(Bytes text) ? text.toLatin1() : "";
+      if (OF_ONE_SIDE.contains(name)) {
+        i++;
+      } else if (name.equals("consumers") && i + 1 < parts.size()) {
+        texts.add(busyConsumers(parts.get(++i)));
+      } else {
+        texts.add(streamText(parts.get(i)));
+      }
+    }
+    return texts.toString();
+  }
+
+  /** Before 7.2 there is no consumer before it gets something. */
+  private static String busyConsumers(Reply consumers) {
+    return elements(consumers).stream()
+        .map(Rules::streamText)
+        .filter(consumer -> !consumer.contains("\"pel-count\", :0,"))
+        .toList()
+        .toString();
+  }
+
+  private static List<Reply> flat(Reply map) {
+    List<Reply> flat = new ArrayList<>();
+    for (Reply pair : pairs(map)) {
+      flat.addAll(elements(pair));
+    }
+    return flat;
+  }
+
+  /**
    * One step of an iteration: the same cursor and the same elements, or all at once where the other
    * side needs several steps, because it does not pack as much.
    */
@@ -173,12 +246,12 @@ final class Rules {
   }
 
   /** The same but for the digits of scores, of which 7.0 says 17 where fewer are enough. */
-  private static boolean sameNumbers(Reply ours, Reply theirs) {
+  static boolean sameScores(Reply ours, Reply theirs) {
     if (ours instanceof Reply.Array(List<Reply> our)
         && theirs instanceof Reply.Array(List<Reply> their)) {
       boolean same = our.size() == their.size();
       for (int i = 0; same && i < our.size(); i++) {
-        same = sameNumbers(our.get(i), their.get(i));
+        same = sameScores(our.get(i), their.get(i));
       }
       return same;
     }
