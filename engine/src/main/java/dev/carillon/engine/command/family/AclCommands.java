@@ -27,6 +27,7 @@ import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Subscriptions;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -199,7 +200,7 @@ final class AclCommands {
   private static void list(CommandContext ctx) {
     List<String> lines = ctx.users().lines();
     ctx.reply().array(lines.size());
-    lines.forEach(line -> ctx.reply().bulk("user " + line));
+    lines.forEach(line -> ctx.reply().bulk(bytes("user " + line)));
   }
 
   private static void getuser(CommandContext ctx) {
@@ -234,7 +235,12 @@ final class AclCommands {
 
   private static void text(ReplyWriter reply, String name, String text) {
     reply.bulk(name);
-    reply.bulk(text);
+    reply.bulk(bytes(text));
+  }
+
+  /** The bytes that the characters 0 to 255 of names and rules stand for. */
+  private static Bytes bytes(String characters) {
+    return Bytes.of(characters.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   private static void dryrun(CommandContext ctx) {
@@ -258,7 +264,8 @@ final class AclCommands {
     if (denial == null) {
       ctx.reply().ok();
     } else {
-      ctx.reply().bulk("User " + user.name().toLatin1() + " has no permissions to " + what(denial));
+      String name = user.name().toLatin1();
+      ctx.reply().bulk(bytes("User " + name + " has no permissions to " + what(denial)));
     }
   }
 
@@ -293,8 +300,8 @@ final class AclCommands {
 
   private static CommandError refusal(RuleError error) {
     return error.reason() == RuleError.Reason.UNMATCHED
-        ? Errors.ACL_UNMATCHED.error(error.rule())
-        : Errors.ACL_RULE.error(error.rule(), error.reason().text());
+        ? Errors.ACL_UNMATCHED.error(bytes(error.rule()))
+        : Errors.ACL_RULE.error(bytes(error.rule()), error.reason().text());
   }
 
   /** Whether a client is subscribed to something that its user may not use any more. */

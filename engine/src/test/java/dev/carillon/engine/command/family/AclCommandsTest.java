@@ -366,4 +366,17 @@ class AclCommandsTest {
     assertThat(engine.say("ACL LOAD")).startsWith("-ERR This Redis instance is not configured");
     assertThat(engine.say("ACL SAVE")).startsWith("-ERR This Redis instance is not configured");
   }
+
+  @Test
+  void namesAndRulesAreBytes() {
+    engine.expect("ACL SETUSER \"b\\xfc\" \"~k\\xff\" +get", "+OK");
+    assertThat(engine.say("ACL LIST"))
+        .contains("user b\\xfc off sanitize-payload ~k\\xff resetchannels -@all +get");
+    assertThat(engine.say("ACL GETUSER \"b\\xfc\"")).contains("\"~k\\xff\"");
+    engine.expect(
+        "ACL DRYRUN \"b\\xfc\" GET \"\\xfe\"",
+        "\"User b\\xfc has no permissions to access the '\\xfe' key\"");
+    engine.expect(
+        "ACL SETUSER bob \"x\\x00y\"", "-ERR Error in ACL SETUSER modifier 'x': Syntax error");
+  }
 }
