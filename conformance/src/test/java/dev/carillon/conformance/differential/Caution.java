@@ -87,7 +87,7 @@ final class Caution {
           // Members of a set with equal weights of words, among them missing ones.
           pattern("^SORT(_RO)? (?=.*\\bBY \\S*\\*)(?=.*\\bALPHA\\b)"),
           // 7.0 tries the password, and 7.2 reads all options first.
-          pattern("^HELLO .*AUTH .*SETNAME .*AUTH "));
+          pattern("^HELLO .*AUTH (\\S+|\".*\") (\\S+|\".*\") (?!SETNAME (\\S+|\".*\")$)"));
 
   /** A cursor that no walk has come to leads to whatever keys happen to lie there. */
   private static final Pattern WALK_OR_REFUSAL =
@@ -113,7 +113,7 @@ final class Caution {
           pattern("^PFDEBUG "),
           pattern("^[SZ]INTERCARD (?!\\d+ )"),
           pattern("^Z(UNION|INTER|DIFF) (?!\\d+ )"),
-          pattern("^XREAD (?!(COUNT \\d+ )?STREAMS )"));
+          pattern("^XREAD (?!(COUNT \\d+ )?STREAMS (\\S+ \\S+ ?)+$)"));
 
   private final boolean past;
   private final Set<Character> inTransaction = new HashSet<>();

@@ -27,6 +27,9 @@ final class Composer {
   /** The first client speaks most often. */
   private static final String CLIENTS = "AAAAAABBC";
 
+  /** In the place of this word stands a request of another row. */
+  private static final Bytes REQUEST = Bytes.of("${request}");
+
   private static final double MUTATION_CHANCE = 0.07;
   private static final double END_OF_TRANSACTION_CHANCE = 0.2;
   private static final double END_OF_SUBSCRIPTION_CHANCE = 0.3;
@@ -106,6 +109,11 @@ final class Composer {
     }
     Row row = row();
     List<Bytes> words = row.words(vocabulary, random);
+    int place = words.indexOf(REQUEST);
+    if (place >= 0) {
+      words.remove(place);
+      words.addAll(place, row().words(vocabulary, random));
+    }
     if (!row.exact() && random.nextDouble() < MUTATION_CHANCE) {
       mutate(words);
     }

@@ -1,6 +1,7 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.engine.acl.Users;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
 import java.io.ByteArrayOutputStream;
@@ -37,6 +38,7 @@ final class ReferenceSide implements Side {
   private final List<SocketLink> links = new ArrayList<>();
   private final List<Bytes> defaults = new ArrayList<>();
   private boolean configured = true;
+  private boolean peopled;
 
   private ReferenceSide(Path directory, Process process) throws IOException, InterruptedException {
     this.directory = directory;
@@ -162,8 +164,29 @@ final class ReferenceSide implements Side {
       configured = false;
     }
     for (String request :
-        List.of("FLUSHALL", "CLIENT UNPAUSE", "DEBUG SET-ACTIVE-EXPIRE 0", "SLOWLOG RESET")) {
+        List.of(
+            "FLUSHALL",
+            "CLIENT UNPAUSE",
+            "DEBUG SET-ACTIVE-EXPIRE 0",
+            "SLOWLOG RESET",
+            "ACL LOG RESET")) {
       must(Notation.words(request));
+    }
+    if (peopled) {
+      removeUsers();
+      peopled = false;
+    }
+  }
+
+  private void removeUsers() {
+    List<Bytes> words = new ArrayList<>(Notation.words("ACL DELUSER"));
+    for (Reply user : ((Reply.Array) must(Notation.words("ACL USERS"))).elements()) {
+      if (user instanceof Reply.Bulk(Bytes name) && !name.equals(Users.DEFAULT)) {
+        words.add(name);
+      }
+    }
+    if (words.size() > 2) {
+      must(words);
     }
   }
 
@@ -262,6 +285,9 @@ final class ReferenceSide implements Side {
     public void send(List<Bytes> words) {
       if (words.getFirst().isWord("CONFIG")) {
         configured = true;
+      }
+      if (words.getFirst().isWord("ACL")) {
+        peopled = true;
       }
       ByteArrayOutputStream request = new ByteArrayOutputStream();
       request.writeBytes(ascii("*" + words.size() + "\r\n"));

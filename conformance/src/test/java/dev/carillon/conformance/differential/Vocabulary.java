@@ -213,6 +213,82 @@ final class Vocabulary {
           "18446744073709551616-0",
           "9223372036854775808-9223372036854775807");
 
+  private static final List<String> RULES =
+      List.of(
+          "on",
+          "nopass",
+          "off",
+          ">x",
+          ">hello",
+          "<x",
+          "resetpass",
+          "reset",
+          "+@all",
+          "-@all",
+          "+@read",
+          "-@read",
+          "+@write",
+          "-@write",
+          "+@string",
+          "-@string",
+          "+@hash",
+          "-@list",
+          "+@keyspace",
+          "-@dangerous",
+          "+@connection",
+          "+@pubsub",
+          "-@transaction",
+          "+get",
+          "-get",
+          "+set",
+          "-set",
+          "+config|get",
+          "-config|set",
+          "+client",
+          "-client|getname",
+          "+select|0",
+          "+select|1",
+          "-select",
+          "~*",
+          "~a",
+          "~k*",
+          "~[bc]",
+          "%R~*",
+          "%W~*",
+          "%R~a",
+          "%W~a",
+          "%RW~d",
+          "resetkeys",
+          "&*",
+          "&n*",
+          "&chat",
+          "&__key*",
+          "resetchannels",
+          "(+get ~b)",
+          "(+@all %R~* &*)",
+          "(-@all +@write ~c)",
+          "clearselectors");
+
+  private static final List<String> ODD_RULES =
+      List.of(
+          "",
+          "foo",
+          "+nosuch",
+          "-nosuch",
+          "+@nosuch",
+          "+config|nosuch",
+          "+config|get|x",
+          "+get|",
+          "%~x",
+          "%R",
+          "%RR~x",
+          "~a b",
+          "(on)",
+          "(+get",
+          "#abc",
+          "!abc",
+          ">");
+
   private static final List<String> CHANNELS =
       List.of(
           "news",
@@ -439,6 +515,7 @@ final class Vocabulary {
     places.put("latitude", v -> v.mostly(0.97, LATITUDES, ODD_REALS));
     places.put("distance", v -> v.mostly(0.97, DISTANCES, ODD_REALS));
     places.put("length-unit", v -> v.mostly(0.97, LENGTH_UNITS, TEXTS));
+    places.put("rule", v -> v.mostly(0.95, RULES, ODD_RULES));
     places.put("small", v -> "" + v.random.nextInt(12));
     places.put("id", v -> v.random.nextInt(15) == 0 ? v.one(ODD_IDS) : v.entryId());
     places.put(
