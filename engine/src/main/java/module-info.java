@@ -17,5 +17,6 @@ module dev.carillon.engine {
   exports dev.carillon.engine.keyspace;
   exports dev.carillon.engine.reply;
   exports dev.carillon.engine.session;
+  exports dev.carillon.engine.storage;
   exports dev.carillon.engine.turn;
 }

@@ -60,7 +60,7 @@ final class EngineTarget implements Target {
     config.put(Parameters.NOTIFY_KEYSPACE_EVENTS, flags(one));
     config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.YES);
     EngineWorld world = new EngineWorld(Journal.emptyEngine(config));
-    world.engine.recorder(sabotage.apply(world.journal));
+    world.engine.recorder(sabotage.apply(world.journal.sink()));
     world.engine.keyspace().sweeping(one.settings().sweep());
     return world;
   }

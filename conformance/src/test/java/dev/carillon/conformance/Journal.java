@@ -11,8 +11,8 @@ import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.keyspace.ListView;
 import dev.carillon.engine.turn.Effect;
+import dev.carillon.engine.turn.EffectCollector;
 import dev.carillon.engine.turn.EffectSink;
-import dev.carillon.engine.turn.Turn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * Keeps the effects of an engine's turns, to see at the end whether an empty engine to which they
  * are told holds the same.
  */
-final class Journal implements EffectSink {
+final class Journal {
 
   private static final long SEED = 7;
 
@@ -38,9 +38,10 @@ final class Journal implements EffectSink {
     return new Engine(new EngineOptions(config, new Random(SEED), Host.NONE, Long.MAX_VALUE));
   }
 
-  @Override
-  public void onChanged(Turn turn) {
-    entries.add(new Recorded(turn.nowMillis(), List.copyOf(turn.effects())));
+  /** Where the engine tells its effects. */
+  EffectSink sink() {
+    return new EffectCollector(
+        (turn, effects) -> entries.add(new Recorded(turn.nowMillis(), effects)));
   }
 
   /** Tells everything to an empty engine and compares the two; says how they differ, if they do. */

@@ -3,6 +3,8 @@ package dev.carillon.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.conformance.Runner.Speech;
+import dev.carillon.engine.turn.EffectSink;
+import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
 import java.util.ArrayDeque;
@@ -61,9 +63,24 @@ class SabotageTest {
     Target forgetful =
         new EngineTarget(
             journal ->
-                turn -> {
-                  if (turn.sequence() != 2) {
-                    journal.onChanged(turn);
+                new EffectSink() {
+                  @Override
+                  public void onEffect(Turn turn, int db, Bytes... arguments) {
+                    journal.onEffect(turn, db, arguments);
+                  }
+
+                  @Override
+                  public void onCommitted(Turn turn) {
+                    if (turn.sequence() == 2) {
+                      journal.onDiscarded();
+                    } else {
+                      journal.onCommitted(turn);
+                    }
+                  }
+
+                  @Override
+                  public void onDiscarded() {
+                    journal.onDiscarded();
                   }
                 });
     assertThat(run(forgetful, SETTING))

@@ -81,7 +81,7 @@ final class ServerTarget implements Target {
       server = CarillonServer.start(options);
       server.onEngine(
           engine -> {
-            engine.recorder(journal);
+            engine.recorder(journal.sink());
             engine.keyspace().sweeping(one.settings().sweep());
           });
     }

@@ -122,6 +122,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void filesKnowNothingOfWhatIsInThem() {
+    room("storage");
+  }
+
+  @Test
   void theConfigurationKnowsNobodyWhoObeysIt() {
     room("config");
   }
@@ -213,6 +218,7 @@ class ArchitectureTest {
             "rdb",
             "reply",
             "session",
+            "storage",
             "store",
             "time",
             "tracking",

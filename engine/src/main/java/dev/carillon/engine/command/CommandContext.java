@@ -98,11 +98,7 @@ public final class CommandContext {
   /** Records what repeats the request, unless the handler said it already. */
   void end() {
     if (changed && !effectStated && turn.isRecording()) {
-      Bytes[] all = new Bytes[request.count()];
-      for (int i = 0; i < all.length; i++) {
-        all[i] = request.argument(i);
-      }
-      turn.effect(session.db(), all);
+      turn.effect(session.db(), request);
     }
     keyspace().assertAllClosed();
   }

@@ -2,7 +2,7 @@ package dev.carillon.engine.turn;
 
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.event.EventType;
-import java.util.ArrayList;
+import dev.carillon.protocol.resp.Request;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
 public final class Turn {
 
   private final EventSink[] sinks;
-  private final List<Effect> effects = new ArrayList<>();
   private @Nullable EffectSink recorder;
   private long nowMillis;
   private long sequence;
   private boolean changed;
   private boolean replaying;
+
+  /** Whether the recorder got effects of this turn. */
+  private boolean effective;
 
   /** What any of the sinks is interested in. */
   private int interest;
@@ -67,7 +69,7 @@ public final class Turn {
 
   /** Whether somebody records effects, so that handlers need to build them. */
   public boolean isRecording() {
-    return recorder != null;
+    return recorder != null && !replaying;
   }
 
   /**
@@ -91,8 +93,8 @@ public final class Turn {
   public void begin(long now) {
     nowMillis = now;
     changed = false;
-    if (!effects.isEmpty()) {
-      effects.clear();
+    if (effective) {
+      discardEffects();
     }
   }
 
@@ -100,15 +102,25 @@ public final class Turn {
   public void commit() {
     if (changed) {
       sequence++;
+      effective = false;
       if (recorder != null && !replaying) {
-        recorder.onChanged(this);
+        recorder.onCommitted(this);
       }
+    } else if (effective) {
+      discardEffects();
     }
     if (delivering) {
       delivering = false;
       for (EventSink sink : sinks) {
         sink.onCommitted(this);
       }
+    }
+  }
+
+  private void discardEffects() {
+    effective = false;
+    if (recorder != null) {
+      recorder.onDiscarded();
     }
   }
 
@@ -120,6 +132,15 @@ public final class Turn {
   /** How many turns changed something so far, this one included once it is committed. */
   public long sequence() {
     return sequence;
+  }
+
+  /**
+   * Goes on counting elsewhere: behind what was recovered.
+   *
+   * @param newSequence of the last turn that changed something
+   */
+  public void sequence(long newSequence) {
+    sequence = newSequence;
   }
 
   /** What {@link #sequence()} will be when the turn is committed as it is now. */
@@ -161,21 +182,23 @@ public final class Turn {
   }
 
   /**
-   * Adds what repeats a change. Only to be called while {@link #isRecording()}.
+   * Says what repeats a change. Only to be called while {@link #isRecording()}.
    *
    * @param db the number of the database in which the command ran
-   * @param arguments copied
+   * @param arguments views that are good until this returns
    */
   public void effect(int db, Bytes... arguments) {
-    List<Bytes> copies = new ArrayList<>(arguments.length);
-    for (Bytes argument : arguments) {
-      copies.add(argument.copy());
+    if (recorder != null) {
+      effective = true;
+      recorder.onEffect(this, db, arguments);
     }
-    effects.add(new Effect(db, copies));
   }
 
-  /** What repeats the turn's changes, in order; empty unless somebody records. */
-  public List<Effect> effects() {
-    return effects;
+  /** As {@link #effect(int, Bytes...)} where the request itself repeats what it changed. */
+  public void effect(int db, Request request) {
+    if (recorder != null) {
+      effective = true;
+      recorder.onEffect(this, db, request);
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.carillon.engine.keyspace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.turn.Effect;
+import dev.carillon.engine.turn.EffectCollector;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
@@ -59,6 +60,7 @@ class HashViewModelTest {
   }
 
   private final Turn turn = new Turn();
+  private final EffectCollector recorder = new EffectCollector((ended, effects) -> {});
   private final List<Map<Bytes, Model>> models = List.of(new TreeMap<>(), new TreeMap<>());
   private final Map<String, Integer> tally = new TreeMap<>();
   private @Nullable Keyspace created;
@@ -113,7 +115,7 @@ class HashViewModelTest {
     nowMillis = START_MILLIS;
     turn.begin(nowMillis);
     created = new Keyspace(2, turn, new Random(seed));
-    turn.recorder(ended -> {});
+    turn.recorder(recorder);
     isRoomy = random.nextInt(3) == 0;
     randomLimits();
     for (int i = 0; i < steps; i++) {
@@ -370,7 +372,7 @@ class HashViewModelTest {
     int left = keyspace().sweep(nowMillis, budget);
     Map<List<Object>, Long> last = new HashMap<>();
     int swept = 0;
-    for (Effect effect : turn.effects()) {
+    for (Effect effect : recorder.running()) {
       assertThat(effect.arguments().get(0)).isEqualTo(Bytes.of("HDEL"));
       Bytes key = effect.arguments().get(1);
       Model model = models.get(effect.db()).get(key);

@@ -12,6 +12,7 @@ import dev.carillon.engine.keyspace.PreImage;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.turn.Effect;
+import dev.carillon.engine.turn.EffectCollector;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
@@ -99,7 +100,7 @@ final class EngineSimulation {
     this.workload = new Workload(random, DATABASES, 4 + random.nextInt(30));
     this.isJournaled = random.nextInt(3) == 0;
     this.sweeps = random.nextInt(5);
-    engine.recorder(this::record);
+    engine.recorder(new EffectCollector(this::record));
     if (isJournaled) {
       durable(0);
     }
@@ -111,10 +112,9 @@ final class EngineSimulation {
     return new Engine(new EngineOptions(config, new Random(seed), Host.NONE, Long.MAX_VALUE));
   }
 
-  private void record(Turn turn) {
+  private void record(Turn turn, List<Effect> effects) {
     long evicted = keyspace.evictedKeys() - evictedSeen;
     evictedSeen += evicted;
-    List<Effect> effects = List.copyOf(turn.effects());
     Promise.RECORDED.check(
         !effects.isEmpty(), () -> "turn " + turn.sequence() + " changed something without effects");
     if (saboteur.isRecorded()) {

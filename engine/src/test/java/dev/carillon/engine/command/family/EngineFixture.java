@@ -17,6 +17,7 @@ import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.turn.Effect;
+import dev.carillon.engine.turn.EffectCollector;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.NotifyFlags;
@@ -80,7 +81,8 @@ public final class EngineFixture implements AfterEachCallback {
         Parameters.NOTIFY_KEYSPACE_EVENTS, Objects.requireNonNull(NotifyFlags.parse("KEAmn")));
     engine = emptyEngine();
     engine.recorder(
-        turn -> journal.add(new Recorded(turn.nowMillis(), List.copyOf(turn.effects()))));
+        new EffectCollector(
+            (turn, effects) -> journal.add(new Recorded(turn.nowMillis(), effects))));
     observer = client();
     execute(observer, words("PSUBSCRIBE __keyevent@*__:*"));
     receive(observer);
