@@ -120,7 +120,7 @@ final class EngineSide implements Side {
     private static void onOutput(Session session) {
       if (session.attachment() instanceof EngineLink link) {
         if (!session.isKilled()) {
-          session.outbox().drain(Long.MAX_VALUE, Long.MAX_VALUE / 2, link.frames::feed);
+          session.outbox().drain(Long.MAX_VALUE, Long.MAX_VALUE, link.frames::feed);
         }
         if (session.isEnding() && link.open) {
           link.close();

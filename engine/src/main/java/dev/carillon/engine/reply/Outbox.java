@@ -282,12 +282,14 @@ public final class Outbox {
    *
    * @param durableSequence the last turn that no crash can take back; {@link Long#MAX_VALUE} where
    *     there is no journal
-   * @param bytesMax how much to hand out at most; a long reply leaves in several parts
+   * @param bytesMax how much to hand out at most, {@link Long#MAX_VALUE} for everything; a long
+   *     reply leaves in several parts
    * @return whether something that may leave is still here
    */
   public boolean drain(long durableSequence, long bytesMax, ByteSink sink) {
     long end = releasable(durableSequence);
-    long stop = Math.min(end, drained + bytesMax);
+    // Not by adding to a bound that a caller chose: the sum may not fit.
+    long stop = drained + Math.min(end - drained, bytesMax);
     for (Chunk chunk = head; chunk != null && drained < stop; chunk = head) {
       int part = (int) Math.min(chunk.to - chunk.from, stop - drained);
       if (part > 0) {

@@ -94,6 +94,25 @@ class OutboxTest {
   }
 
   @Test
+  void aDrainWithoutABoundHandsOutEverythingEachTime() {
+    Outbox out = new Outbox(new ChunkPool());
+    for (String part : List.of("first", "second")) {
+      put(out, part);
+      StringBuilder handed = new StringBuilder();
+
+      boolean more =
+          out.drain(
+              Long.MAX_VALUE,
+              Long.MAX_VALUE,
+              (bytes, from, length) ->
+                  handed.append(new String(bytes, from, length, StandardCharsets.ISO_8859_1)));
+
+      assertThat(handed.toString()).isEqualTo(part);
+      assertThat(more).isFalse();
+    }
+  }
+
+  @Test
   void aClearedOutboxHoldsNothingBack() {
     Outbox out = new Outbox(new ChunkPool());
     out.hold(out.position(), 7);
