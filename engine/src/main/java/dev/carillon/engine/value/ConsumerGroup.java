@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is pending lies in one {@link SortedRows} by id, with the time and number of deliveries
  * and the consumer's number; each consumer has another one of the ids alone. A third one, by the
- * time of delivery, is made when somebody first asks for what has been idle longest, and kept from
- * then on: groups that never ask do not pay for it.
+ * time of delivery, is made when somebody first asks for what has been idle longest, or when so
+ * much is pending that making it later would keep others waiting, and kept from then on: small
+ * groups that never ask do not pay for it.
  *
  * <p>Positions name pending entries; they are good until one is added, removed or delivered anew.
  * Engine thread only.
@@ -37,6 +38,12 @@ public final class ConsumerGroup {
 
   /** The number that stands for no consumer. */
   private static final int NOBODY = 0;
+
+  /**
+   * With so much pending the order by time is kept, asked for or not. Chosen: it is made in less
+   * than a millisecond, or a few where deliveries are in no order.
+   */
+  static final int ORDERED_FROM = 16_384;
 
   /** Derived: this object, its name's, the node in the stream's map, the maps of consumers. */
   private static final int OVERHEAD_BYTES = 240;
@@ -82,6 +89,9 @@ public final class ConsumerGroup {
     copy.numbered = new StreamConsumer[numbered.length];
     for (StreamConsumer consumer : consumers.values()) {
       copy.add(consumer.copy(target));
+    }
+    if (byTime != null) {
+      copy.byTime = byTime.copy(target);
     }
     return copy;
   }
@@ -163,8 +173,8 @@ public final class ConsumerGroup {
   }
 
   /**
-   * Deletes a consumer. What is pending for it is forgotten: nobody can claim it any more. O(what
-   * was pending).
+   * Deletes a consumer. What is pending for it is forgotten: nobody can claim it any more. O(n log
+   * n) of what was pending for it, in one go.
    */
   public void deleteConsumer(StreamConsumer consumer) {
     SortedRows own = consumer.pending;
@@ -322,7 +332,8 @@ public final class ConsumerGroup {
 
   /**
    * The time of delivery of what has been pending longest, in epoch milliseconds; {@link
-   * Long#MAX_VALUE} if nothing is pending. O(1), but O(n log n) when asked the first time.
+   * Long#MAX_VALUE} if nothing is pending. O(1), but where little is pending O(n log n) when asked
+   * the first time.
    */
   public long oldestDeliveryMillis() {
     SortedRows times = times();
@@ -332,8 +343,8 @@ public final class ConsumerGroup {
 
   /**
    * The position of what has been pending longest since its last delivery, of several the one with
-   * the lowest id; {@link #NONE} if nothing is pending. O(log n), but O(n log n) when asked the
-   * first time.
+   * the lowest id; {@link #NONE} if nothing is pending. O(log n), but where little is pending O(n
+   * log n) when asked the first time.
    */
   public long longestIdle() {
     return rowAt(times().first());
@@ -364,6 +375,8 @@ public final class ConsumerGroup {
   private void noteTime(long row) {
     if (byTime != null) {
       byTime.insert(deliveredMillis(row), millis(row), sequence(row));
+    } else if (pending.size() >= ORDERED_FROM) {
+      times();
     }
   }
 
