@@ -298,12 +298,22 @@ public enum Errors {
   GEO_STORE_WITH("ERR", "%s is not compatible with WITHDIST, WITHHASH and WITHCOORD options"),
 
   // ----------------------------------------------------------------------------------- arrays
-  // Up to ARRAY_RING_SIZE from the recorded cases; the others are our wording.
+  // From the recorded cases, and the public tests and source of 8.8.
   ARRAY_INDEX("ERR", "invalid array index"),
+  ARRAY_INDEX_OVERFLOW("ERR", "array index overflow"),
+  ARRAY_CURSOR_OVERFLOW("ERR", "insert index overflow"),
   ARRAY_RING_SIZE("ERR", "size must be positive"),
-  ARRAY_RANGE("ERR", "range is too large, at most %s elements are answered at once"),
-  ARRAY_LIMIT("ERR", "LIMIT must be > 0"),
-  ARRAY_REGEX("ERR", "invalid regular expression"),
+  ARRAY_RING_SIZE_INVALID("ERR", "invalid size"),
+  ARRAY_RANGE("ERR", "range exceeds maximum of %s items"),
+  ARRAY_COUNT("ERR", "invalid COUNT"),
+  ARRAY_LIMIT("ERR", "LIMIT must be positive"),
+  ARRAY_PREDICATES("ERR", "too many predicates, maximum is %s"),
+  ARRAY_REGEX("ERR", "invalid regular expression: %s"),
+  ARRAY_REGEX_EMPTY("ERR", "regular expression is empty"),
+  ARRAY_REGEX_LENGTH("ERR", "regular expression is too long, maximum is %s bytes"),
+  ARRAY_REGEX_BACKREFERENCE("ERR", "regular expression backreferences are not supported"),
+  ARRAY_OPERATION("ERR", "unknown operation"),
+  ARRAY_MATCH("ERR", "MATCH requires a value argument"),
   ARRAY_NOT_DUMPED(
       "ERR", "Carillon cannot DUMP an array: the form that Redis gives it is not known"),
 

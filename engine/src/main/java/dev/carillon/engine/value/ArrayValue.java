@@ -193,6 +193,15 @@ public final class ArrayValue extends Value {
     return dense;
   }
 
+  /** How many elements lie in chunks without gaps. O(chunks). */
+  public long denseCount() {
+    long elements = 0;
+    for (ArrayChunk chunk : chunks.values()) {
+      elements += chunk.isDense() ? chunk.count() : 0;
+    }
+    return elements;
+  }
+
   // ------------------------------------------------------------------------------------ changing
 
   /**
@@ -375,31 +384,45 @@ public final class ArrayValue extends Value {
   // ---------------------------------------------------------------------------------------- ring
 
   /**
-   * Makes the array a ring of {@code size} indexes: what was inserted last stays, as much as fits,
-   * and lies in the order of its insertion wherever that has to change. O(1) unless the size of the
-   * ring changed, else O(elements).
+   * Makes the array a ring of {@code size} indexes. Where they are fewer than before, or more and
+   * the ring has begun anew, what was inserted last comes to lie from index 0 on in the order of
+   * its insertion: as much as fits, back to the first gap. A cursor at 0 means that the next
+   * element goes there, whatever the size was. O(1) unless the size of the ring changed, else
+   * O(elements).
    *
    * @param size above 0
    */
   public void ring(long size) {
     long length = length();
-    boolean isWrapped = cursor < length;
-    if (length > size || isWrapped && length < size && cursor > 0) {
-      long oldest = isWrapped ? Math.max(cursor, length - Math.max(0, size - cursor)) : length;
-      long newest = Math.max(0, cursor - size);
-      ArrayValue inOrder = new ArrayValue();
-      visitUp(oldest, INDEX_MAX, (index, value) -> inOrder.put(index - oldest, value));
-      long behind = length - oldest;
-      if (cursor > 0) {
-        visitUp(newest, cursor - 1, (index, value) -> inOrder.put(index - newest + behind, value));
-      }
-      chunks = inOrder.chunks;
-      count = inOrder.count;
-      chunkBytes = inOrder.chunkBytes;
-      cursor = behind + cursor - newest;
-    } else if (isWrapped && length < size && cursor == 0) {
-      cursor = length;
+    boolean isLarger = size > length && cursor > 0 && cursor < length;
+    if (size >= length && !isLarger) {
+      return;
     }
+    long kept = Math.min(size, length);
+    long newest = cursor == 0 ? length - 1 : (cursor - 1) % length;
+    long below = run(newest, kept);
+    long above = below > newest && below < kept ? run(length - 1, kept - below) : 0;
+    long oldestAbove = length - above;
+    long oldestBelow = newest - below + 1;
+    ArrayValue inOrder = new ArrayValue();
+    if (above > 0) {
+      visitUp(oldestAbove, length - 1, (index, value) -> inOrder.put(index - oldestAbove, value));
+    }
+    if (below > 0) {
+      visitUp(
+          oldestBelow, newest, (index, value) -> inOrder.put(index - oldestBelow + above, value));
+    }
+    chunks = inOrder.chunks;
+    count = inOrder.count;
+    chunkBytes = inOrder.chunkBytes;
+    cursor = above + below;
+  }
+
+  /** How many indexes from one on downwards are set without a gap, at most so many. */
+  private long run(long from, long most) {
+    long[] next = {from};
+    visitDown(from, 0, (index, value) -> index == next[0] && from - --next[0] < most);
+    return from - next[0];
   }
 
   private boolean put(long index, Bytes value) {

@@ -8,6 +8,7 @@ import static dev.carillon.engine.command.CommandFlag.WRITE;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
@@ -17,8 +18,6 @@ import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArrayCommands {
 
-  /** Chosen: a range answers its gaps too, so that a few bytes must not ask for 2^63 of them. */
+  /** As in Redis: a range answers its gaps too, so that a few bytes must not ask for 2^63. */
   private static final long RANGE_MAX = 1_000_000;
+
+  /** Where ARSEEK takes the cursor behind every index; it takes it no further. */
+  private static final Bytes EXHAUSTED = Bytes.of("18446744073709551615");
 
   private static final String O_1 = "O(1)";
   private static final String O_POSITIONS =
@@ -146,11 +148,11 @@ final class ArrayCommands {
         .summary("Answers how many elements are set.")
         .complexity(O_1);
     table
-        .command("arnext", 2, ctx -> answer(ctx, ArrayValue::cursor))
+        .command("arnext", 2, ArrayCommands::arnext)
         .flags(READONLY, FAST)
         .key(1, "RO access")
         .since("8.8.0")
-        .summary("Answers where the cursor is.")
+        .summary("Answers where the cursor is; nil where no index is left.")
         .complexity(O_1);
     table
         .command("arlastitems", -3, ArrayCommands::arlastitems)
@@ -238,7 +240,7 @@ final class ArrayCommands {
     long first = index(ctx, 2);
     int values = ctx.count() - 3;
     if (first > ArrayValue.INDEX_MAX - (values - 1)) {
-      throw Errors.ARRAY_INDEX.error();
+      throw Errors.ARRAY_INDEX_OVERFLOW.error();
     }
     Entry entry = edit(ctx, lookup(ctx));
     ArrayValue array = array(entry);
@@ -276,7 +278,7 @@ final class ArrayCommands {
     long cursor = existing == null ? 0 : array(existing).cursor();
     int values = ctx.count() - 2;
     if (cursor > ArrayValue.INDEX_MAX - (values - 1)) {
-      throw Errors.ARRAY_INDEX.error();
+      throw Errors.ARRAY_CURSOR_OVERFLOW.error();
     }
     Entry entry = edit(ctx, existing);
     ArrayValue array = array(entry);
@@ -289,7 +291,7 @@ final class ArrayCommands {
   }
 
   private static void arring(CommandContext ctx) {
-    long size = ctx.longArgument(2);
+    long size = ctx.longArgument(2, Errors.ARRAY_RING_SIZE_INVALID.error());
     if (size <= 0) {
       throw Errors.ARRAY_RING_SIZE.error();
     }
@@ -307,7 +309,7 @@ final class ArrayCommands {
   }
 
   private static void arseek(CommandContext ctx) {
-    long index = index(ctx, 2);
+    long index = ctx.argument(2).equals(EXHAUSTED) ? ArrayValue.INDEX_MAX + 1 : index(ctx, 2);
     Entry entry = lookup(ctx);
     if (entry != null) {
       ctx.edit(entry);
@@ -411,13 +413,17 @@ final class ArrayCommands {
   private static void argetrange(CommandContext ctx) {
     long from = index(ctx, 2);
     long to = index(ctx, 3);
+    ArrayValue array = read(ctx);
     long span = Math.abs(to - from) + 1;
     if (span > RANGE_MAX) {
       throw Errors.ARRAY_RANGE.error(RANGE_MAX);
     }
-    ArrayValue array = read(ctx);
-    ReplyWriter reply = ctx.reply();
-    reply.array(span);
+    ctx.reply().array(span);
+    range(ctx.reply(), array, from, to);
+  }
+
+  /** Answers the elements from one index to another, in either direction, and nil for gaps. */
+  private static void range(ReplyWriter reply, @Nullable ArrayValue array, long from, long to) {
     int step = from <= to ? 1 : -1;
     long[] answered = {from};
     if (array != null) {
@@ -444,37 +450,54 @@ final class ArrayCommands {
     ctx.reply().integer(array == null ? 0 : of.applyAsLong(array));
   }
 
-  private static void arlastitems(CommandContext ctx) {
-    long count = ctx.longArgument(2, Errors.MUST_BE_POSITIVE.error());
-    if (count < 0) {
-      throw Errors.MUST_BE_POSITIVE.error();
+  private static void arnext(CommandContext ctx) {
+    ArrayValue array = read(ctx);
+    if (array != null && array.cursor() > ArrayValue.INDEX_MAX) {
+      ctx.reply().nil();
+    } else {
+      ctx.reply().integer(array == null ? 0 : array.cursor());
     }
-    boolean newestFirst = ctx.count() > 3;
-    if (newestFirst && (ctx.count() > 4 || !ctx.isWord(3, "REV"))) {
+  }
+
+  /**
+   * Goes from the cursor down, and from index 0 on to the highest one: as many indexes as are
+   * wanted, but no more than there are elements. What is not set among them is nil.
+   */
+  private static void arlastitems(CommandContext ctx) {
+    long count = ctx.longArgument(2, Errors.ARRAY_COUNT.error());
+    if (count <= 0) {
+      ctx.reply().array(0);
+      return;
+    }
+    boolean newestFirst = ctx.count() == 4;
+    if (newestFirst && !ctx.isWord(3, "REV")) {
       throw Errors.SYNTAX.error();
+    } else if (ctx.count() > 4) {
+      throw Errors.WRONG_ARITY.error(ctx.command().name());
     }
     ArrayValue array = read(ctx);
-    // Found from the newest to the oldest, and turned round where the oldest is to be first.
-    Deque<Bytes> items = new ArrayDeque<>();
-    if (array != null && count > 0) {
-      ArrayValue.Visitor collect =
-          (index, value) -> {
-            if (newestFirst) {
-              items.addLast(value.copy());
-            } else {
-              items.addFirst(value.copy());
-            }
-            return items.size() < count;
-          };
-      if (array.cursor() > 0) {
-        array.visit(array.cursor() - 1, 0, collect);
-      }
-      if (items.size() < count && array.length() > array.cursor()) {
-        array.visit(array.length() - 1, array.cursor(), collect);
-      }
+    long wanted = array == null ? 0 : Math.min(count, array.count());
+    ctx.reply().array(wanted);
+    if (array == null) {
+      return;
     }
-    ctx.reply().array(items.size());
-    items.forEach(ctx.reply()::bulk);
+    long highest = array.length() - 1;
+    long newest = Math.min(array.cursor() == 0 ? highest : array.cursor() - 1, highest);
+    // One more step goes through the end where the indexes below do not suffice.
+    long below = Math.min(wanted, newest + 1);
+    long oldestBelow = newest - below + 1;
+    long oldestAbove = highest - (wanted - below) + 1;
+    if (newestFirst) {
+      range(ctx.reply(), array, newest, oldestBelow);
+      if (wanted > below) {
+        range(ctx.reply(), array, highest, oldestAbove);
+      }
+    } else {
+      if (wanted > below) {
+        range(ctx.reply(), array, oldestAbove, highest);
+      }
+      range(ctx.reply(), array, oldestBelow, newest);
+    }
   }
 
   private static void arinfo(CommandContext ctx) {
@@ -487,17 +510,29 @@ final class ArrayCommands {
       throw Errors.NO_SUCH_KEY.error();
     }
     ReplyWriter reply = ctx.reply();
-    reply.map(full ? 7 : 5);
+    reply.map(full ? 12 : 7);
     pair(reply, "count", array.count());
     pair(reply, "len", array.length());
-    pair(reply, "next-insert-index", array.cursor());
+    pair(reply, "next-insert-index", array.cursor() > ArrayValue.INDEX_MAX ? 0 : array.cursor());
     pair(reply, "slices", array.chunkCount());
-    pair(reply, "memory-bytes", array.sizeBytes());
+    pair(reply, "directory-size", array.chunkCount());
+    pair(reply, "super-dir-entries", 0);
+    pair(reply, "slice-size", ctx.config().get(Parameters.ARRAY_SLICE_SIZE));
     if (full) {
       int dense = array.denseChunkCount();
+      int sparse = array.chunkCount() - dense;
+      long inDense = array.denseCount();
       pair(reply, "dense-slices", dense);
-      pair(reply, "sparse-slices", array.chunkCount() - dense);
+      pair(reply, "sparse-slices", sparse);
+      average(reply, "avg-dense-size", inDense, dense);
+      average(reply, "avg-dense-fill", inDense, inDense);
+      average(reply, "avg-sparse-size", array.count() - inDense, sparse);
     }
+  }
+
+  private static void average(ReplyWriter reply, String name, long sum, long count) {
+    reply.bulk(name);
+    reply.real(count == 0 ? 0 : (double) sum / count);
   }
 
   private static void pair(ReplyWriter reply, String name, long value) {
@@ -509,11 +544,13 @@ final class ArrayCommands {
     long from = index(ctx, 2);
     long to = index(ctx, 3);
     long limit = Long.MAX_VALUE;
-    if (ctx.count() > 4) {
-      if (ctx.count() != 6 || !ctx.isWord(4, "LIMIT")) {
+    if (ctx.count() == 6) {
+      if (!ctx.isWord(4, "LIMIT")) {
         throw Errors.SYNTAX.error();
       }
       limit = limit(ctx, 5);
+    } else if (ctx.count() != 4) {
+      throw Errors.WRONG_ARITY.error(ctx.command().name());
     }
     ArrayValue array = read(ctx);
     Found found = new Found(ctx.reply(), limit, true);

@@ -8,8 +8,9 @@ import dev.carillon.protocol.bytes.Numerals;
 import org.jspecify.annotations.Nullable;
 
 /**
- * AROP: one number out of the elements of a range. Elements that are no numbers, or no integers
- * where bits are combined, are passed over; where none is left there is nothing to answer.
+ * AROP: one number out of the elements of a range. Elements that are no numbers are passed over;
+ * where bits are combined numbers lose their fractions, and those too large for an integer are
+ * passed over as well. Where none is left there is nothing to answer.
  */
 enum ArrayOperation {
   SUM,
@@ -25,12 +26,19 @@ enum ArrayOperation {
 
   private static final ArrayOperation[] ALL = values();
 
+  /** 2^63, from which on a number is no integer any more. */
+  private static final double MAX_INTEGER = 0x1p63;
+
   static void arop(CommandContext ctx) {
     long from = ArrayCommands.index(ctx, 2);
     long to = ArrayCommands.index(ctx, 3);
     ArrayOperation operation = of(ctx.argument(4));
-    if (operation == null || ctx.count() != (operation == MATCH ? 6 : 5)) {
-      throw Errors.SYNTAX.error();
+    if (operation == null) {
+      throw Errors.ARRAY_OPERATION.error();
+    } else if (operation == MATCH && ctx.count() != 6) {
+      throw Errors.ARRAY_MATCH.error();
+    } else if (operation != MATCH && ctx.count() != 5) {
+      throw Errors.WRONG_ARITY.error(ctx.command().name());
     }
     Bytes sought = operation == MATCH ? ctx.argument(5) : Bytes.EMPTY;
     ArrayValue array = ArrayCommands.read(ctx);
@@ -87,18 +95,21 @@ enum ArrayOperation {
     }
 
     private void takeBits(Bytes value) {
-      if (Numerals.isLong(value)) {
-        long bits = Numerals.toLong(value);
-        integer =
-            taken == 0
-                ? bits
-                : switch (operation) {
-                  case AND -> integer & bits;
-                  case OR -> integer | bits;
-                  default -> integer ^ bits;
-                };
-        taken++;
+      boolean isWhole = Numerals.isLong(value);
+      double number = isWhole ? 0 : Numerals.parseDouble(value);
+      if (Double.isNaN(number) || Math.abs(number) > MAX_INTEGER) {
+        return;
       }
+      long bits = isWhole ? Numerals.toLong(value) : (long) number;
+      integer =
+          taken == 0
+              ? bits
+              : switch (operation) {
+                case AND -> integer & bits;
+                case OR -> integer | bits;
+                default -> integer ^ bits;
+              };
+      taken++;
     }
 
     private void takeNumber(Bytes value) {

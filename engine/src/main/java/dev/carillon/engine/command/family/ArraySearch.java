@@ -14,8 +14,15 @@ import org.jspecify.annotations.Nullable;
 /** ARGREP: which elements of a range fit one, or all, of some descriptions. */
 final class ArraySearch {
 
+  /** Stands for the index of the highest element, which is known later. */
+  private static final long END = -1;
+
   private static final Bytes LOWEST = Bytes.of("-");
   private static final Bytes HIGHEST = Bytes.of("+");
+
+  // As in Redis.
+  private static final int PREDICATES_MAX = 250;
+  private static final int EXPRESSION_BYTES_MAX = 2048;
 
   private ArraySearch() {}
 
@@ -35,20 +42,25 @@ final class ArraySearch {
     static Options of(CommandContext ctx) {
       boolean ignoringCase = false;
       boolean all = false;
-      boolean any = false;
       boolean withValues = false;
       long limit = Long.MAX_VALUE;
       List<Integer> descriptions = new ArrayList<>();
       for (int i = 4; i < ctx.count(); i++) {
         boolean hasOperand = i + 1 < ctx.count();
         if (isKind(ctx, i) && hasOperand) {
+          if (descriptions.size() == PREDICATES_MAX) {
+            throw Errors.ARRAY_PREDICATES.error(PREDICATES_MAX);
+          }
+          if (ctx.isWord(i, "RE") && ctx.argument(i + 1).length() > EXPRESSION_BYTES_MAX) {
+            throw Errors.ARRAY_REGEX_LENGTH.error(EXPRESSION_BYTES_MAX);
+          }
           descriptions.add(i++);
         } else if (ctx.isWord(i, "LIMIT") && hasOperand) {
           limit = ArrayCommands.limit(ctx, ++i);
-        } else if (ctx.isWord(i, "AND") && !any) {
+        } else if (ctx.isWord(i, "AND")) {
           all = true;
-        } else if (ctx.isWord(i, "OR") && !all) {
-          any = true;
+        } else if (ctx.isWord(i, "OR")) {
+          all = false;
         } else if (ctx.isWord(i, "WITHVALUES")) {
           withValues = true;
         } else if (ctx.isWord(i, "NOCASE")) {
@@ -105,12 +117,26 @@ final class ArraySearch {
    * {@code java.util.regex} takes exponential time for some.
    */
   private static Pattern compile(Bytes expression, boolean ignoringCase) {
+    if (expression.isEmpty()) {
+      throw Errors.ARRAY_REGEX_EMPTY.error();
+    }
     int flags = Pattern.DOTALL | (ignoringCase ? Pattern.CASE_INSENSITIVE : 0);
     try {
       return Pattern.compile(expression.toLatin1(), flags);
     } catch (PatternSyntaxException invalid) {
-      throw Errors.ARRAY_REGEX.error();
+      if (isBackreference(invalid.getPattern())) {
+        throw Errors.ARRAY_REGEX_BACKREFERENCE.error();
+      }
+      throw Errors.ARRAY_REGEX.error(invalid.getDescription());
     }
+  }
+
+  /** To RE2 this is a wrong escape sequence; to others, what a group has matched. */
+  private static boolean isBackreference(String part) {
+    return part.length() > 1
+        && part.charAt(0) == '\\'
+        && part.charAt(1) >= '1'
+        && part.charAt(1) <= '9';
   }
 
   static void argrep(CommandContext ctx) {
@@ -121,7 +147,12 @@ final class ArraySearch {
     ArrayCommands.Found found =
         new ArrayCommands.Found(ctx.reply(), options.limit, options.withValues);
     if (array != null) {
-      array.visit(from, to, (index, value) -> !options.fit(value) || found.add(index, value));
+      // The end is where the highest element is: a range that begins behind it goes back to it.
+      long highest = array.length() - 1;
+      array.visit(
+          from == END ? highest : from,
+          to == END ? highest : to,
+          (index, value) -> !options.fit(value) || found.add(index, value));
     }
     found.end();
   }
@@ -131,7 +162,7 @@ final class ArraySearch {
     if (text.equals(LOWEST)) {
       return 0;
     }
-    return text.equals(HIGHEST) ? ArrayValue.INDEX_MAX : ArrayCommands.index(ctx, argument);
+    return text.equals(HIGHEST) ? END : ArrayCommands.index(ctx, argument);
   }
 
   /**
