@@ -54,9 +54,6 @@ public final class Engine {
   /** Chosen: bounds how long evictions keep a client waiting. */
   private static final int EVICTIONS_PER_ROUND = 4096;
 
-  /** Below this many keys everything is in the cache anyway; chosen. */
-  private static final int LOOKAHEAD_KEYS_MIN = 4096;
-
   /** Output that waits to be read may take one part in so many of the memory; chosen. */
   private static final int OUTPUT_SHARE = 4;
 
@@ -303,17 +300,24 @@ public final class Engine {
   }
 
   /**
-   * Prepares for requests that will be executed next, in this order: their keys are brought into
-   * the processor's cache together. Changes nothing, and may be left out.
+   * Prepares for requests that will be executed next, in this order: their keys, and what they name
+   * in large collections, are brought into the processor's cache together. Changes nothing, and may
+   * be left out.
    */
   public void lookAhead(Session session, Request[] requests, int count) {
     Database database = keyspace.database(session.db());
-    if (database.size() < LOOKAHEAD_KEYS_MIN) {
+    if (!Lookahead.isWorthIt(database)) {
       return;
     }
     for (int i = 0; i < count; i++) {
-      if (requests[i].count() > 1) {
-        lookahead.add(database, requests[i].argument(1));
+      Request request = requests[i];
+      int last = request.count() - 1;
+      if (last > 0) {
+        lookahead.add(
+            database,
+            request.argument(1),
+            request.argument(Math.min(2, last)),
+            request.argument(last));
       }
     }
     lookahead.run(database);

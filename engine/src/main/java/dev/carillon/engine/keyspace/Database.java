@@ -611,6 +611,11 @@ public final class Database {
     }
   }
 
+  /** The object that an entry holds, or null if its value is bytes in the slot. */
+  @Nullable Value objectOf(int id) {
+    return slots.holdsObject(id) ? (Value) slots.object(id) : null;
+  }
+
   /** Takes an object out of a slot for another one, which keeps it as it is. */
   Value handOver(int id) {
     Value value = (Value) slots.object(id);

@@ -180,6 +180,16 @@ public class KeyTable {
     return hits == 0 ? 0 : idAt(segment, at, hits);
   }
 
+  /** Reads where a slot lies; answers something that depends on it. */
+  public int touchAddress(int id) {
+    return slots.address(id);
+  }
+
+  /** Reads the first two cache lines of a slot; answers something that depends on them. */
+  public int touchSlot(int id) {
+    return slots.touch(id);
+  }
+
   // Changing.
 
   /** Adds a key that is known to be absent. Splits a segment at times: some 50 µs. */

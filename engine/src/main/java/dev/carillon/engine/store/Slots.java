@@ -714,12 +714,12 @@ public class Slots implements TimerNodes {
   // Reading a block.
 
   /** Where a slot lies now, in no form that means anything elsewhere: for looking ahead. */
-  public final int address(int id) {
+  final int address(int id) {
     return addresses[id >>> ID_PAGE_BITS][id & ID_PAGE_MASK];
   }
 
   /** Reads the first two cache lines of a slot; answers something that depends on them. */
-  public int touch(int id) {
+  int touch(int id) {
     int address = addresses[id >>> ID_PAGE_BITS][id & ID_PAGE_MASK];
     byte[] page = pages[address >>> OFFSET_BITS];
     int at = (address & OFFSET_MASK) << 3;

@@ -1,5 +1,6 @@
 package dev.carillon.engine.value;
 
+import dev.carillon.engine.store.KeyTable;
 import dev.carillon.engine.store.PagePool;
 
 /**
@@ -50,6 +51,11 @@ public final class HashValue extends Value {
   private HashValue(MemberTable fields, Encoding encoding) {
     this.fields = fields;
     this.encoding = encoding;
+  }
+
+  @Override
+  public KeyTable index() {
+    return fields.index();
   }
 
   @Override

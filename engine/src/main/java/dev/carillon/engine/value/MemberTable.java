@@ -82,6 +82,11 @@ public final class MemberTable {
     return slots.size();
   }
 
+  /** Where members are searched, for looking ahead only. */
+  KeyTable index() {
+    return table;
+  }
+
   // ------------------------------------------------------------------------------------- members
 
   /** The id of a member, or 0 if there is no such member. */

@@ -1,5 +1,6 @@
 package dev.carillon.engine.value;
 
+import dev.carillon.engine.store.KeyTable;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
@@ -20,6 +21,11 @@ public final class SetValue extends Value {
   public SetValue(MemberTable members, SetEncoding encoding) {
     this.members = members;
     this.encoding = encoding;
+  }
+
+  @Override
+  public KeyTable index() {
+    return members.index();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.carillon.engine.value;
 
+import dev.carillon.engine.store.KeyTable;
 import dev.carillon.protocol.bytes.Bytes;
 
 /**
@@ -23,6 +24,11 @@ public final class SortedSetValue extends Value {
   public SortedSetValue(MemberTable members) {
     this.members = members;
     this.order = new ScoreIndex(members);
+  }
+
+  @Override
+  public KeyTable index() {
+    return members.index();
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.carillon.engine.value;
 
+import dev.carillon.engine.store.KeyTable;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A value that is too large to lie in the arena beside its key, or whose kind never does. Small
  * values are bytes in the slot and have no object.
@@ -23,6 +26,14 @@ public abstract sealed class Value
 
   /** An independent copy, for COPY. O(size). */
   public abstract Value copy();
+
+  /**
+   * The index of its members, for looking ahead only; null where it has none that would be searched
+   * for one of them.
+   */
+  public @Nullable KeyTable index() {
+    return null;
+  }
 
   /**
    * Gives memory back that other values can use; nothing may be asked of this one any more. O(1),

@@ -48,7 +48,7 @@ public final class Transport {
   private final EngineLoop loop;
   private final NetworkKind network;
   private final RequestDecoder.Limits limits = new RequestDecoder.Limits();
-  private final Request[] requests = new Request[Lookahead.KEYS_MAX];
+  private final Request[] requests = new Request[Lookahead.REQUESTS_MAX];
   private final Set<ConnectionHandler> connections = new LinkedHashSet<>();
   private final List<Channel> listeners = new ArrayList<>();
   private byte[] input = new byte[SharedReceiveBuffer.BYTES];
