@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Command {
 
+  private static final Set<String> CONFIRMED_ALWAYS =
+      Set.of(
+          "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe");
+
   private final String name;
   private final String fullName;
   private final int arity;
@@ -46,6 +50,9 @@ public final class Command {
   final boolean readonly;
   final boolean container;
   final boolean exec;
+
+  /** Whether its replies are messages, which a client gets that has switched replies off, too. */
+  final boolean confirmedAlways;
 
   /** Whether keys that it reads may be cached by clients. */
   final boolean readsKeys;
@@ -81,6 +88,7 @@ public final class Command {
     this.readonly = flags.contains(CommandFlag.READONLY);
     this.container = !subcommands.isEmpty();
     this.exec = fullName.equals("exec");
+    this.confirmedAlways = CONFIRMED_ALWAYS.contains(fullName);
     this.readsKeys = readonly && !flags.contains(CommandFlag.PUBSUB) && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
   }

@@ -22,11 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dispatcher {
 
-  /** Their replies are messages, which a client gets that has switched its replies off, too. */
-  private static final Set<String> CONFIRMED_ALWAYS =
-      Set.of(
-          "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe");
-
   private static final Set<String> ALLOWED_WHILE_SUBSCRIBED =
       Set.of(
           "subscribe",
@@ -119,7 +114,7 @@ public final class Dispatcher {
         session.reply().simple("QUEUED");
       } else {
         execute(session, command, request);
-        isConfirmed = CONFIRMED_ALWAYS.contains(command.fullName());
+        isConfirmed = command.confirmedAlways;
       }
     } catch (CommandError refusal) {
       if (command != null) {

@@ -57,8 +57,7 @@ public final class HashView {
 
   private final Entry entry;
   private final Database database;
-  private final Packed slot;
-  private final Packed listpack = new Behind();
+  private @Nullable Behind packed;
   private @Nullable HashValue large;
   private int form;
   private boolean gone;
@@ -66,7 +65,6 @@ public final class HashView {
   HashView(Entry entry) {
     this.entry = entry;
     this.database = entry.database();
-    this.slot = entry.packed();
     if (entry.holdsObject()) {
       large = (HashValue) entry.object();
     } else {
@@ -76,6 +74,7 @@ public final class HashView {
 
   /** The listpack of a hash in a slot, which lies behind the timer if there is one. */
   private final class Behind implements Packed {
+    private final Packed slot = entry.packed();
     private final Bytes view = Bytes.view();
 
     @Override
@@ -94,6 +93,16 @@ public final class HashView {
     }
   }
 
+  /** The listpack of a small hash. */
+  private Behind pack() {
+    Behind behind = packed;
+    if (behind == null) {
+      behind = new Behind();
+      packed = behind;
+    }
+    return behind;
+  }
+
   private int header() {
     return form == TIMED ? TIMER_BYTES : 0;
   }
@@ -108,7 +117,7 @@ public final class HashView {
   /** How many fields there are, those included that are over but not removed. O(1). */
   public int size() {
     HashValue value = large;
-    return value == null ? Listpack.count(listpack.bytes()) / stride() : value.fields().size();
+    return value == null ? Listpack.count(pack().bytes()) / stride() : value.fields().size();
   }
 
   /** The place of a field, over or not, or 0 if it is not there. */
@@ -117,7 +126,7 @@ public final class HashView {
     if (value != null) {
       return value.fields().find(field);
     }
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     return Listpack.find(pack, Listpack.first(pack), field, stride());
   }
 
@@ -125,7 +134,7 @@ public final class HashView {
   public Bytes field(int place) {
     HashValue value = large;
     return value == null
-        ? Listpack.text(listpack.bytes(), place, database.fieldView, database.fieldDigits)
+        ? Listpack.text(pack().bytes(), place, database.fieldView, database.fieldDigits)
         : value.fields().member(place, database.fieldView);
   }
 
@@ -135,7 +144,7 @@ public final class HashView {
     if (value != null) {
       return value.fields().value(place, database.valueView);
     }
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     return Listpack.text(pack, Listpack.next(pack, place), database.valueView, database.digits);
   }
 
@@ -148,7 +157,7 @@ public final class HashView {
     if (form == PAIRS) {
       return NO_DEADLINE;
     }
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     long millis = packedDeadline(pack, place);
     return millis == NEVER ? NO_DEADLINE : millis;
   }
@@ -163,7 +172,7 @@ public final class HashView {
     if (value != null) {
       return value.fields().earliestDeadline();
     }
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     int first = Listpack.first(pack);
     if (form == PAIRS || first == Listpack.NONE) {
       return Long.MAX_VALUE;
@@ -256,7 +265,7 @@ public final class HashView {
       value.fields().forEach(visitor);
       return;
     }
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     int stride = stride();
     for (int at = Listpack.first(pack); at != Listpack.NONE; at = skip(pack, at, stride)) {
       visitor.accept(at);
@@ -294,12 +303,12 @@ public final class HashView {
     if (value != null) {
       return value.fields().random(random);
     }
-    return Listpack.seek(listpack.bytes(), stride() * random.nextInt(size()));
+    return Listpack.seek(pack().bytes(), stride() * random.nextInt(size()));
   }
 
   /** The listpack of a small hash, or null if it is large; see {@link #isTimed}. */
   public @Nullable Bytes listpack() {
-    return large == null ? listpack.bytes() : null;
+    return large == null ? pack().bytes() : null;
   }
 
   /** Whether the listpack has a deadline behind each value. */
@@ -365,7 +374,7 @@ public final class HashView {
   }
 
   private boolean putPacked(Bytes field, Bytes value, boolean keepsDeadline) {
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     int place = find(field);
     if (place == 0) {
       int more = Listpack.entryBytes(field) + Listpack.entryBytes(value);
@@ -373,9 +382,9 @@ public final class HashView {
         enlarge(encodingNow());
         return putLarge(field, value, keepsDeadline);
       }
-      Listpack.insert(listpack, Listpack.NONE, field, value);
+      Listpack.insert(pack(), Listpack.NONE, field, value);
       if (form == TIMED) {
-        Listpack.append(listpack, NEVER);
+        Listpack.append(pack(), NEVER);
       }
       return true;
     }
@@ -385,7 +394,7 @@ public final class HashView {
       enlarge(encodingNow());
       return putLarge(field, value, keepsDeadline);
     }
-    Listpack.replace(listpack, valueAt, value);
+    Listpack.replace(pack(), valueAt, value);
     if (!keepsDeadline && form == TIMED && deadlineMillis(place) != NO_DEADLINE) {
       packedDeadline(place, NO_DEADLINE);
       followEarliest();
@@ -409,7 +418,7 @@ public final class HashView {
     int at = place;
     if (large == null && form == PAIRS) {
       at = becomeTimed(place);
-    } else if (large == null && !fits(listpack.bytes().length() + DEADLINE_BYTES_MAX)) {
+    } else if (large == null && !fits(pack().bytes().length() + DEADLINE_BYTES_MAX)) {
       Bytes field = field(place).copy();
       enlarge(Encoding.LISTPACK_EX);
       at = find(field);
@@ -430,8 +439,8 @@ public final class HashView {
   private void packedDeadline(int place, long millis) {
     Bytes field = field(place).copy();
     Bytes value = value(place).copy();
-    Listpack.delete(listpack, place, stride());
-    Bytes pack = listpack.bytes();
+    Listpack.delete(pack(), place, stride());
+    Bytes pack = pack().bytes();
     int before = Listpack.end(pack);
     if (millis != NO_DEADLINE) {
       for (int at = Listpack.first(pack); at != Listpack.NONE; at = skip(pack, at, stride())) {
@@ -442,10 +451,10 @@ public final class HashView {
         }
       }
     }
-    int at = Listpack.insert(listpack, before, field, value);
-    at += Listpack.entryBytes(listpack.bytes(), at);
-    at += Listpack.entryBytes(listpack.bytes(), at);
-    Listpack.insert(listpack, at, millis == NO_DEADLINE ? NEVER : millis);
+    int at = Listpack.insert(pack(), before, field, value);
+    at += Listpack.entryBytes(pack().bytes(), at);
+    at += Listpack.entryBytes(pack().bytes(), at);
+    Listpack.insert(pack(), at, millis == NO_DEADLINE ? NEVER : millis);
   }
 
   /** Removes the field at a place. */
@@ -454,7 +463,7 @@ public final class HashView {
     if (value != null) {
       value.fields().remove(place);
     } else {
-      Listpack.delete(listpack, place, stride());
+      Listpack.delete(pack(), place, stride());
     }
     followEarliest();
     emptyIfEmpty();
@@ -462,7 +471,7 @@ public final class HashView {
 
   /** A slot without fields holds no bytes at all. */
   private void emptyIfEmpty() {
-    if (large == null && form == TIMED && listpack.bytes().isEmpty()) {
+    if (large == null && form == TIMED && pack().bytes().isEmpty()) {
       entry.packed(Bytes.EMPTY);
       form = PAIRS;
     }
@@ -500,7 +509,7 @@ public final class HashView {
   }
 
   private int removeDuePacked(long nowMillis, int max, Removed consumer) {
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     int count = 0;
     int first = Listpack.first(pack);
     int at = first;
@@ -514,7 +523,7 @@ public final class HashView {
       at = skip(pack, at, stride());
     }
     if (count > 0) {
-      Listpack.delete(listpack, first, count * stride());
+      Listpack.delete(pack(), first, count * stride());
     }
     return count;
   }
@@ -530,7 +539,7 @@ public final class HashView {
     if (entries <= limits().hashEntries && fits(pack.length())) {
       form = timed ? TIMED : PAIRS;
       entry.form(form);
-      Bytes room = listpack.resize(pack.length());
+      Bytes room = pack().resize(pack.length());
       pack.copyTo(room.array(), room.offset());
       timer(0);
     } else {
@@ -551,7 +560,7 @@ public final class HashView {
 
   /** Puts a deadline behind each value; answers where the field of a place lies then. */
   private int becomeTimed(int place) {
-    Bytes pack = listpack.bytes();
+    Bytes pack = pack().bytes();
     int fields = size();
     if (!fits(pack.length() + 2 * fields + DEADLINE_BYTES_MAX)) {
       Bytes field = field(place).copy();
@@ -568,7 +577,7 @@ public final class HashView {
     form = TIMED;
     entry.form(TIMED);
     Bytes bytes = timed.bytes();
-    Bytes room = listpack.resize(bytes.length());
+    Bytes room = pack().resize(bytes.length());
     bytes.copyTo(room.array(), room.offset());
     timer(0);
     return moved;
@@ -586,7 +595,7 @@ public final class HashView {
   private void enlarge(Encoding encoding) {
     Keyspace keyspace = database.keyspace();
     HashValue value = new HashValue(keyspace.pages(), keyspace.seed(), encoding);
-    unpack(listpack.bytes(), form == TIMED, value.fields());
+    unpack(pack().bytes(), form == TIMED, value.fields());
     value.timer(timer());
     entry.object(value);
     entry.form(0);
@@ -623,7 +632,7 @@ public final class HashView {
     if (form == PAIRS) {
       return 0;
     }
-    Bytes all = slot.bytes();
+    Bytes all = pack().slot.bytes();
     return Words.int32(all.array(), all.offset());
   }
 
@@ -632,7 +641,7 @@ public final class HashView {
     if (value != null) {
       value.timer(node);
     } else if (form == TIMED) {
-      Bytes all = slot.bytes();
+      Bytes all = pack().slot.bytes();
       Words.int32(all.array(), all.offset(), node);
     }
   }

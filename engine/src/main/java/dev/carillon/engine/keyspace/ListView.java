@@ -9,6 +9,7 @@ import dev.carillon.engine.value.Packed;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The list of an entry, whichever form it has: a listpack in the slot, or a {@link ListValue}. Good
@@ -27,11 +28,20 @@ import java.util.function.IntFunction;
 public final class ListView {
 
   private final Entry entry;
-  private final Packed packed;
+  private @Nullable Packed packed;
 
   ListView(Entry entry) {
     this.entry = entry;
-    this.packed = entry.packed();
+  }
+
+  /** The listpack of a small list. */
+  private Packed packed() {
+    Packed slot = packed;
+    if (slot == null) {
+      slot = entry.packed();
+      packed = slot;
+    }
+    return slot;
   }
 
   private boolean isLarge() {
@@ -56,7 +66,7 @@ public final class ListView {
 
   /** How many elements there are. */
   public long size() {
-    return isLarge() ? large().size() : Listpack.count(packed.bytes());
+    return isLarge() ? large().size() : Listpack.count(packed().bytes());
   }
 
   /** An element; good until the list is read or changed again. */
@@ -65,7 +75,7 @@ public final class ListView {
     if (isLarge()) {
       return large().get(index, view);
     }
-    Bytes pack = packed.bytes();
+    Bytes pack = packed().bytes();
     return Listpack.text(pack, Listpack.seek(pack, (int) index), view, scratch());
   }
 
@@ -74,7 +84,7 @@ public final class ListView {
     if (isLarge()) {
       large().visit(from, forward, visitor);
     } else {
-      Bytes pack = packed.bytes();
+      Bytes pack = packed().bytes();
       int at = Listpack.seek(pack, (int) from);
       Listpack.visit(pack, at, forward, Bytes.view(), scratch(), visitor);
     }
@@ -101,7 +111,7 @@ public final class ListView {
 
   /** The bytes of a node: a listpack, or an element if the node {@link #isPlain}. */
   public Bytes node(int number) {
-    return isLarge() ? large().chunkBytes(number) : packed.bytes();
+    return isLarge() ? large().chunkBytes(number) : packed().bytes();
   }
 
   /** Whether a node is one large element. */
@@ -138,8 +148,8 @@ public final class ListView {
       }
     } else {
       for (int i = from; i < to; i++) {
-        int at = atHead ? Listpack.first(packed.bytes()) : Listpack.NONE;
-        Listpack.insert(packed, at, texts.apply(i));
+        int at = atHead ? Listpack.first(packed().bytes()) : Listpack.NONE;
+        Listpack.insert(packed(), at, texts.apply(i));
       }
     }
   }
@@ -158,10 +168,10 @@ public final class ListView {
       large().remove(fromHead, count);
       shrink();
     } else {
-      Bytes pack = packed.bytes();
+      Bytes pack = packed().bytes();
       int entries = (int) count;
       int from = fromHead ? Listpack.first(pack) : Listpack.seek(pack, -entries);
-      Listpack.delete(packed, from, entries);
+      Listpack.delete(packed(), from, entries);
     }
   }
 
@@ -172,7 +182,7 @@ public final class ListView {
       large().set(index, text);
       shrink();
     } else {
-      Listpack.replace(packed, Listpack.seek(packed.bytes(), (int) index), text);
+      Listpack.replace(packed(), Listpack.seek(packed().bytes(), (int) index), text);
     }
   }
 
@@ -182,8 +192,8 @@ public final class ListView {
     if (isLarge()) {
       large().insert(index, behind, text);
     } else {
-      int at = Listpack.seek(packed.bytes(), (int) index + (behind ? 1 : 0));
-      Listpack.insert(packed, at, text);
+      int at = Listpack.seek(packed().bytes(), (int) index + (behind ? 1 : 0));
+      Listpack.insert(packed(), at, text);
     }
   }
 
@@ -200,8 +210,8 @@ public final class ListView {
       shrink();
       return removed;
     }
-    long kept = fromHead ? 0 : Math.max(0, Listpack.countMatches(packed.bytes(), text) - limit);
-    return Listpack.deleteMatches(packed, text, (int) kept, limit);
+    long kept = fromHead ? 0 : Math.max(0, Listpack.countMatches(packed().bytes(), text) - limit);
+    return Listpack.deleteMatches(packed(), text, (int) kept, limit);
   }
 
   /** Removes all elements but {@code count} of them from {@code first} on. */
@@ -256,7 +266,7 @@ public final class ListView {
       }
       return;
     }
-    Bytes pack = packed.bytes();
+    Bytes pack = packed().bytes();
     long bytes = Math.max(pack.length(), Listpack.OVERHEAD_BYTES);
     boolean isExceeded = limit().isExceeded(bytes + textBytes, Listpack.count(pack) + count);
     if (isExceeded || bytes + entryBytes > Slots.MAX_INLINE) {

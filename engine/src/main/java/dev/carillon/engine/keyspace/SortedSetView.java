@@ -36,11 +36,21 @@ public final class SortedSetView {
   private final Keyspace keyspace;
   private final Bytes text = Bytes.view();
   private final Bytes real = Bytes.view();
-  private final byte[] digits = new byte[Numerals.DOUBLE_LENGTH_MAX];
+  private byte @Nullable [] digits;
 
   SortedSetView(Holder holder, Keyspace keyspace) {
     this.holder = holder;
     this.keyspace = keyspace;
+  }
+
+  /** Where the texts of numbers are written; few operations need it. */
+  private byte[] digits() {
+    byte[] scratch = digits;
+    if (scratch == null) {
+      scratch = new byte[Numerals.DOUBLE_LENGTH_MAX];
+      digits = scratch;
+    }
+    return scratch;
   }
 
   private boolean isLarge() {
@@ -90,14 +100,19 @@ public final class SortedSetView {
    * Says how many members one command is about to add at most, and how long the first of them is:
    * where that alone is too much for the packed form, the sorted set becomes large at once, even if
    * some turn out to be there already. As in Redis 7.2 and newer.
+   *
+   * @return whether the form has changed, so that places are no longer good
    */
-  public void expect(int members, int length) {
-    if (!isWithinLimits(members, length)) {
-      if (!isLarge()) {
-        unpack();
-      }
-      large().packedForRedis(false);
+  public boolean expect(int members, int length) {
+    if (isWithinLimits(members, length)) {
+      return false;
     }
+    boolean changes = !isLarge();
+    if (changes) {
+      unpack();
+    }
+    large().packedForRedis(false);
+    return changes;
   }
 
   /** Adds a member that is not there. */
@@ -190,7 +205,7 @@ public final class SortedSetView {
     Bytes pack = pack();
     int count = 0;
     for (int at = Listpack.first(pack); at != Listpack.NONE; at = second(pack, at)) {
-      if (Listpack.text(pack, at, text, digits).compareTo(member) >= (orEqual ? 1 : 0)) {
+      if (Listpack.text(pack, at, text, digits()).compareTo(member) >= (orEqual ? 1 : 0)) {
         break;
       }
       count++;
@@ -337,7 +352,7 @@ public final class SortedSetView {
 
   private void visitPacked(Bytes pack, int at, Visitor visitor) {
     double score = scoreAt(pack, Listpack.next(pack, at));
-    visitor.visit(Listpack.text(pack, at, text, digits), score);
+    visitor.visit(Listpack.text(pack, at, text, digits()), score);
   }
 
   /**
@@ -394,7 +409,7 @@ public final class SortedSetView {
   }
 
   private Bytes real(double score) {
-    return real.pointTo(digits, 0, Numerals.writeDouble(score, digits, 0));
+    return real.pointTo(digits(), 0, Numerals.writeDouble(score, digits(), 0));
   }
 
   private boolean isWithinLimits(int size, int memberLength) {
@@ -419,7 +434,7 @@ public final class SortedSetView {
       int scoreAt = Listpack.next(pack, at);
       double other = scoreAt(pack, scoreAt);
       if (other > score
-          || (other == score && Listpack.text(pack, at, text, digits).compareTo(member) > 0)) {
+          || (other == score && Listpack.text(pack, at, text, digits()).compareTo(member) > 0)) {
         break;
       }
       at = Listpack.next(pack, scoreAt);

@@ -243,9 +243,9 @@ final class SortedSetCommands {
         continue;
       }
       if (opened == null || view == null) {
-        opened = open(ctx, existing, options);
-        view = opened.sortedSet();
-        place = view.find(member);
+        opened = ctx.editOrCreate(key, existing, ValueType.SORTED_SET);
+        view = view == null ? opened.sortedSet() : view;
+        place = expect(ctx, existing, options, view) ? view.find(member) : place;
       }
       if (isNew) {
         view.add(member, scores[i]);
@@ -279,24 +279,24 @@ final class SortedSetCommands {
     }
 
     if (isNew || after != before) {
-      Entry entry = open(ctx, existing, options);
-      SortedSetView opened = entry.sortedSet();
+      Entry entry = ctx.editOrCreate(key, existing, ValueType.SORTED_SET);
+      SortedSetView opened = view == null ? entry.sortedSet() : view;
+      place = expect(ctx, existing, options, opened) ? opened.find(member) : place;
       if (isNew) {
         opened.add(member, after);
       } else {
-        opened.move(opened.find(member), member, after);
+        opened.move(place, member, after);
       }
       ctx.changed(key, entry, ZINCR);
     }
     ctx.reply().real(after);
   }
 
-  /** Opens the change, which may give the sorted set another form: places are no longer good. */
-  private static Entry open(CommandContext ctx, @Nullable Entry existing, AddOptions options) {
-    Entry entry = ctx.editOrCreate(ctx.argument(1), existing, ValueType.SORTED_SET);
+  /** Prepares for what a request adds; answers whether places are no longer good. */
+  private static boolean expect(
+      CommandContext ctx, @Nullable Entry existing, AddOptions options, SortedSetView view) {
     int length = existing == null ? ctx.argument(options.first + 1).length() : 0;
-    entry.sortedSet().expect((ctx.count() - options.first) / 2, length);
-    return entry;
+    return view.expect((ctx.count() - options.first) / 2, length);
   }
 
   /** An argument as a score. */
