@@ -55,6 +55,11 @@ public final class Guard {
   private static int deniedKey(Selector selector, Command command, Request request) {
     KeySpec keys = command.keys();
     KeyCheck check = new KeyCheck(selector, request);
+    if (!keys.fits(request)) {
+      // It will be refused, whatever it would have done to these keys.
+      keys.forEachKey(request, check::accept);
+      return check.denied;
+    }
     for (KeySpec.Part part : keys.parts()) {
       String access = KeyAccess.of(command, part, request);
       if (!KeyAccess.isKey(access)) {

@@ -53,7 +53,7 @@ public final class KeyAccess {
   }
 
   /** Whether words are about something that is no key. */
-  static boolean isKey(String access) {
+  public static boolean isKey(String access) {
     return !access.startsWith(NOT_KEY);
   }
 

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows say it with factories: {@code one(1).access("RW access delete").and(one(2).access("OW
  * update"))}. The three numbers are what old clients know; {@link #parts} is what COMMAND INFO
- * describes in the format of Redis 7.
+ * describes in the format of Redis 7. Of a request that will be refused they may name other keys
+ * than the finder: COMMAND GETKEYS and the rules of users ask the parts first, tracking asks the
+ * finder (observed on 7.0.15).
  *
  * @param first the index of the first key, 0 if the numbers say nothing
  * @param last the index of the last key; -1 is the last argument, -2 the one before it
@@ -70,14 +72,14 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
       return new Part(keyword, begin, keys, last, step, limit, words);
     }
 
-    /** Whether a request has as many keys as it says it has. */
+    /** Whether a request has as many keys as it says it has, and at least one. */
     public boolean fits(Request request) {
       if (keys != Keys.COUNTED || begin >= request.count()) {
         return true;
       }
       Bytes count = request.argument(begin);
       return Numerals.isLong(count)
-          && Numerals.toLong(count) >= 0
+          && Numerals.toLong(count) >= 1
           && Numerals.toLong(count) <= (request.count() - begin - 1L + step - 1) / step;
     }
 
@@ -99,14 +101,60 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
         }
         case COUNTED -> {
           // Where the count is wrong nobody knows which arguments were meant.
-          long left = fits(request) ? Numerals.toLong(request.argument(from)) : 0;
-          for (long i = from + 1L; left > 0 && i < request.count(); i += step) {
-            index.accept((int) i);
-            left--;
+          if (fits(request)) {
+            accept(request, Numerals.toLong(request.argument(from)), index);
           }
         }
         case UNKNOWN -> {}
       }
+    }
+
+    /** As {@link #forEachKey}, but what is no number counts for the digits that it begins with. */
+    private void guessKeys(Request request, IntConsumer index) {
+      long count = begin < request.count() ? leadingNumber(request.argument(begin)) : 0;
+      if (count <= (request.count() - begin - 1L) / step) {
+        accept(request, count, index);
+      }
+    }
+
+    private void accept(Request request, long count, IntConsumer index) {
+      long left = count;
+      for (long i = begin + 1L; left > 0 && i < request.count(); i += step) {
+        index.accept((int) i);
+        left--;
+      }
+    }
+
+    /**
+     * The number that a text begins with as Redis reads it, with the C library's atoi: the lowest
+     * 32 bits of a 64-bit number that stops at its bounds; 0 if the text begins with none.
+     */
+    private static int leadingNumber(Bytes text) {
+      int i = 0;
+      while (i < text.length() && isSpace(text.at(i))) {
+        i++;
+      }
+      boolean negative = i < text.length() && text.at(i) == '-';
+      if (negative || i < text.length() && text.at(i) == '+') {
+        i++;
+      }
+      long number = 0;
+      for (; i < text.length() && isDigit(text.at(i)); i++) {
+        int digit = text.at(i) - '0';
+        if (number > (Long.MAX_VALUE - digit) / 10) {
+          return (int) (negative ? Long.MIN_VALUE : Long.MAX_VALUE);
+        }
+        number = number * 10 + digit;
+      }
+      return (int) (negative ? -number : number);
+    }
+
+    private static boolean isSpace(byte c) {
+      return c == ' ' || c >= '\t' && c <= '\r';
+    }
+
+    private static boolean isDigit(byte c) {
+      return c >= '0' && c <= '9';
     }
 
     private int behindKeyword(Request request, String word) {
@@ -148,7 +196,8 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
 
   /** Keys behind a count of them at {@code countIndex}, in steps (MSETEX: 2, others 1). */
   public static KeySpec counted(int countIndex, int step) {
-    return movable(new Part(null, countIndex, Keys.COUNTED, 0, step, 0, ""));
+    Part part = new Part(null, countIndex, Keys.COUNTED, 0, step, 0, "");
+    return new KeySpec(0, 0, 0, part::guessKeys, List.of(part));
   }
 
   /**
@@ -169,6 +218,11 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
 
   private static KeySpec movable(Part part) {
     return new KeySpec(0, 0, 0, part::forEachKey, List.of(part));
+  }
+
+  /** The same parts, and somebody else who names the keys where the parts do not. */
+  public KeySpec finder(Finder other) {
+    return new KeySpec(first, last, step, other, parts);
   }
 
   /** The same keys, of which something is known: see {@link Part#access}. */
@@ -196,6 +250,28 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
   /** Whether the three numbers do not name all keys. */
   public boolean isMovable() {
     return finder != null;
+  }
+
+  /** Whether a request has as many keys as it says it has, and says that it has some. */
+  public boolean fits(Request request) {
+    for (Part part : parts) {
+      if (!part.fits(request)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the parts name all keys of a request, so that nobody has to be asked. */
+  public boolean describes(Request request) {
+    return !parts.isEmpty()
+        && fits(request)
+        && parts.stream().noneMatch(part -> part.keys() == Keys.UNKNOWN);
+  }
+
+  /** Tells {@code index} the index of each key argument that the parts name, in order. */
+  public void forEachDescribed(Request request, IntConsumer index) {
+    parts.forEach(part -> part.forEachKey(request, index));
   }
 
   /** Tells {@code index} the index of each key argument of a request, in order. */

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** COMMAND: what the table of commands says of them. */
 final class CommandCommands {
@@ -195,8 +194,10 @@ final class CommandCommands {
     reply.integer(number);
   }
 
+  private static final String[] NONE = {};
+
   private static void access(ReplyWriter reply, String access) {
-    String[] words = access.split(" ");
+    String[] words = access.isEmpty() ? NONE : access.split(" ");
     reply.set(words.length);
     for (String word : words) {
       reply.simple(word);
@@ -305,13 +306,12 @@ final class CommandCommands {
   private static Command requireCommand(CommandContext ctx, Request asked) {
     Command command = ctx.commands().find(asked.argument(0));
     if (command != null && !command.subcommands().isEmpty() && asked.count() > 1) {
-      @Nullable Command sub = CommandTable.findSubcommand(command, asked.argument(1));
-      command = sub == null && command.handler() != null ? command : sub;
+      command = CommandTable.findSubcommand(command, asked.argument(1));
     }
     if (command == null) {
       throw Errors.NOT_A_COMMAND.error();
     }
-    if (command.keys() == KeySpec.NONE) {
+    if (!namesKeys(command)) {
       throw Errors.COMMAND_WITHOUT_KEYS.error();
     }
     if (!command.accepts(asked.count())) {
@@ -320,11 +320,24 @@ final class CommandCommands {
     return command;
   }
 
+  /** Shard channels are found like keys, and are none. */
+  private static boolean namesKeys(Command command) {
+    List<KeySpec.Part> parts = command.keys().parts();
+    return command.keys() != KeySpec.NONE
+        && (parts.isEmpty()
+            || parts.stream().anyMatch(part -> KeyAccess.isKey(KeyAccess.of(command, part))));
+  }
+
   private static void keys(CommandContext ctx, Request asked, Command command, boolean flags) {
     List<Integer> indexes = new ArrayList<>();
-    command.keys().forEachKey(asked, indexes::add);
-    boolean fits = command.keys().parts().stream().allMatch(part -> part.fits(asked));
-    if (!fits || indexes.isEmpty() && !command.flags().contains(CommandFlag.NO_MANDATORY_KEYS)) {
+    KeySpec spec = command.keys();
+    boolean fits = spec.fits(asked);
+    if (spec.describes(asked)) {
+      spec.forEachDescribed(asked, indexes::add);
+    } else {
+      spec.forEachKey(asked, indexes::add);
+    }
+    if (indexes.isEmpty() && !command.flags().contains(CommandFlag.NO_MANDATORY_KEYS)) {
       throw Errors.COMMAND_ARGUMENTS.error();
     }
     ReplyWriter reply = ctx.reply();
@@ -335,7 +348,8 @@ final class CommandCommands {
       }
       reply.bulk(asked.argument(index));
       if (flags) {
-        access(reply, KeyAccess.of(command, command.keys().partOf(asked, index), asked));
+        // What happens to keys that are only guessed is not said.
+        access(reply, fits ? KeyAccess.of(command, spec.partOf(asked, index), asked) : "");
       }
     }
   }

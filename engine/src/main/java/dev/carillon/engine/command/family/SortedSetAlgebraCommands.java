@@ -22,8 +22,10 @@ import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
+import dev.carillon.protocol.resp.Request;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +45,28 @@ final class SortedSetAlgebraCommands {
           + "N is the size of the first set, and K is the size of the result set.";
 
   private static final KeySpec SOURCES = KeySpec.counted(1, 1).access("RO access");
+  private static final KeySpec STORED_SOURCES = KeySpec.counted(2, 1).access("RO access");
   private static final KeySpec DESTINATION_AND_SOURCES =
-      KeySpec.one(1).access("OW update").and(KeySpec.counted(2, 1).access("RO access"));
+      KeySpec.one(1)
+          .access("OW update")
+          .and(STORED_SOURCES)
+          .finder(SortedSetAlgebraCommands::findSourcesAndDestination);
 
   private SortedSetAlgebraCommands() {}
+
+  /** Where nobody can tell the sources, there is no destination either (observed on 7.0.15). */
+  private static void findSourcesAndDestination(Request request, IntConsumer index) {
+    boolean[] found = new boolean[1];
+    STORED_SOURCES.forEachKey(
+        request,
+        source -> {
+          found[0] = true;
+          index.accept(source);
+        });
+    if (found[0]) {
+      index.accept(1);
+    }
+  }
 
   static void register(CommandTable.Builder table) {
     table.group(CommandGroup.SORTED_SET);

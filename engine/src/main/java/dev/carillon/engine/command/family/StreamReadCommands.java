@@ -25,6 +25,7 @@ import dev.carillon.protocol.resp.Request;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,19 +57,61 @@ final class StreamReadCommands {
     table
         .command("xread", -4, StreamReadCommands::xread)
         .flags(READONLY, BLOCKING)
-        .keys(KeySpec.behind("STREAMS", 1, -1, 2).access("RO access"))
+        .keys(
+            KeySpec.behind("STREAMS", 1, -1, 2)
+                .access("RO access")
+                .finder(StreamReadCommands::findStreams))
         .since("5.0.0")
         .summary("Answers the entries of streams that are behind an id, or waits for some.")
         .complexity("O(N) where N is the number of entries answered.");
     table
         .command("xreadgroup", -7, StreamReadCommands::xreadgroup)
         .flags(WRITE, BLOCKING)
-        .keys(KeySpec.behind("STREAMS", 4, -1, 2).access("RO access"))
+        .keys(
+            KeySpec.behind("STREAMS", 4, -1, 2)
+                .access("RO access")
+                .finder(StreamReadCommands::findStreams))
         .emits(XGROUP_CREATECONSUMER)
         .silent()
         .since("5.0.0")
         .summary("Delivers entries of streams to a consumer of a group, or waits for some.")
         .complexity("O(N) where N is the number of entries answered.");
+  }
+
+  /** The keys of a request that has as many ids as keys and nothing unknown before them. */
+  private static void findStreams(Request request, IntConsumer index) {
+    int i = 1;
+    while (i < request.count() && !request.argument(i).isWord("STREAMS")) {
+      int width = optionWidth(request.argument(i));
+      if (width == 0) {
+        return;
+      }
+      i += width;
+    }
+    int words = request.count() - i - 1;
+    if (words <= 0 || words % 2 != 0) {
+      return;
+    }
+    for (int key = i + 1; key <= i + words / 2; key++) {
+      index.accept(key);
+    }
+  }
+
+  /** How many arguments an option takes with its own word; 0 if it is none. */
+  private static int optionWidth(Bytes word) {
+    if (word.isWord("NOACK")) {
+      return 1;
+    }
+    if (word.isWord("GROUP")) {
+      return 3;
+    }
+    boolean takesOne =
+        word.isWord("COUNT")
+            || word.isWord("BLOCK")
+            || word.isWord("CLAIM")
+            || word.isWord("MAXCOUNT")
+            || word.isWord("MAXSIZE");
+    return takesOne ? 2 : 0;
   }
 
   /**

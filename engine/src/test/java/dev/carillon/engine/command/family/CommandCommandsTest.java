@@ -43,6 +43,7 @@ class CommandCommandsTest {
         "COMMAND GETKEYS WATCH a b         | [\"a\", \"b\"]",
         "COMMAND GETKEYS NOSUCH a          | -ERR Invalid command specified",
         "COMMAND GETKEYS CONFIG GET a      | -ERR The command has no key arguments",
+        "COMMAND GETKEYS SPUBLISH a b      | -ERR The command has no key arguments",
         "COMMAND GETKEYS WATCH             | -ERR Invalid number of arguments specified for"
             + " command",
         "COMMAND GETKEYSANDFLAGS WATCH a   | [[\"a\", [+RO]]]",
@@ -52,6 +53,14 @@ class CommandCommandsTest {
         "COMMAND GETKEYSANDFLAGS BITFIELD a OVERFLOW SAT GET u8 0 | [[\"a\", [+RO, +access]]]",
         "COMMAND GETKEYSANDFLAGS BITFIELD a GET u8 0 SET u8 0 1"
             + " | [[\"a\", [+RW, +access, +update]]]",
+        "COMMAND GETKEYS SINTERCARD 1.5 a b    | [\"a\"]",
+        "COMMAND GETKEYSANDFLAGS SINTERCARD 1.5 a b | [[\"a\", []]]",
+        "COMMAND GETKEYS SINTERCARD -9223372036854775807 a | [\"a\"]",
+        "COMMAND GETKEYS SINTERCARD 0 a        | -ERR Invalid arguments specified for command",
+        "COMMAND GETKEYS SINTERCARD 2 a        | -ERR Invalid arguments specified for command",
+        "COMMAND GETKEYS ZUNIONSTORE d 1 a     | [\"d\", \"a\"]",
+        "COMMAND GETKEYS ZUNIONSTORE d 1.5 a   | [\"a\", \"d\"]",
+        "COMMAND GETKEYS XREAD STREAMS a b 0   | [\"a\"]",
         "COMMAND GETKEYS SORT a STORE STORE b | [\"a\", \"b\"]",
         "COMMAND LIST FILTERBY             | -ERR syntax error",
         "COMMAND LIST FILTERBY MODULE x    | []",
