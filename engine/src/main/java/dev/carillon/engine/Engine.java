@@ -243,6 +243,7 @@ public final class Engine {
     if (blocking.hasReady()) {
       serve(nowMillis);
     }
+    tracking.broadcast(turn.sequence());
   }
 
   /** Keys changed for which clients wait. */
@@ -360,6 +361,7 @@ public final class Engine {
       if (blocking.hasReady()) {
         serve(nowMillis);
       }
+      tracking.broadcast(turn.sequence());
       if (rest > 0) {
         return false;
       }
@@ -386,6 +388,7 @@ public final class Engine {
     stats.peakBytes(evictor.usedBytes());
     if (evictor.isOverLimit()) {
       evict(nowMillis);
+      tracking.broadcast(turn.sequence());
     }
     limits.endIdle(nowMillis);
     stats.evictedClients +=

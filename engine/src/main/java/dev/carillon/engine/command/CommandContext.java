@@ -470,8 +470,8 @@ public final class CommandContext {
   }
 
   /**
-   * Closes a change of what a value notes about its readers, not of what they read, about which
-   * Redis is silent; see {@link Database#noted}.
+   * Closes a change about which Redis is silent even towards those who watch the key, as of what a
+   * value notes about its readers; see {@link Database#noted}.
    */
   public void noted(Bytes key, Entry entry) {
     assertSilent();

@@ -126,7 +126,7 @@ public final class Dispatcher {
       applyReplyMode(session, isConfirmed ? session.outbox().position() : position);
     }
     Tracking tracking = session.tracking();
-    if (tracking != null && tracking.isCaching()) {
+    if (tracking != null && tracking.isCaching() && session.blocked() == null) {
       forgetCaching(session, tracking, command);
     }
   }
@@ -228,6 +228,10 @@ public final class Dispatcher {
     }
     if (!waiter.goesOn()) {
       applyReplyMode(session, position);
+      Tracking tracking = session.tracking();
+      if (tracking != null && tracking.isCaching()) {
+        forgetCaching(session, tracking, waiter.command());
+      }
     }
   }
 
@@ -412,14 +416,15 @@ public final class Dispatcher {
       defects.onDefect(request, defect);
       writeError(session, position, Errors.INTERNAL.error(defect.toString()));
     }
-    if (retried != null ? retried.goesOn() : session.blocked() != null) {
-      lastTick = parts.host().ticker();
-      return;
-    }
     if (session.tracking() != null && command.readsKeys) {
+      // Also while the client waits: it has seen that there is nothing for it.
       command
           .keys()
           .forEachKey(request, index -> parts.tracking().onRead(session, request.argument(index)));
+    }
+    if (retried != null ? retried.goesOn() : session.blocked() != null) {
+      lastTick = parts.host().ticker();
+      return;
     }
     long tick = parts.host().ticker();
     long nanos = tick - lastTick;

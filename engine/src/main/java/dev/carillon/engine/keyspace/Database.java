@@ -337,8 +337,9 @@ public final class Database {
   }
 
   /**
-   * Closes a change of what a value notes about its readers, not of what they read: what a consumer
-   * group has delivered, say. Who watches, has cached or waits for the key hears nothing of it.
+   * Closes a change of which those who watch, have cached or wait for the key hear nothing: mostly
+   * of what a value notes about its readers and not of what they read, such as what a consumer
+   * group has delivered.
    */
   public void noted(Bytes key, Entry entry) {
     settle(entry.id());

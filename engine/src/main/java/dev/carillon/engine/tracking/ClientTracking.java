@@ -29,15 +29,30 @@ import org.jspecify.annotations.Nullable;
  * are then invalidated as if they had changed. Nothing listens to changes while no client tracks.
  *
  * <p>Messages leave at the end of the turn: first those to other clients, then notifications, then
- * those to the client whose request it was, and broadcasts. Engine thread only.
+ * those to the client whose request it was. Broadcasts wait for {@link #broadcast}, so that what a
+ * request changes and what those change whom it serves are one message. Engine thread only.
  */
 public final class ClientTracking {
 
   /** Chosen: bounds what a lowered limit costs one turn. */
   private static final int TRIMMED_PER_TURN = 10_000;
 
-  /** A message to be sent; without a key it says that all keys are gone. */
-  private record Invalidation(TrackedClient client, @Nullable Bytes key) {}
+  /** How a receiver can be told: as a push, on a channel, or not at all. */
+  private enum Form {
+    PUSH,
+    MESSAGE,
+    NONE
+  }
+
+  /**
+   * A message to be sent; without a key it says that all keys are gone.
+   *
+   * @param receiver who is told, the client or whom it redirects to, or null if that one is gone
+   * @param form how the receiver could be told when the key changed: HELLO later in the same
+   *     transaction does not matter
+   */
+  private record Invalidation(
+      TrackedClient client, @Nullable TrackedClient receiver, Form form, @Nullable Bytes key) {}
 
   /** Who is told of a prefix, and the keys of this turn with it, with who changed them last. */
   private static final class Prefix {
@@ -58,7 +73,7 @@ public final class ClientTracking {
   private long keysMax;
   private @Nullable TrackedClient current;
   private final List<Invalidation> toOthers = new ArrayList<>();
-  private final List<Invalidation> toCurrent = new ArrayList<>();
+  private final List<@Nullable Bytes> toCurrent = new ArrayList<>();
   private boolean flushed;
   private boolean broadcasting;
   private final InvalidationFrame frame = new InvalidationFrame();
@@ -239,8 +254,32 @@ public final class ClientTracking {
     if (tracking.isNoLoop() && client == current && !isNobodysChange()) {
       return;
     }
-    (client == current ? toCurrent : toOthers).add(new Invalidation(client, key));
+    tell(client, tracking, key);
+  }
+
+  /** Remembers whom to tell; the client whose request it is, of whatever it is then. */
+  private void tell(TrackedClient client, Tracking tracking, @Nullable Bytes key) {
+    if (client == current) {
+      toCurrent.add(key);
+    } else {
+      TrackedClient receiver = receiver(client, tracking);
+      toOthers.add(new Invalidation(client, receiver, form(tracking, receiver), key));
+    }
     deliverAtEnd();
+  }
+
+  private @Nullable TrackedClient receiver(TrackedClient client, Tracking tracking) {
+    return tracking.redirect() == 0 ? client : clientById.apply(tracking.redirect());
+  }
+
+  private static Form form(Tracking tracking, @Nullable TrackedClient receiver) {
+    if (receiver == null) {
+      return Form.NONE;
+    }
+    if (receiver.protocol() == 3) {
+      return Form.PUSH;
+    }
+    return tracking.redirect() != 0 && receiver.isSubscribed() ? Form.MESSAGE : Form.NONE;
   }
 
   /** Whether a key goes by itself: even the client whose request meets it is told, then. */
@@ -256,7 +295,6 @@ public final class ClientTracking {
         long changer = current == null || isNobodysChange() ? 0 : current.id();
         entry.getValue().changed.put(kept, changer);
         broadcasting = true;
-        deliverAtEnd();
       }
     }
   }
@@ -267,12 +305,14 @@ public final class ClientTracking {
       return;
     }
     for (TrackedClient client : clients.values()) {
-      (client == current ? toCurrent : toOthers).add(new Invalidation(client, null));
+      Tracking tracking = client.tracking();
+      if (tracking != null) {
+        tell(client, tracking, null);
+      }
     }
     readers.clear();
     items = 0;
     flushed = true;
-    deliverAtEnd();
   }
 
   // ------------------------------------------------------------------------------------- telling
@@ -283,20 +323,47 @@ public final class ClientTracking {
         committed -> {
           if (!clients.isEmpty()) {
             trim();
-            send(toOthers, committed.sequence());
+            for (Invalidation each : toOthers) {
+              send(each, committed.sequence());
+            }
+            toOthers.clear();
           }
         });
   }
 
-  /** Tells the current client and those that broadcasts are for; after notifications. */
+  /** Tells the current client, after notifications. */
   public EventSink after() {
     return sink(
         committed -> {
-          send(toCurrent, committed.sequence());
-          if (broadcasting) {
-            broadcast(committed.sequence());
+          for (Bytes key : toCurrent) {
+            if (current != null) {
+              send(current, key == null ? null : List.of(key), committed.sequence());
+            }
           }
+          toCurrent.clear();
         });
+  }
+
+  /**
+   * Tells those that broadcasts are for, each once for each of its prefixes, of all that changed
+   * since this was called last. To be called when a request is done and nobody is left whom it
+   * serves. Costs one test where there is nothing to tell.
+   *
+   * @param sequence the turn that the messages reveal
+   */
+  public void broadcast(long sequence) {
+    if (!broadcasting) {
+      return;
+    }
+    for (Prefix prefix : prefixes.values()) {
+      if (!prefix.changed.isEmpty()) {
+        for (TrackedClient client : prefix.clients) {
+          broadcast(prefix, client, sequence);
+        }
+        prefix.changed.clear();
+      }
+    }
+    broadcasting = false;
   }
 
   @FunctionalInterface
@@ -338,29 +405,6 @@ public final class ClientTracking {
     oldest.forEach(key -> invalidate(key, false));
   }
 
-  private void send(List<Invalidation> invalidations, long sequence) {
-    if (invalidations.isEmpty()) {
-      return;
-    }
-    for (Invalidation invalidation : invalidations) {
-      Bytes key = invalidation.key();
-      send(invalidation.client(), key == null ? null : List.of(key), sequence);
-    }
-    invalidations.clear();
-  }
-
-  private void broadcast(long sequence) {
-    for (Prefix prefix : prefixes.values()) {
-      if (!prefix.changed.isEmpty()) {
-        for (TrackedClient client : prefix.clients) {
-          broadcast(prefix, client, sequence);
-        }
-        prefix.changed.clear();
-      }
-    }
-    broadcasting = false;
-  }
-
   private void broadcast(Prefix prefix, TrackedClient client, long sequence) {
     Tracking tracking = client.tracking();
     List<Bytes> keys = new ArrayList<>(prefix.changed.size());
@@ -377,24 +421,39 @@ public final class ClientTracking {
 
   private void send(TrackedClient client, @Nullable List<Bytes> keys, long sequence) {
     Tracking tracking = client.tracking();
-    if (tracking == null) {
+    if (tracking != null) {
+      TrackedClient receiver = receiver(client, tracking);
+      send(client, tracking, receiver, form(tracking, receiver), keys, sequence);
+    }
+  }
+
+  private void send(Invalidation one, long sequence) {
+    Tracking tracking = one.client().tracking();
+    if (tracking != null) {
+      Bytes key = one.key();
+      List<Bytes> keys = key == null ? null : List.of(key);
+      send(one.client(), tracking, one.receiver(), one.form(), keys, sequence);
+    }
+  }
+
+  private void send(
+      TrackedClient client,
+      Tracking tracking,
+      @Nullable TrackedClient receiver,
+      Form form,
+      @Nullable List<Bytes> keys,
+      long sequence) {
+    if (receiver == null) {
+      tracking.redirectBroken();
+      if (client.protocol() == 3) {
+        client.receiveMessage(frame.redirectBroken(tracking.redirect()), sequence);
+      }
       return;
     }
-    TrackedClient receiver = client;
-    if (tracking.redirect() != 0) {
-      receiver = clientById.apply(tracking.redirect());
-      if (receiver == null) {
-        tracking.redirectBroken();
-        if (client.protocol() == 3) {
-          client.receiveMessage(frame.redirectBroken(tracking.redirect()), sequence);
-        }
-        return;
-      }
-    }
-    if (receiver.protocol() == 3) {
-      receiver.receiveMessage(frame.push(keys), sequence);
-    } else if (tracking.redirect() != 0 && receiver.isSubscribed()) {
-      receiver.receiveMessage(frame.message(keys), sequence);
+    switch (form) {
+      case PUSH -> receiver.receiveMessage(frame.push(keys), sequence);
+      case MESSAGE -> receiver.receiveMessage(frame.message(keys), sequence);
+      case NONE -> {}
     }
   }
 }

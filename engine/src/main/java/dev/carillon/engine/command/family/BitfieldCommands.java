@@ -143,7 +143,7 @@ final class BitfieldCommands {
    *
    * <p>As in Redis the string first grows to hold all fields, and then each operation may still
    * fail. So a request of which all operations fail can create or lengthen a string: the key is
-   * announced as new, but nothing else is.
+   * announced as new, but nothing else is, and who watches or has cached the key hears nothing.
    */
   private static void change(CommandContext ctx, List<Operation> operations, long lengthMin) {
     Bytes key = ctx.argument(1);
@@ -156,9 +156,8 @@ final class BitfieldCommands {
       answerUnchanged(reply, operations, entry.string());
       return;
     }
-    Bytes text =
-        ctx.editOrCreate(key, entry, ValueType.STRING)
-            .resizeString((int) Math.max(length, lengthMin));
+    Entry edited = ctx.editOrCreate(key, entry, ValueType.STRING);
+    Bytes text = edited.resizeString((int) Math.max(length, lengthMin));
     boolean written = false;
     reply.array(operations.size());
     for (Operation operation : operations) {
@@ -178,7 +177,7 @@ final class BitfieldCommands {
     if (written) {
       ctx.changed(key, EventType.SETBIT);
     } else {
-      ctx.changedSilently(ctx.db(), key);
+      ctx.noted(key, edited);
     }
   }
 

@@ -268,6 +268,9 @@ final class HyperLogLogCommands {
     }
   }
 
+  /**
+   * Makes a sparse one dense; as it counts the same, who watches or has cached it hears nothing.
+   */
   private static void promote(CommandContext ctx, Bytes key, Entry entry) {
     if (HyperLogLog.isDense(entry.string())) {
       return;
@@ -279,7 +282,7 @@ final class HyperLogLogCommands {
       throw corrupt();
     }
     store(ctx.edit(entry), promoted);
-    ctx.changedSilently(ctx.db(), key);
+    ctx.noted(key, entry);
   }
 
   /** Chosen: enough for every kind of run and for a dense string, in a few milliseconds. */

@@ -2,6 +2,7 @@ package dev.carillon.engine.command.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -172,6 +173,17 @@ class BitmapCommandsTest {
     assertThat(engine.effects()).hasSize(1);
     engine.expect("BITFIELD a OVERFLOW FAIL INCRBY u8 #1 256 SET u8 0 255", "[nil, :255]");
     assertThat(engine.effects()).isEmpty();
+  }
+
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void whoWatchesHearsNothingOfOperationsThatAllFail() {
+    Session watcher = engine.client();
+    engine.run(watcher, "WATCH a");
+    engine.expect("BITFIELD a OVERFLOW FAIL SET u8 0 256", "[nil]", "new a");
+    engine.expect("STRLEN a", ":1");
+    engine.run(watcher, "MULTI");
+    assertThat(EngineFixture.show(engine.run(watcher, "EXEC"))).isEqualTo("[]");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.ReferenceRedis;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import java.util.Random;
@@ -106,7 +107,11 @@ class HyperLogLogCommandsTest {
     engine.run("PFADD h a b");
     engine.events();
     engine.expect("PFDEBUG DECODE h", "\"Z:12711 v:2,1 Z:3068 v:1,1 Z:603\"");
+    Session watcher = engine.client();
+    engine.run(watcher, "WATCH h");
     engine.expect("PFDEBUG TODENSE h", ":1");
+    engine.run(watcher, "MULTI");
+    assertThat(EngineFixture.show(engine.run(watcher, "EXEC"))).isEqualTo("[]");
     engine.expect("PFDEBUG TODENSE h", ":0");
     engine.expect("PFDEBUG DECODE h", "-ERR HLL encoding is not sparse");
     engine.expect("PFDEBUG nothing h", "-ERR Unknown PFDEBUG subcommand 'nothing'");

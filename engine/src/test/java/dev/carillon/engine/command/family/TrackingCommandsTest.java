@@ -7,9 +7,12 @@ import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Messages and their order as observed on redis-server 7.0.15. */
 class TrackingCommandsTest {
@@ -159,6 +162,46 @@ class TrackingCommandsTest {
     assertThat(received(cache)).containsExactly(invalid("[\"a\"]"));
   }
 
+  /** Which keys a refused request is taken to have read, as observed on redis-server 7.0.15. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SINTERCARD 1.5 b          | b",
+        "SINTERCARD +1x b          | b",
+        "ZUNION 1.5 b              | b",
+        "ZINTERCARD 2 b            | ",
+        "SINTERCARD -1 b           | ",
+        "SINTERCARD abc b          | ",
+        "XREAD STREAMS b 1 1       | ",
+        "XREAD NONE STREAMS b 0    | ",
+        "XREAD COUNT x STREAMS b 0 | b",
+        "GET b b                   | ",
+      })
+  void aRefusedRequestMayHaveRead(String line, @Nullable String key) {
+    send(cache, "CLIENT TRACKING ON");
+    assertThat(send(cache, line).getFirst()).startsWith("-ERR ");
+    engine.run("SET b 1");
+    assertThat(received(cache))
+        .isEqualTo(key == null ? List.of() : List.of(invalid("[\"" + key + "\"]")));
+  }
+
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void whoWaitsHasSeenThatThereIsNothing() {
+    send(cache, "CLIENT TRACKING ON OPTIN");
+    send(cache, "CLIENT CACHING YES");
+    assertThat(send(cache, "XREAD BLOCK 0 STREAMS a $")).isEmpty();
+    engine.run("SET a 1");
+    assertThat(received(cache)).containsExactly(invalid("[\"a\"]"));
+    engine.run("DEL a");
+    engine.run("XADD a 1-1 f v");
+    assertThat(received(cache)).containsExactly("{\"a\" => [[\"1-1\", [\"f\", \"v\"]]]}");
+    engine.run("XADD a 2-1 f v");
+    assertThat(received(cache)).containsExactly(invalid("[\"a\"]"));
+    engine.events();
+  }
+
   @Test
   void keysAreKnownByNameInAllDatabases() {
     send(cache, "CLIENT TRACKING ON");
@@ -236,7 +279,34 @@ class TrackingCommandsTest {
     assertThat(received(cache)).containsExactly(invalid("[\"b\"]"));
   }
 
+  @Test
+  void aBroadcastNamesAlsoWhatClientsChangedThatWereServed() {
+    Session waiter = engine.client();
+    engine.tell(waiter, "BLMOVE a b LEFT LEFT 0");
+    send(cache, "CLIENT TRACKING ON BCAST");
+    engine.run("RPUSH a 1");
+    assertThat(received(cache)).containsExactly(invalid("[\"a\", \"b\"]"));
+    assertThat(received(waiter)).containsExactly("\"1\"");
+    engine.events();
+  }
+
   // ----------------------------------------------------------------------------------- redirection
+
+  /** As it would be if each change were told at once. */
+  @Test
+  void helloLaterInATransactionDoesNotChangeHowAChangeIsTold() {
+    Session receiver = engine.client();
+    send(receiver, "MULTI");
+    send(receiver, "SUBSCRIBE __redis__:invalidate");
+    send(receiver, "SET a 1");
+    send(receiver, "HELLO 3");
+    send(receiver, "SET b 1");
+    send(cache, "CLIENT TRACKING ON REDIRECT " + receiver.id());
+    send(cache, "MGET a b");
+    assertThat(send(receiver, "EXEC"))
+        .endsWith("[\"message\", \"__redis__:invalidate\", [\"a\"]]", invalid("[\"b\"]"));
+    engine.events();
+  }
 
   @Test
   void aClientOfProtocol2GetsMessagesOnTheChannelOfAnother() {
@@ -292,8 +362,15 @@ class TrackingCommandsTest {
     send(cache, "CLIENT TRACKING ON");
     send(cache, "GET a");
     engine.engine().close(cache);
-    engine.run("SET a 1");
     assertThat(engine.say("INFO")).contains("tracking_clients:0", "tracking_total_keys:0");
+    Session other = engine.client();
+    send(other, "HELLO 3");
+    send(other, "CLIENT TRACKING ON");
+    send(other, "GET a");
+    send(other, "CLIENT TRACKING OFF");
+    send(other, "CLIENT TRACKING ON");
+    engine.run("SET a 1");
+    assertThat(received(other)).isEmpty();
   }
 
   // ----------------------------------------------------------------------------------------
