@@ -313,6 +313,11 @@ public final class Selector {
     return allKeys ? "~*" : String.join(" ", keys.stream().map(KeyPattern::text).toList());
   }
 
+  /** Whether any channel is allowed. */
+  boolean allowsSomeChannel() {
+    return allChannels || !channels.isEmpty();
+  }
+
   /** The rules about channels, empty if there are none. */
   public String channelsText() {
     return allChannels

@@ -105,6 +105,11 @@ public final class User {
     return selectors.stream().anyMatch(selector -> selector.allowsPattern(pattern));
   }
 
+  /** Whether any channel is allowed. */
+  public boolean allowsSomeChannel() {
+    return selectors.stream().anyMatch(Selector::allowsSomeChannel);
+  }
+
   /** Whether a password is one of this user's; asked without looking whether it is enabled. */
   boolean hasPassword(String hash) {
     boolean found = passwordless;

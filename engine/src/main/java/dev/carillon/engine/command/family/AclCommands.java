@@ -37,6 +37,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** ACL: users and what their rules allow. And MODULE, of which there are none. */
 final class AclCommands {
@@ -288,13 +289,17 @@ final class AclCommands {
     for (int i = 3; i < ctx.count(); i++) {
       rules.add(ctx.argument(i).toLatin1());
     }
+    User known = ctx.users().find(name);
+    boolean hadChannels = known != null && known.allowsSomeChannel();
     User user;
     try {
       user = ctx.users().change(name, rules);
     } catch (RuleError error) {
       throw refusal(error);
     }
-    disconnect(ctx, session -> session.user() == user && hearsTooMuch(session));
+    if (hadChannels) {
+      disconnect(ctx, session -> session.user() == user && hearsTooMuch(session));
+    }
     ctx.reply().ok();
   }
 
@@ -304,7 +309,11 @@ final class AclCommands {
         : Errors.ACL_RULE.error(bytes(error.rule()), error.reason().text());
   }
 
-  /** Whether a client is subscribed to something that its user may not use any more. */
+  /**
+   * Whether a client is subscribed to something that its user may not use any more. It is only
+   * asked of users who were allowed some channel before: whoever heard channels before it became
+   * another user may go on (observed on 7.0.15).
+   */
   private static boolean hearsTooMuch(Session session) {
     User user = session.user();
     Subscriptions subscriptions = session.subscriptions();
@@ -358,6 +367,8 @@ final class AclCommands {
 
   private static void load(CommandContext ctx) {
     String file = requireFile(ctx);
+    Set<User> hadChannels =
+        ctx.users().all().stream().filter(User::allowsSomeChannel).collect(Collectors.toSet());
     String errors;
     try {
       errors = ctx.users().load(file, ctx.host().readUsers());
@@ -368,7 +379,7 @@ final class AclCommands {
       throw Errors.ACL_LOAD.error(errors);
     }
     disconnectStrangers(ctx);
-    disconnect(ctx, AclCommands::hearsTooMuch);
+    disconnect(ctx, session -> hadChannels.contains(session.user()) && hearsTooMuch(session));
     ctx.reply().ok();
   }
 

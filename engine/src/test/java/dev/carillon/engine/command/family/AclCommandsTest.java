@@ -229,6 +229,21 @@ class AclCommandsTest {
     assertThat(bob.isKilled()).isTrue();
   }
 
+  /** Observed on redis-server 7.0.15. */
+  @Test
+  void whoHeardMoreBeforeItBecameAUserIsLeftAloneWhileThatOneHasNoChannels() {
+    Session listener = engine.client();
+    engine.run(listener, "HELLO 3");
+    engine.run("ACL SETUSER bob on nopass +@all");
+    engine.run(listener, "SUBSCRIBE chat");
+    engine.run(listener, "AUTH bob x");
+    engine.run("ACL SETUSER bob +get");
+    engine.run("ACL SETUSER bob &more");
+    assertThat(listener.isKilled()).isFalse();
+    engine.run("ACL SETUSER bob +set");
+    assertThat(listener.isKilled()).isTrue();
+  }
+
   @Test
   void clientsOfARemovedUserAreDisconnected() {
     Session bob = bob("+@all");
