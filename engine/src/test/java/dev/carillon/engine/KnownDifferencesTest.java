@@ -75,6 +75,44 @@ class KnownDifferencesTest {
     engine.expect(line, reply);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SET u8 #2305843009213693952 1",
+        "GET u63 #922337203685477580",
+        "INCRBY i8 #9223372036854775807 1"
+      })
+  void anOffsetOfFieldsThatOverflowsIsRefused(String operation) {
+    engine.expect("BITFIELD a " + operation, "-ERR bit offset is not an integer or out of range");
+  }
+
+  @Test
+  void aZeroByteOfASettingOrAKeyIsAByte() {
+    assertThat(engine.say("CONFIG SET hll-sparse-max-bytes \"1\\x00\""))
+        .startsWith("-ERR CONFIG SET failed");
+    assertThat(engine.say("CONFIG SET \"hz\\x00\" 1")).contains("ERR Unknown option");
+    engine.run("ACL SETUSER bob on nopass +@all");
+    assertThat(engine.say("ACL DRYRUN bob GET \"a\\x00b\"")).contains("'a\\x00b' key");
+  }
+
+  @Test
+  void sortRefusesNoNumberForAnother() {
+    engine.run("RPUSH l 2.5 1.5");
+    engine.run("MULTI");
+    engine.run("INCRBYFLOAT a 1e5000");
+    engine.run("SORT l");
+    assertThat(engine.say("EXEC"))
+        .isEqualTo("[-\"ERR value is not a valid float\", [\"1.5\", \"2.5\"]]");
+    engine.events();
+  }
+
+  @Test
+  void pfmergeOfOneKeyIsAboutThatKey() {
+    engine.run("ACL SETUSER bob on nopass +@all ~a");
+    assertThat(engine.say("ACL DRYRUN bob PFMERGE b")).contains("access the 'b' key");
+    engine.expect("COMMAND GETKEYS PFMERGE b", "[\"b\"]");
+  }
+
   @Test
   void stringsEndBelowTwoGigabytes() {
     engine.config(Parameters.PROTO_MAX_BULK_LEN, "4gb");

@@ -59,6 +59,8 @@ class SortCommandTest {
     assertThat(arranged(options(false, true, null, 0, -1), "b a C 10 9", Map.of()))
         .isEqualTo("10 9 C a b");
     assertThat(arranged(options(true, true, null, 0, -1), "b a c", Map.of())).isEqualTo("c b a");
+    assertThat(arranged(options(false, true, null, 0, -1), "1\u0000b 1\u0000a 1", Map.of()))
+        .isEqualTo("1 1\u0000a 1\u0000b");
   }
 
   @ParameterizedTest
