@@ -148,7 +148,7 @@ class ArchitectureTest {
 
   @Test
   void rdbReadsAndWritesEntries() {
-    room("rdb", "keyspace", "value");
+    room("rdb", "keyspace", "storage", "value");
   }
 
   @Test

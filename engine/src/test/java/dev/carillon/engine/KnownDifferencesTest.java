@@ -113,9 +113,9 @@ class KnownDifferencesTest {
   }
 
   @Test
-  void restoreTakesVersionsUpToTwelveAndDumpWritesTen() {
-    assertThat(restore("a", "0", "\0\1b", 12)).isEqualTo("+OK");
-    assertThat(restore("b", "0", "\0\1b", 13))
+  void restoreTakesVersionsUpToFourteenAndDumpWritesTen() {
+    assertThat(restore("a", "0", "\0\1b", 14)).isEqualTo("+OK");
+    assertThat(restore("b", "0", "\0\1b", 15))
         .isEqualTo("-ERR DUMP payload version or checksum are wrong");
     assertThat(engine.say("DUMP a")).startsWith("\"\\x00\\x01b\\n\\x00");
   }
