@@ -59,6 +59,7 @@ public final class CommandContext {
    * @param observers who looks at every execution
    * @param tracking which clients are told of changes of which keys
    * @param blocking which clients wait inside a command
+   * @param loading whether data is being loaded
    */
   public record Services(
       Keyspace keyspace,
@@ -74,7 +75,8 @@ public final class CommandContext {
       Pause pause,
       Observers observers,
       ClientTracking tracking,
-      Blocking blocking) {}
+      Blocking blocking,
+      Loading loading) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -225,6 +227,11 @@ public final class CommandContext {
   /** The table of commands. */
   public CommandTable commands() {
     return parts.commands();
+  }
+
+  /** How far the loading of data has come, if any is being loaded. */
+  public Loading loading() {
+    return parts.loading();
   }
 
   /** Lets requests wait, and holds back expiry and eviction, for at least so long. */

@@ -19,6 +19,7 @@ public enum Errors {
       "ERR", "unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP."),
   NO_SUCH_KEY("ERR", "no such key"),
   SAME_OBJECT("ERR", "source and destination objects are the same"),
+  LOADING("LOADING", "Redis is loading the dataset in memory"),
   OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),
   INTERNAL("ERR", "internal error: %s; the command was not completed, see the server's log"),
 
