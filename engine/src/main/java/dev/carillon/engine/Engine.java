@@ -258,6 +258,13 @@ public final class Engine {
     }
   }
 
+  /** Executes the requests again of those who wait for something that has come by now. */
+  public void serveWaiting(long nowMillis) {
+    if (blocking.hasReady()) {
+      serve(nowMillis);
+    }
+  }
+
   /** Keys changed for which clients wait. */
   private void serve(long nowMillis) {
     blocking.serve(

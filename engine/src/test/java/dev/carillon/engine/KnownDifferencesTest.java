@@ -41,7 +41,6 @@ class KnownDifferencesTest {
         "SAVE",
         "BGSAVE",
         "BGREWRITEAOF",
-        "MIGRATE",
         "FEED"
       })
   void whatIsNotInThisVersionIsAnUnknownCommand(String name) {

@@ -16,6 +16,7 @@ import dev.carillon.server.disk.FileStorage;
 import dev.carillon.server.loop.EngineLoop;
 import dev.carillon.server.loop.Lateness;
 import dev.carillon.server.loop.Loader;
+import dev.carillon.server.transport.Conversations;
 import dev.carillon.server.transport.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -95,6 +96,7 @@ public final class CarillonServer implements AutoCloseable {
         () -> usersInFile || !engine.users().isConfigured() ? List.of() : engine.users().lines());
     loop = new EngineLoop(engine, clock, thread, lateness);
     transport = new Transport(loop, options.network());
+    host.conversations(new Conversations(loop, options.network())::begin);
     transport.ceilingBytes(options.ceilingBytes());
     obey(config, Parameters.PROTO_MAX_BULK_LEN, transport::bulkBytesMax);
     obey(config, Parameters.CLIENT_QUERY_BUFFER_LIMIT, transport::inputBytesMax);

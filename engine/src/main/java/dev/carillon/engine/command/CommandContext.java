@@ -267,6 +267,12 @@ public final class CommandContext {
     }
   }
 
+  /** What the waiting request knew, if this is it, executed again; else null. */
+  public @Nullable Object memo() {
+    Blocking.Waiter retried = dispatcher.retried();
+    return retried == null ? null : retried.memo();
+  }
+
   /** Which clients wait inside a command. */
   public Blocking blocking() {
     return parts.blocking();

@@ -51,6 +51,15 @@ public enum Errors {
   INVALID_TTL("ERR", "Invalid TTL value, must be >= 0"),
   INVALID_IDLETIME("ERR", "Invalid IDLETIME value, must be >= 0"),
   INVALID_FREQ("ERR", "Invalid FREQ value, must be >= 0 and <= 255"),
+  MIGRATE_KEYS_AND_KEY(
+      "ERR", "When using MIGRATE KEYS option, the key argument must be set to the empty string"),
+  MIGRATE_NOT_CONNECTED("IOERR", "error or timeout connecting to the client"),
+  MIGRATE_NOT_WRITTEN("IOERR", "error or timeout writing to target instance"),
+  MIGRATE_NOT_READ("IOERR", "error or timeout reading from target instance"),
+  MIGRATE_REFUSED("ERR", "Target instance replied with error: %s"),
+  MIGRATE_CHANGED(
+      "ERR", "the key '%.128s' changed while it was migrated, so that it stays here too"),
+  MIGRATE_NOT_QUEUED("ERR", "MIGRATE cannot wait for the other server inside a transaction"),
   BAD_PAYLOAD("ERR", "DUMP payload version or checksum are wrong"),
   BAD_DATA_FORMAT("ERR", "Bad data format"),
   FREQUENCY_NOT_TRACKED(
