@@ -5,6 +5,7 @@ import dev.carillon.engine.command.Blocking;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.Dispatcher;
+import dev.carillon.engine.command.Loading;
 import dev.carillon.engine.command.Monitors;
 import dev.carillon.engine.command.Observers;
 import dev.carillon.engine.command.Pause;
@@ -19,10 +20,14 @@ import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.Lookahead;
+import dev.carillon.engine.load.LoadException;
+import dev.carillon.engine.load.LoadSource;
+import dev.carillon.engine.load.Replay;
 import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.session.ClientLimits;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
@@ -33,8 +38,10 @@ import dev.carillon.engine.turn.EffectSink;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +81,8 @@ public final class Engine {
   private final Observers observers;
   private final ClientLimits limits;
   private final Blocking blocking;
+  private final Loading loading = new Loading();
+  private @Nullable LoadSource source;
   private final Pause pause = new Pause();
   private final Set<Session> paused = new LinkedHashSet<>();
   private final Set<Session> slowReaders = new LinkedHashSet<>();
@@ -117,7 +126,8 @@ public final class Engine {
                 pause,
                 observers,
                 tracking,
-                blocking),
+                blocking,
+                loading),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
@@ -246,6 +256,13 @@ public final class Engine {
     tracking.broadcast(turn.sequence());
   }
 
+  /** Executes the requests again of those who wait for something that has come by now. */
+  public void serveWaiting(long nowMillis) {
+    if (blocking.hasReady()) {
+      serve(nowMillis);
+    }
+  }
+
   /** Keys changed for which clients wait. */
   private void serve(long nowMillis) {
     blocking.serve(
@@ -334,6 +351,9 @@ public final class Engine {
   }
 
   private void evict(long nowMillis) {
+    if (loading.isActive()) {
+      return;
+    }
     turn.begin(nowMillis);
     if (!keyspace.holdsRemovals()) {
       evictor.round(EVICTIONS_PER_ROUND);
@@ -351,6 +371,9 @@ public final class Engine {
   public boolean sweep(long nowMillis, int budget) {
     if (blocking.nextDeadlineMillis() <= nowMillis) {
       blocking.timeOut(nowMillis);
+    }
+    if (loading.isActive()) {
+      return false;
     }
     int left = budget;
     while (left > 0) {
@@ -375,7 +398,8 @@ public final class Engine {
    * key or of a client that waits.
    */
   public long nextDeadlineMillis() {
-    return Math.min(keyspace.nextDeadlineMillis(), blocking.nextDeadlineMillis());
+    long waiting = blocking.nextDeadlineMillis();
+    return loading.isActive() ? waiting : Math.min(keyspace.nextDeadlineMillis(), waiting);
   }
 
   /**
@@ -426,6 +450,94 @@ public final class Engine {
       stats.outputBufferDisconnections++;
     }
     return tooLarge;
+  }
+
+  // ------------------------------------------------------------------------------------- loading
+
+  /**
+   * From now on the engine waits for data: commands that need it are refused, and nothing expires
+   * or is evicted, until {@link #load} has come to the end.
+   */
+  public void beginLoading(LoadSource newSource, long nowMillis) {
+    source = newSource;
+    loading.begin(nowMillis, newSource.totalBytes());
+  }
+
+  /**
+   * Loads on, as a turn that announces and records nothing.
+   *
+   * @param budgetBytes about how much
+   * @return whether there is more; at the end deadlines come into force again
+   * @throws IOException if it cannot be loaded, with a sentence that says why; a part is loaded
+   */
+  public boolean load(long nowMillis, int budgetBytes) throws IOException {
+    LoadSource loaded = Objects.requireNonNull(source);
+    boolean more = false;
+    turn.begin(nowMillis);
+    turn.replaying(true);
+    try {
+      more = loaded.step(budgetBytes);
+      if (evictor.isOverCeiling(0)) {
+        throw new LoadException(
+            "the data does not fit into memory: "
+                + loaded.loadedBytes()
+                + " of "
+                + loaded.totalBytes()
+                + " bytes were read; give the server more memory",
+            null);
+      }
+    } catch (OutOfMemoryError exhausted) {
+      throw new LoadException(
+          "a value does not fit into memory; give the server more memory", exhausted);
+    } finally {
+      turn.replaying(false);
+      turn.commit();
+      loading.progress(loaded.loadedBytes());
+      if (!more) {
+        loading.end(keys());
+        source = null;
+      }
+    }
+    return more;
+  }
+
+  private long keys() {
+    long keys = 0;
+    for (int i = 0; i < keyspace.count(); i++) {
+      keys += keyspace.database(i).size();
+    }
+    return keys;
+  }
+
+  /**
+   * Who repeats commands that an append-only file holds, within {@link #load}.
+   *
+   * @param nowMillis when the client that repeats them came
+   */
+  public Replay commandReplay(long nowMillis) {
+    Session replayer = sessions.internal(nowMillis);
+    return words -> {
+      long errors = stats.errorReplies;
+      dispatcher.dispatch(replayer, Request.of(words));
+      String error = stats.errorReplies == errors ? null : firstLine(replayer.outbox());
+      replayer.outbox().clear();
+      return error;
+    };
+  }
+
+  /** What an outbox begins with, without the marker. */
+  private static String firstLine(Outbox outbox) {
+    StringBuilder line = new StringBuilder();
+    outbox.drain(
+        Long.MAX_VALUE,
+        Integer.MAX_VALUE,
+        (bytes, offset, length) -> {
+          for (int i = offset; i < offset + length; i++) {
+            line.append((char) (bytes[i] & 0xff));
+          }
+        });
+    int end = line.indexOf("\r\n");
+    return line.substring(Math.min(1, line.length()), end < 0 ? line.length() : end);
   }
 
   // --------------------------------------------------------------------------------------- seams

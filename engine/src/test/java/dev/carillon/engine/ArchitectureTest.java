@@ -148,7 +148,12 @@ class ArchitectureTest {
 
   @Test
   void rdbReadsAndWritesEntries() {
-    room("rdb", "keyspace", "value");
+    room("rdb", "keyspace", "storage", "value");
+  }
+
+  @Test
+  void loadingKnowsFilesAndKeysButNoCommands() {
+    room("load", "config", "keyspace", "rdb", "storage", "turn", "value");
   }
 
   @Test
@@ -214,6 +219,7 @@ class ArchitectureTest {
             "command.family",
             "config",
             "keyspace",
+            "load",
             "pubsub",
             "rdb",
             "reply",
@@ -390,7 +396,9 @@ class ArchitectureTest {
     WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
     WITHOUT_LISTENER.put("maxmemory-clients", "read when clients are looked at");
-    WITHOUT_LISTENER.put("dir", "read at the start");
+    for (String name : List.of("dir", "dbfilename", "aof-load-truncated")) {
+      WITHOUT_LISTENER.put(name, "read at the start");
+    }
     for (String name : List.of("stream-idmp-duration", "stream-idmp-maxsize")) {
       WITHOUT_LISTENER.put(name, "read where a producer adds an entry");
     }

@@ -9,26 +9,35 @@ import dev.carillon.engine.config.ConfigFile;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.load.LoadSource;
+import dev.carillon.engine.load.Startup;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.server.disk.FileStorage;
 import dev.carillon.server.loop.EngineLoop;
 import dev.carillon.server.loop.Lateness;
+import dev.carillon.server.loop.Loader;
+import dev.carillon.server.transport.Conversations;
 import dev.carillon.server.transport.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +64,8 @@ public final class CarillonServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server and returns when it listens.
+   * Starts a server and returns when it listens and has loaded what lies in its directory. While it
+   * loads, clients may come and are told so.
    *
    * @throws StartException if it cannot, with one sentence that says why
    */
@@ -86,6 +96,7 @@ public final class CarillonServer implements AutoCloseable {
         () -> usersInFile || !engine.users().isConfigured() ? List.of() : engine.users().lines());
     loop = new EngineLoop(engine, clock, thread, lateness);
     transport = new Transport(loop, options.network());
+    host.conversations(new Conversations(loop, options.network())::begin);
     transport.ceilingBytes(options.ceilingBytes());
     obey(config, Parameters.PROTO_MAX_BULK_LEN, transport::bulkBytesMax);
     obey(config, Parameters.CLIENT_QUERY_BUFFER_LIMIT, transport::inputBytesMax);
@@ -107,6 +118,41 @@ public final class CarillonServer implements AutoCloseable {
     }
     host.port(port());
     loop.start();
+    try {
+      load(config, options.directory());
+    } catch (StartException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Begins with the files of a directory; clients are told to wait meanwhile. */
+  private void load(Configuration config, @Nullable Path directory) {
+    if (directory == null) {
+      return;
+    }
+    try {
+      Startup startup = new Startup(new FileStorage(directory.toAbsolutePath()), config);
+      Startup.Found found = startup.find();
+      if (found == null) {
+        return;
+      }
+      Engine engine = loop.engine();
+      LoadSource source =
+          startup.open(found, engine.keyspace(), engine.commandReplay(clock.millis()));
+      if (found.ignored() != null) {
+        LOG.warn(
+            "{} is loaded; {} lies there too and is not looked at", found.name(), found.ignored());
+      }
+      Loader.load(loop, clock, found.name(), source).get();
+    } catch (IOException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    } catch (ExecutionException e) {
+      throw new StartException(String.valueOf(e.getCause().getMessage()), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartException("interrupted while data was being loaded", e);
+    }
   }
 
   private static <T> void obey(Configuration config, Parameter<T> parameter, Consumer<T> listener) {

@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.carillon.engine.command.Conversation;
 import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.Configuration;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ final class ProcessHost implements Host {
   private volatile int port;
   private volatile Supplier<List<String>> users = List::of;
   private volatile Runnable stop = () -> {};
+  private volatile Consumer<Conversation> conversations = conversation -> {};
 
   ProcessHost(
       @Nullable Path configFile,
@@ -63,6 +66,16 @@ final class ProcessHost implements Host {
   /** Who knows the {@code user} lines that belong into the configuration file. */
   void users(Supplier<List<String>> lines) {
     users = lines;
+  }
+
+  /** Who speaks to other servers. */
+  void conversations(Consumer<Conversation> newConversations) {
+    conversations = newConversations;
+  }
+
+  @Override
+  public void converse(Conversation conversation) {
+    conversations.accept(conversation);
   }
 
   void onShutdown(Runnable newStop) {

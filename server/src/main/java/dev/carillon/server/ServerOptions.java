@@ -28,6 +28,7 @@ public final class ServerOptions {
   private RandomGenerator random = new Random();
   private long ceilingBytes = Runtime.getRuntime().maxMemory() / 100 * 85;
   private @Nullable Path configFile;
+  private @Nullable Path directory;
   private List<ConfigFile.Line> users = List.of();
 
   private ServerOptions() {
@@ -82,6 +83,12 @@ public final class ServerOptions {
     return this;
   }
 
+  /** Where the server's files lie, which has to be there; unless set, it begins with nothing. */
+  public ServerOptions directory(@Nullable Path newDirectory) {
+    directory = newDirectory;
+    return this;
+  }
+
   /** The {@code user} lines of the configuration, which say who may do what. */
   public ServerOptions users(List<ConfigFile.Line> lines) {
     users = List.copyOf(lines);
@@ -110,6 +117,10 @@ public final class ServerOptions {
 
   @Nullable Path configFile() {
     return configFile;
+  }
+
+  @Nullable Path directory() {
+    return directory;
   }
 
   List<ConfigFile.Line> users() {

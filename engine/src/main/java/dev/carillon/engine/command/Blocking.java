@@ -66,6 +66,11 @@ public final class Blocking implements ChangeListener {
       this.request = request;
     }
 
+    /** What the request knows that is executed again, or null. */
+    @Nullable Object memo() {
+      return wait.memo;
+    }
+
     /** Who waits. */
     public Session session() {
       return session;
@@ -265,6 +270,13 @@ public final class Blocking implements ChangeListener {
           tryAgain(waiter, retry);
         }
       }
+    }
+  }
+
+  /** Whoever waits with this memo, if still so, is tried again when this is served next. */
+  public void tryAgain(Session session, Object memo) {
+    if (session.blocked() instanceof Waiter waiter && waiter.wait.memo == memo) {
+      due.add(waiter);
     }
   }
 

@@ -44,6 +44,10 @@ public final class Command {
   // What the dispatcher asks of every request, taken out of the sets.
   final boolean write;
   final boolean denyOom;
+
+  /** Whether it is served while data is being loaded. */
+  final boolean whileLoading;
+
   final boolean noAuth;
   final boolean noMulti;
   final boolean maySpread;
@@ -82,6 +86,7 @@ public final class Command {
     }
     this.subcommands = Collections.unmodifiableMap(children);
     this.write = flags.contains(CommandFlag.WRITE);
+    this.whileLoading = flags.contains(CommandFlag.LOADING);
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
     this.noAuth = flags.contains(CommandFlag.NO_AUTH);
     this.noMulti = flags.contains(CommandFlag.NO_MULTI);

@@ -59,6 +59,7 @@ public final class CommandContext {
    * @param observers who looks at every execution
    * @param tracking which clients are told of changes of which keys
    * @param blocking which clients wait inside a command
+   * @param loading whether data is being loaded
    */
   public record Services(
       Keyspace keyspace,
@@ -74,7 +75,8 @@ public final class CommandContext {
       Pause pause,
       Observers observers,
       ClientTracking tracking,
-      Blocking blocking) {}
+      Blocking blocking,
+      Loading loading) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -227,6 +229,11 @@ public final class CommandContext {
     return parts.commands();
   }
 
+  /** How far the loading of data has come, if any is being loaded. */
+  public Loading loading() {
+    return parts.loading();
+  }
+
   /** Lets requests wait, and holds back expiry and eviction, for at least so long. */
   public void pause(Pause.Mode mode, long untilMillis) {
     parts.pause().extend(mode, untilMillis, nowMillis());
@@ -258,6 +265,12 @@ public final class CommandContext {
     } else {
       parts.blocking().block(session, command, wait, request);
     }
+  }
+
+  /** What the waiting request knew, if this is it, executed again; else null. */
+  public @Nullable Object memo() {
+    Blocking.Waiter retried = dispatcher.retried();
+    return retried == null ? null : retried.memo();
   }
 
   /** Which clients wait inside a command. */

@@ -107,6 +107,7 @@ public final class Dispatcher {
       refuseWhatIsNotAllowed(session, command, request);
       if (!parts.turn().isReplaying()) {
         refuseWithoutMemory(session, command, request);
+        refuseWhileLoading(session, command);
       }
       if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.fullName())) {
         refuseEndlessQueue(session, request);
@@ -365,6 +366,22 @@ public final class Dispatcher {
     }
     aboveCeiling = evictor.isOverCeiling(bytes);
     return aboveCeiling;
+  }
+
+  private void refuseWhileLoading(Session session, Command command) {
+    if (parts.loading().isActive()
+        && (!command.whileLoading || command.exec && queueNeedsData(session))) {
+      throw Errors.LOADING.error();
+    }
+  }
+
+  private boolean queueNeedsData(Session session) {
+    for (Request queued : session.transaction().queued()) {
+      if (!resolve(queued).whileLoading) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void refuseEndlessQueue(Session session, Request request) {

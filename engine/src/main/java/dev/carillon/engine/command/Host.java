@@ -80,6 +80,13 @@ public interface Host {
    */
   default void sleep(long micros) {}
 
+  /**
+   * Speaks to another server, beside the engine's thread (MIGRATE). Returns at once; the listener
+   * is told later, never before this returns, and {@code Engine.serveWaiting} is called after it.
+   * Where the engine runs alone nobody is ever reached, and nobody told.
+   */
+  default void converse(Conversation conversation) {}
+
   /** Sets what {@link #facts} counts to zero (CONFIG RESETSTAT). */
   default void resetCounters() {}
 

@@ -24,6 +24,8 @@ public final class Wait {
   boolean evenIfGone;
   @Nullable Request request;
 
+  @Nullable Object memo;
+
   private Wait(ValueType type, Consumer<ReplyWriter> onTimeout) {
     this.type = type;
     this.onTimeout = onTimeout;
@@ -38,6 +40,20 @@ public final class Wait {
    */
   public static Wait forType(ValueType type, Consumer<ReplyWriter> onTimeout) {
     return new Wait(type, onTimeout);
+  }
+
+  /**
+   * Waiting for something else than keys: until somebody lets the client {@linkplain
+   * Blocking#tryAgain try again}.
+   *
+   * @param memo what the request knows when it is executed again
+   * @param onUnblock answers when somebody ends the waiting, and at once where a client cannot be
+   *     kept waiting
+   */
+  public static Wait withMemo(Object memo, Consumer<ReplyWriter> onUnblock) {
+    Wait wait = new Wait(ValueType.STRING, onUnblock);
+    wait.memo = memo;
+    return wait;
   }
 
   /** Waits for this key too; copied. */

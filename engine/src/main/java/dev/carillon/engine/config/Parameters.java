@@ -822,7 +822,6 @@ public final class Parameters {
   public static final Parameter<String> DBFILENAME =
       parameter("dbfilename", text(TextChecks::snapshotName))
           .guarded()
-          .withoutEffect()
           .initially("dump.rdb")
           .doc("The name of the snapshot file.");
 
@@ -851,7 +850,6 @@ public final class Parameters {
   public static final Parameter<Boolean> RDBCHECKSUM =
       parameter("rdbchecksum", yesOrNo())
           .immutable()
-          .withoutEffect()
           .initially(true)
           .doc("Whether a snapshot carries a checksum that is verified when it is loaded.");
 
@@ -880,16 +878,19 @@ public final class Parameters {
   public static final Parameter<String> APPENDDIRNAME =
       parameter("appenddirname", text(TextChecks::journalDirectory))
           .immutable()
-          .withoutEffect()
           .initially("appendonlydir")
-          .doc("The name of the directory that the journal lies in, below dir.");
+          .doc(
+              "The name of the directory below dir that Redis' append-only files lie in, to be"
+                  + " imported.");
+
+  /** See its row. */
+  public static final Parameter<String> APPENDFILENAME =
+      parameter("appendfilename", text(TextChecks::journalName))
+          .immutable()
+          .initially("appendonly.aof")
+          .doc("What the names of Redis' append-only files begin with, to be imported.");
 
   static {
-    parameter("appendfilename", text(TextChecks::journalName))
-        .immutable()
-        .withoutEffect()
-        .initially("appendonly.aof")
-        .doc("What the names of the append-only files begin with.");
     parameter("no-appendfsync-on-rewrite", yesOrNo())
         .withoutEffect()
         .initially(false)
@@ -902,10 +903,15 @@ public final class Parameters {
         .withoutEffect()
         .initially(64 * MB)
         .doc("How many bytes the append-only file must have to be rewritten.");
-    parameter("aof-load-truncated", yesOrNo())
-        .withoutEffect()
-        .initially(true)
-        .doc("Whether an append-only file that ends in the middle of a command is loaded.");
+  }
+
+  /** See its row. */
+  public static final Parameter<Boolean> AOF_LOAD_TRUNCATED =
+      parameter("aof-load-truncated", yesOrNo())
+          .initially(true)
+          .doc("Whether an append-only file that ends in the middle of a command is loaded.");
+
+  static {
     parameter("aof-load-corrupt-tail-max-size", integer(0, LONG_MAX))
         .since("8.4")
         .withoutEffect()

@@ -1,5 +1,7 @@
 package dev.carillon.engine.keyspace;
 
+import dev.carillon.engine.value.HashValue;
+import dev.carillon.engine.value.MemberTable;
 import dev.carillon.engine.value.Packed;
 import dev.carillon.engine.value.PackedArray;
 import dev.carillon.engine.value.Value;
@@ -47,6 +49,16 @@ public final class Draft implements Holder {
   /** The collection as a sorted set. */
   public SortedSetView sortedSet() {
     return new SortedSetView(this, keyspace);
+  }
+
+  /**
+   * The fields of the collection as a large hash, to which any may be added with values and
+   * deadlines; a hash that stays small is put into an entry directly.
+   */
+  public MemberTable fields() {
+    HashValue hash = new HashValue(keyspace.pages(), keyspace.seed(), HashValue.Encoding.HASHTABLE);
+    object = hash;
+    return hash.fields();
   }
 
   /** Makes another holder hold the collection; this one must not be used any more. */

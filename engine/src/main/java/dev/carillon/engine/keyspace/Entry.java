@@ -219,6 +219,7 @@ public final class Entry implements Holder {
   /** Makes this entry hold a draft of its own type, which must not be used any more. */
   public void take(Draft draft) {
     draft.handTo(this);
+    database.renewFieldTimer(id);
   }
 
   /** Whether the value is an object; otherwise it is bytes in the slot. */

@@ -1,8 +1,11 @@
 package dev.carillon.engine.rdb;
 
+import dev.carillon.engine.keyspace.Draft;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.HashView;
+import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.value.Listpack;
+import dev.carillon.engine.value.MemberTable;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
@@ -12,7 +15,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Hashes in RDB. Redis has written them in eight forms, each of which is read here:
+ * Hashes in RDB. Redis has written them in eight forms, and Valkey in one of its own, each of which
+ * is read here:
  *
  * <pre>
  *    4   the number of fields, then each with its value
@@ -23,6 +27,7 @@ import java.util.Set;
  *   23   a listpack of field, value, deadline …
  *   24   as 22, but first 8 bytes, the earliest deadline; others are how much later they are, and 1
  *   25   as 23, but first 8 bytes, the earliest deadline
+ *   22   of Valkey 9: the number of fields, then each, its value, and 8 bytes, the deadline or -1
  * </pre>
  *
  * <p>Deadlines are epoch milliseconds, and 0 says that there is none. 22 and 23 are those of
@@ -40,10 +45,16 @@ final class RdbHash {
   static final int TIMED_FIELDS = 24;
   static final int TIMED_LISTPACK = 25;
 
+  /** What stands here for Valkey's 22, which is another number of Redis'. */
+  static final int VALKEY_FIELDS = 256 + 22;
+
   /** Redis keeps deadlines of fields in 48 bits. */
   private static final long DEADLINE_MILLIS_MAX = (1L << 48) - 1;
 
   private static final long NEVER = 0;
+
+  /** Chosen: so many fields are kept apart until a key holds them, whatever the limits say. */
+  private static final int FEW_FIELDS = 512;
 
   private static final int ZIPMAP_LONG = 254;
   private static final int ZIPMAP_END = 255;
@@ -89,15 +100,14 @@ final class RdbHash {
 
   // -------------------------------------------------------------------------------------- reading
 
-  /** Reads a hash behind its kind, which is one of those above. */
-  static RdbValue read(int kind, RdbReader in) throws RdbFormatException {
+  /** Begins to read a hash behind its kind, which is one of those above. */
+  static RdbValue begin(int kind, RdbReader in, Keyspace keyspace) throws RdbFormatException {
     return switch (kind) {
-      case FIELDS -> fields(in);
+      case FIELDS, TIMED_FIELDS_CANDIDATE, TIMED_FIELDS, VALKEY_FIELDS ->
+          fields(kind, in, keyspace);
       case ZIPMAP -> zipmap(in.string());
       case ZIPLIST -> listpack(Ziplist.toListpack(in.string()).bytes(), false);
       case LISTPACK -> listpack(intact(in.string()), false);
-      case TIMED_FIELDS_CANDIDATE -> timedFields(in, 1);
-      case TIMED_FIELDS -> timedFields(in, in.int64());
       case TIMED_LISTPACK_CANDIDATE -> listpack(intact(in.string()), true);
       case TIMED_LISTPACK -> {
         in.int64();
@@ -107,38 +117,41 @@ final class RdbHash {
     };
   }
 
-  private static RdbValue fields(RdbReader in) throws RdbFormatException {
-    Draft draft = new Draft();
-    for (long left = count(in); left > 0; left--) {
-      draft.add(in.string(), in.string(), NEVER);
-    }
-    return draft;
-  }
-
-  /**
-   * @param earliest what the shortest remaining time stands for, less 1
-   */
-  private static RdbValue timedFields(RdbReader in, long earliest) throws RdbFormatException {
-    Draft draft = new Draft();
+  private static RdbValue fields(int kind, RdbReader in, Keyspace keyspace)
+      throws RdbFormatException {
+    // What the shortest remaining time stands for, less 1.
+    long earliest = kind == TIMED_FIELDS ? in.int64() : 1;
     if (earliest < 0 || earliest > DEADLINE_MILLIS_MAX) {
       throw new RdbFormatException("no field is over at " + earliest);
     }
-    for (long left = count(in); left > 0; left--) {
-      long later = in.length();
-      if (later < 0 || later > DEADLINE_MILLIS_MAX) {
-        throw new RdbFormatException("no field is over after " + later + " milliseconds");
-      }
-      draft.add(in.string(), in.string(), later == 0 ? NEVER : earliest + later - 1);
-    }
-    return draft;
+    long count = in.count("a hash", "fields");
+    boolean isLarge = count > Math.min(FEW_FIELDS, keyspace.limits().hashEntries);
+    return isLarge ? new Table(kind, earliest, count, keyspace) : new Listed(kind, earliest, count);
   }
 
-  private static long count(RdbReader in) throws RdbFormatException {
-    long count = in.length();
-    if (count <= 0 || count > in.remaining()) {
-      throw new RdbFormatException("a hash claims to have " + count + " fields");
+  /** The deadline in front of a field, or {@link #NEVER}. */
+  private static long deadlineBefore(int kind, long earliest, RdbReader in)
+      throws RdbFormatException {
+    if (kind != TIMED_FIELDS && kind != TIMED_FIELDS_CANDIDATE) {
+      return NEVER;
     }
-    return count;
+    long later = in.length();
+    if (later < 0 || later > DEADLINE_MILLIS_MAX) {
+      throw new RdbFormatException("no field is over after " + later + " milliseconds");
+    }
+    return later == 0 ? NEVER : earliest + later - 1;
+  }
+
+  /** The deadline behind a value, or what is known already. */
+  private static long deadlineBehind(int kind, long known, RdbReader in) throws RdbFormatException {
+    if (kind != VALKEY_FIELDS) {
+      return known;
+    }
+    long millis = in.int64();
+    if (millis < -1 || millis == NEVER || millis > DEADLINE_MILLIS_MAX) {
+      throw new RdbFormatException("no field is over at " + millis);
+    }
+    return millis < 0 ? NEVER : millis;
   }
 
   private static Bytes intact(Bytes pack) throws RdbFormatException {
@@ -152,10 +165,13 @@ final class RdbHash {
   private static RdbValue listpack(Bytes pack, boolean timed) throws RdbFormatException {
     int stride = timed ? 3 : 2;
     int entries = Listpack.count(pack);
-    if (entries == 0 || entries % stride != 0) {
+    if (entries == 0) {
+      throw new RdbFormatException.Empty("a packed hash has no fields");
+    }
+    if (entries % stride != 0) {
       throw new RdbFormatException("a packed hash has " + entries + " entries");
     }
-    Draft draft = new Draft();
+    Listed draft = new Listed();
     boolean isOrdered = true;
     long before = 0;
     for (int at = Listpack.first(pack); at != Listpack.NONE; ) {
@@ -191,14 +207,17 @@ final class RdbHash {
    * these bytes; at last 255. A length is a byte, or 254 and four bytes, the lowest first.
    */
   private static RdbValue zipmap(Bytes map) throws RdbFormatException {
-    Draft draft = new Draft();
+    Listed draft = new Listed();
     int[] at = {1};
     while (byteAt(map, at[0]) != ZIPMAP_END) {
       Bytes field = zipmapText(map, at, 0);
       draft.add(field, zipmapText(map, at, 1), NEVER);
     }
-    if (at[0] != map.length() - 1 || draft.fields.isEmpty()) {
+    if (at[0] != map.length() - 1) {
       throw new RdbFormatException("a zipmap is damaged");
+    }
+    if (draft.fields.isEmpty()) {
+      throw new RdbFormatException.Empty("a zipmap has no fields");
     }
     return draft;
   }
@@ -247,16 +266,30 @@ final class RdbHash {
     }
   }
 
-  /** Fields that have to be put one by one. */
-  private static final class Draft implements RdbValue {
+  /** Few fields, which have to be put one by one. */
+  private static final class Listed implements RdbValue {
+    private final int kind;
+    private final long earliest;
     private final List<Bytes> fields = new ArrayList<>();
     private final List<Bytes> values = new ArrayList<>();
     private final List<Long> deadlines = new ArrayList<>();
     private final Set<Bytes> different = new HashSet<>();
+    private long left;
+
+    /** Nothing is to be read into it: fields are added. */
+    Listed() {
+      this(FIELDS, NEVER, 0);
+    }
+
+    Listed(int kind, long earliest, long left) {
+      this.kind = kind;
+      this.earliest = earliest;
+      this.left = left;
+    }
 
     void add(Bytes field, Bytes value, long deadline) throws RdbFormatException {
       if (!different.add(field)) {
-        throw new RdbFormatException("a hash has a field twice");
+        throw twice();
       }
       fields.add(field);
       values.add(value);
@@ -266,6 +299,18 @@ final class RdbHash {
     @Override
     public ValueType type() {
       return ValueType.HASH;
+    }
+
+    @Override
+    public boolean readOn(RdbReader in, long untilPosition) throws RdbFormatException {
+      while (left > 0 && in.position() < untilPosition) {
+        long deadline = deadlineBefore(kind, earliest, in);
+        Bytes field = in.string();
+        Bytes value = in.string();
+        add(field, value, deadlineBehind(kind, deadline, in));
+        left--;
+      }
+      return left == 0;
     }
 
     @Override
@@ -280,5 +325,54 @@ final class RdbHash {
         }
       }
     }
+  }
+
+  /** Many fields, which go into their table as they come. */
+  private static final class Table implements RdbValue {
+    private final int kind;
+    private final long earliest;
+    private final Draft draft;
+    private final MemberTable fields;
+    private long left;
+
+    Table(int kind, long earliest, long left, Keyspace keyspace) {
+      this.kind = kind;
+      this.earliest = earliest;
+      this.left = left;
+      this.draft = new Draft(keyspace, ValueType.HASH);
+      this.fields = draft.fields();
+    }
+
+    @Override
+    public ValueType type() {
+      return ValueType.HASH;
+    }
+
+    @Override
+    public boolean readOn(RdbReader in, long untilPosition) throws RdbFormatException {
+      while (left > 0 && in.position() < untilPosition) {
+        long deadline = deadlineBefore(kind, earliest, in);
+        Bytes field = in.string();
+        if (fields.find(field) != 0) {
+          throw twice();
+        }
+        int id = fields.add(field, in.string());
+        deadline = deadlineBehind(kind, deadline, in);
+        if (deadline != NEVER) {
+          fields.deadline(id, deadline);
+        }
+        left--;
+      }
+      return left == 0;
+    }
+
+    @Override
+    public void putInto(Entry entry) {
+      entry.take(draft);
+    }
+  }
+
+  private static RdbFormatException twice() {
+    return new RdbFormatException("a hash has a field twice");
   }
 }

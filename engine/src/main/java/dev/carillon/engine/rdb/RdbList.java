@@ -1,14 +1,13 @@
 package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.ListView;
 import dev.carillon.engine.value.ListLimit;
 import dev.carillon.engine.value.ListValue;
 import dev.carillon.engine.value.Listpack;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Lists in RDB. Redis has written them in four forms, each of which is read here:
@@ -32,13 +31,18 @@ final class RdbList implements RdbValue {
   private static final int PLAIN = 1;
   private static final int PACKED = 2;
 
-  /** A node: one large element, or a listpack. */
-  private record Node(boolean isPlain, Bytes bytes) {}
+  private final int kind;
+  private final ListLimit limit;
+  private final ListValue list;
 
-  private final List<Bytes> elements = new ArrayList<>();
-  private final List<Node> nodes = new ArrayList<>();
+  /** How many elements or nodes are still to be read. */
+  private long left;
 
-  private RdbList() {}
+  private RdbList(int kind, ListLimit limit) {
+    this.kind = kind;
+    this.limit = limit;
+    this.list = new ListValue(limit);
+  }
 
   static void write(Entry entry, RdbWriter out) {
     ListView list = entry.list();
@@ -50,38 +54,21 @@ final class RdbList implements RdbValue {
     }
   }
 
-  /** Reads a list behind its kind, which is one of those above. */
-  static RdbList read(int kind, RdbReader in) throws RdbFormatException {
-    RdbList list = new RdbList();
+  /** Begins to read a list behind its kind, which is one of those above. */
+  static RdbList begin(int kind, RdbReader in, Keyspace keyspace) throws RdbFormatException {
+    RdbList reading = new RdbList(kind, keyspace.limits().list());
     if (kind == ZIPLIST) {
-      Ziplist.visit(in.string(), list.elements::add);
+      Ziplist.visit(in.string(), element -> reading.list.push(false, element));
+      requireElements(reading.list);
     } else {
-      for (long left = in.length(); left != 0; left--) {
-        list.readPart(kind, in);
-      }
+      reading.left = in.count("a list", kind == LIST ? "elements" : "nodes");
     }
-    if (list.elements.isEmpty() && list.nodes.isEmpty()) {
-      throw new RdbFormatException("a list has no elements");
-    }
-    return list;
+    return reading;
   }
 
-  private void readPart(int kind, RdbReader in) throws RdbFormatException {
-    if (kind == LIST) {
-      elements.add(in.string());
-      return;
-    }
-    long container = kind == QUICKLIST_2 ? in.length() : PACKED;
-    Bytes bytes = in.string();
-    if (kind == QUICKLIST) {
-      bytes = Ziplist.toListpack(bytes).bytes();
-    } else if (container == PACKED && !Listpack.isIntact(bytes)) {
-      throw new RdbFormatException("a listpack is damaged");
-    } else if (container != PACKED && container != PLAIN) {
-      throw new RdbFormatException("no node of a list has the number " + container);
-    }
-    if (container == PLAIN || Listpack.count(bytes) > 0) {
-      nodes.add(new Node(container == PLAIN, bytes));
+  private static void requireElements(ListValue list) throws RdbFormatException {
+    if (list.isEmpty()) {
+      throw new RdbFormatException.Empty("a list has no elements");
     }
   }
 
@@ -91,22 +78,48 @@ final class RdbList implements RdbValue {
   }
 
   @Override
-  public void putInto(Entry entry) {
-    ListView view = entry.list();
-    ListLimit limit = view.limit();
-    ListValue list = new ListValue(limit);
-    for (Bytes element : elements) {
-      list.push(false, element);
+  public boolean readOn(RdbReader in, long untilPosition) throws RdbFormatException {
+    while (left > 0 && in.position() < untilPosition) {
+      readPart(in);
+      left--;
     }
-    for (Node node : nodes) {
-      if (!node.isPlain) {
-        list.addListpack(node.bytes);
-      } else if (limit.isLarge(node.bytes.length())) {
-        list.addPlain(node.bytes);
+    if (left > 0) {
+      return false;
+    }
+    requireElements(list);
+    return true;
+  }
+
+  private void readPart(RdbReader in) throws RdbFormatException {
+    if (kind == LIST) {
+      list.push(false, in.string());
+      return;
+    }
+    long container = kind == QUICKLIST_2 ? in.length() : PACKED;
+    Bytes bytes = in.string();
+    if (container == PLAIN) {
+      if (limit.isLarge(bytes.length())) {
+        list.addPlain(bytes);
       } else {
-        list.push(false, node.bytes);
+        list.push(false, bytes);
       }
+      return;
     }
-    view.take(list);
+    if (container != PACKED) {
+      throw new RdbFormatException("no node of a list has the number " + container);
+    }
+    if (kind == QUICKLIST) {
+      bytes = Ziplist.toListpack(bytes).bytes();
+    } else if (!Listpack.isIntact(bytes)) {
+      throw new RdbFormatException("a listpack is damaged");
+    }
+    if (Listpack.count(bytes) > 0) {
+      list.addListpack(bytes);
+    }
+  }
+
+  @Override
+  public void putInto(Entry entry) {
+    entry.list().take(list);
   }
 }

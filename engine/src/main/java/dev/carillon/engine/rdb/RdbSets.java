@@ -43,26 +43,24 @@ final class RdbSets {
     set.forEach(out::string);
   }
 
-  static RdbValue read(int kind, RdbReader in, Keyspace keyspace) throws RdbFormatException {
+  /** Begins to read a set behind its kind, which is one of those above. */
+  static RdbValue begin(int kind, RdbReader in, Keyspace keyspace) throws RdbFormatException {
     Draft draft = new Draft(keyspace, ValueType.SET);
+    SetView set = draft.set();
+    long members = 0;
     switch (kind) {
-      case MEMBERS -> readMembers(in, draft.set());
-      case INTSET -> readIntset(in.string(), draft.set());
-      case LISTPACK -> readListpack(in.string(), draft.set());
+      case MEMBERS -> members = count(in, set);
+      case INTSET -> readIntset(in.string(), set);
+      case LISTPACK -> readListpack(in.string(), set);
       default -> throw new IllegalArgumentException("no form of sets: " + kind);
     }
-    return new Read(draft);
+    return new Reading(draft, set, members);
   }
 
-  private static void readMembers(RdbReader in, SetView set) throws RdbFormatException {
-    long count = in.length();
-    if (count <= 0 || count > in.remaining()) {
-      throw new RdbFormatException("a set claims to have " + count + " members");
-    }
+  private static long count(RdbReader in, SetView set) throws RdbFormatException {
+    long count = in.count("a set", "members");
     set.expect(count);
-    for (long i = 0; i < count; i++) {
-      add(set, in.string());
-    }
+    return count;
   }
 
   private static void readIntset(Bytes intset, SetView set) throws RdbFormatException {
@@ -77,8 +75,11 @@ final class RdbSets {
   }
 
   private static void readListpack(Bytes listpack, SetView set) throws RdbFormatException {
-    if (!Listpack.isIntact(listpack) || Listpack.count(listpack) == 0) {
+    if (!Listpack.isIntact(listpack)) {
       throw new RdbFormatException("a packed set is damaged");
+    }
+    if (Listpack.count(listpack) == 0) {
+      throw new RdbFormatException.Empty("a packed set has no members");
     }
     set.expect(Listpack.count(listpack));
     Bytes view = Bytes.view();
@@ -95,11 +96,30 @@ final class RdbSets {
     }
   }
 
-  private record Read(Draft draft) implements RdbValue {
+  /** A set of which some members are still to be read. */
+  private static final class Reading implements RdbValue {
+    private final Draft draft;
+    private final SetView set;
+    private long left;
+
+    Reading(Draft draft, SetView set, long left) {
+      this.draft = draft;
+      this.set = set;
+      this.left = left;
+    }
 
     @Override
     public ValueType type() {
       return ValueType.SET;
+    }
+
+    @Override
+    public boolean readOn(RdbReader in, long untilPosition) throws RdbFormatException {
+      while (left > 0 && in.position() < untilPosition) {
+        add(set, in.string());
+        left--;
+      }
+      return left == 0;
     }
 
     @Override

@@ -54,11 +54,13 @@ final class RdbSortedSet {
     }
   }
 
-  static RdbValue read(int kind, RdbReader in, Keyspace keyspace) throws RdbFormatException {
+  /** Begins to read a sorted set behind its kind, which is one of those above. */
+  static RdbValue begin(int kind, RdbReader in, Keyspace keyspace) throws RdbFormatException {
     Draft draft = new Draft(keyspace, ValueType.SORTED_SET);
     SortedSetView view = draft.sortedSet();
+    long members = 0;
     switch (kind) {
-      case TEXTS, DOUBLES -> readMembers(in, kind == TEXTS, view);
+      case TEXTS, DOUBLES -> members = count(in, view);
       case ZIPLIST -> readPacked(Ziplist.toListpack(in.string()).bytes(), view);
       case LISTPACK -> {
         Bytes listpack = in.string();
@@ -69,20 +71,13 @@ final class RdbSortedSet {
       }
       default -> throw new IllegalArgumentException("no form of sorted sets: " + kind);
     }
-    return new Read(draft);
+    return new Reading(draft, view, members, kind == TEXTS);
   }
 
-  private static void readMembers(RdbReader in, boolean asTexts, SortedSetView view)
-      throws RdbFormatException {
-    long count = in.length();
-    if (count <= 0 || count > in.remaining()) {
-      throw new RdbFormatException("a sorted set claims to have " + count + " members");
-    }
-    view.expect((int) count, 0);
-    for (long i = 0; i < count; i++) {
-      Bytes member = in.string();
-      add(view, member, asTexts ? textScore(in) : Double.longBitsToDouble(in.int64()));
-    }
+  private static long count(RdbReader in, SortedSetView view) throws RdbFormatException {
+    long count = in.count("a sorted set", "members");
+    view.expect((int) Math.min(count, Integer.MAX_VALUE), 0);
+    return count;
   }
 
   private static double textScore(RdbReader in) throws RdbFormatException {
@@ -97,7 +92,10 @@ final class RdbSortedSet {
 
   private static void readPacked(Bytes listpack, SortedSetView view) throws RdbFormatException {
     int count = Listpack.count(listpack);
-    if (count == 0 || count % 2 != 0) {
+    if (count == 0) {
+      throw new RdbFormatException.Empty("a packed sorted set has no members");
+    }
+    if (count % 2 != 0) {
       throw new RdbFormatException("a packed sorted set has " + count + " entries");
     }
     view.expect(count / 2, 0);
@@ -126,11 +124,33 @@ final class RdbSortedSet {
     view.add(member, score);
   }
 
-  private record Read(Draft draft) implements RdbValue {
+  /** A sorted set of which some members are still to be read. */
+  private static final class Reading implements RdbValue {
+    private final Draft draft;
+    private final SortedSetView view;
+    private final boolean asTexts;
+    private long left;
+
+    Reading(Draft draft, SortedSetView view, long left, boolean asTexts) {
+      this.draft = draft;
+      this.view = view;
+      this.left = left;
+      this.asTexts = asTexts;
+    }
 
     @Override
     public ValueType type() {
       return ValueType.SORTED_SET;
+    }
+
+    @Override
+    public boolean readOn(RdbReader in, long untilPosition) throws RdbFormatException {
+      while (left > 0 && in.position() < untilPosition) {
+        Bytes member = in.string();
+        add(view, member, asTexts ? textScore(in) : Double.longBitsToDouble(in.int64()));
+        left--;
+      }
+      return left == 0;
     }
 
     @Override

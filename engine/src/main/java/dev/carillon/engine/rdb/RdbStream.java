@@ -7,8 +7,8 @@ import dev.carillon.engine.value.StreamId;
 import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams in RDB: blocks as they lie in memory, counters, and groups. Numbers without a size are
@@ -25,10 +25,16 @@ import java.util.List;
  *     consumers, for each: string: name | seen (8 bytes)
  *                          active (8 bytes)                            since form 21
  *       pending, for each: id (16 bytes)
+ *     released, for each:  id (16 bytes)                               since form 27
+ *   seconds | ids at most                                              since form 26
+ *   producers, for each:   string: name                                since form 26
+ *     given, for each:     string: id | id of the entry                since form 26
+ *   ids added | ids repeated                                           since form 26
  * </pre>
  *
- * <p>Times are epoch milliseconds, lowest byte first. What producers have added under ids of their
- * own has no place here. One thread at a time.
+ * <p>Times are epoch milliseconds, lowest byte first. Entries that are pending and nobody's are
+ * named once more as released; before form 27 there are none. When producers gave their ids is not
+ * said: the ids of the entries stand for it. One thread at a time.
  */
 final class RdbStream {
 
@@ -37,6 +43,8 @@ final class RdbStream {
 
   static final int FORM_7_0 = 19;
   static final int FORM_7_2 = 21;
+  static final int FORM_8_6 = 26;
+  static final int FORM_8_8 = 27;
 
   private static final int ID_BYTES = 16;
 
@@ -132,113 +140,17 @@ final class RdbStream {
 
   // ------------------------------------------------------------------------------------- reading
 
-  /** Reads a stream behind its kind; what is not consistent is refused, wherever it is. */
-  static RdbValue read(int form, RdbReader in) throws RdbFormatException {
-    StreamValue stream = new StreamValue();
-    long blocks = in.length();
-    for (long i = 0; i < blocks || blocks < 0; i++) {
-      Bytes key = in.string();
-      if (key.length() != ID_BYTES) {
-        throw new RdbFormatException("the id of a block has " + key.length() + " bytes");
-      }
-      if (!stream.addBlock(id(key), in.string())) {
-        throw new RdbFormatException("block " + i + " of a stream is damaged");
-      }
-    }
-    long length = in.length();
-    if (length != stream.length()) {
-      throw new RdbFormatException(
-          "a stream of " + stream.length() + " entries claims to have " + length);
-    }
-    StreamId last = id(in);
-    if (last.isBefore(stream.lastIdInBlocks())) {
-      throw new RdbFormatException("the last id of a stream is below that of an entry");
-    }
-    StreamId maxDeleted = StreamId.MIN;
-    long added = length;
-    if (form >= FORM_7_0) {
-      id(in); // The first id, which the entries say too.
-      maxDeleted = id(in);
-      added = in.length();
-    }
-    if (added < 0) {
-      throw new RdbFormatException("a stream claims that " + added + " entries were added");
-    }
-    stream.counters(last, maxDeleted, added);
-    long groups = in.length();
-    for (long i = 0; i < groups || groups < 0; i++) {
-      group(form, in, stream);
-    }
-    return new Read(stream);
+  /** Begins to read a stream behind its kind; what is not consistent is refused. */
+  static RdbValue begin(int form, RdbReader in) throws RdbFormatException {
+    return new Reading(form, count(in, "blocks"));
   }
 
-  private static void group(int form, RdbReader in, StreamValue stream) throws RdbFormatException {
-    Bytes name = in.string();
-    StreamId delivered = id(in);
-    long read =
-        form >= FORM_7_0
-            ? in.length()
-            : stream.entriesUpTo(delivered.millis(), delivered.sequence());
-    if (stream.group(name) != null) {
-      throw new RdbFormatException("two groups of a stream have the same name");
+  private static long count(RdbReader in, String what) throws RdbFormatException {
+    long count = in.length();
+    if (count < 0 || count > in.remaining()) {
+      throw new RdbFormatException("a stream claims to have " + count + " " + what);
     }
-    if (read < ConsumerGroup.UNKNOWN) {
-      throw new RdbFormatException("a group claims to have read " + read + " entries");
-    }
-    ConsumerGroup group = stream.createGroup(name, delivered, read);
-    pending(in, group);
-    long consumers = in.length();
-    List<StreamConsumer> seen = new ArrayList<>();
-    for (long i = 0; i < consumers || consumers < 0; i++) {
-      seen.add(consumer(form, in, group));
-    }
-    long owned = 0;
-    for (StreamConsumer consumer : seen) {
-      owned += consumer.pending();
-    }
-    if (owned != group.pending()) {
-      throw new RdbFormatException(
-          group.pending() - owned + " pending entries of a group are nobody's");
-    }
-  }
-
-  /** What is pending is nobody's at first. */
-  private static void pending(RdbReader in, ConsumerGroup group) throws RdbFormatException {
-    long pending = in.length();
-    for (long i = 0; i < pending || pending < 0; i++) {
-      StreamId id = id(in.bytes(ID_BYTES));
-      long delivered = in.int64();
-      long deliveries = in.length();
-      if (group.find(id.millis(), id.sequence()) != ConsumerGroup.NONE) {
-        throw new RdbFormatException("an entry is pending twice in a group");
-      }
-      if (delivered < 0 || deliveries < 0) {
-        throw new RdbFormatException("an entry was delivered " + deliveries + " times");
-      }
-      group.addReleased(id.millis(), id.sequence(), delivered, deliveries);
-    }
-  }
-
-  private static StreamConsumer consumer(int form, RdbReader in, ConsumerGroup group)
-      throws RdbFormatException {
-    Bytes name = in.string();
-    long seen = in.int64();
-    long active = form >= FORM_7_2 ? in.int64() : seen;
-    if (group.consumer(name) != null) {
-      throw new RdbFormatException("two consumers of a group have the same name");
-    }
-    StreamConsumer consumer = group.createConsumer(name, seen);
-    consumer.seen(seen, Math.max(active, StreamConsumer.NEVER));
-    long pending = in.length();
-    for (long i = 0; i < pending || pending < 0; i++) {
-      StreamId id = id(in.bytes(ID_BYTES));
-      long row = group.find(id.millis(), id.sequence());
-      if (row == ConsumerGroup.NONE || group.consumerOf(row) != null) {
-        throw new RdbFormatException("an entry is pending for two consumers, or not at all");
-      }
-      group.deliver(row, consumer, group.deliveredMillis(row), group.deliveries(row));
-    }
-    return consumer;
+    return count;
   }
 
   private static StreamId id(RdbReader in) throws RdbFormatException {
@@ -258,7 +170,42 @@ final class RdbStream {
     return value;
   }
 
-  private record Read(StreamValue stream) implements RdbValue {
+  /** A stream of which a part is read: what comes next is said by {@link #step}. */
+  private static final class Reading implements RdbValue {
+
+    /** What is read next, an element at a time. */
+    private enum Step {
+      BLOCK,
+      GROUP,
+      PENDING,
+      CONSUMER,
+      OWNED,
+      RELEASED,
+      PRODUCER,
+      GIVEN,
+      COMPLETE
+    }
+
+    private final int form;
+    private final StreamValue stream = new StreamValue();
+    private Step step = Step.BLOCK;
+    private long blocks;
+    private long groups;
+    private @Nullable ConsumerGroup group;
+    private long pending;
+    private long consumers;
+    private @Nullable StreamConsumer consumer;
+    private long ownedByConsumer;
+    private long owned;
+    private long released;
+    private long producers;
+    private Bytes producer = Bytes.EMPTY;
+    private long given;
+
+    Reading(int form, long blocks) {
+      this.form = form;
+      this.blocks = blocks;
+    }
 
     @Override
     public ValueType type() {
@@ -268,6 +215,221 @@ final class RdbStream {
     @Override
     public void putInto(Entry entry) {
       entry.object(stream);
+    }
+
+    @Override
+    public boolean readOn(RdbReader in, long untilPosition) throws RdbFormatException {
+      while (step != Step.COMPLETE && in.position() < untilPosition) {
+        switch (step) {
+          case BLOCK -> block(in);
+          case GROUP -> group(in);
+          case PENDING -> pending(in);
+          case CONSUMER -> consumer(in);
+          case OWNED -> owned(in);
+          case RELEASED -> released(in);
+          case PRODUCER -> producer(in);
+          case GIVEN -> given(in);
+          case COMPLETE -> throw new IllegalStateException("the stream is complete");
+        }
+      }
+      return step == Step.COMPLETE;
+    }
+
+    private void block(RdbReader in) throws RdbFormatException {
+      if (blocks == 0) {
+        counters(in);
+        groups = count(in, "groups");
+        step = Step.GROUP;
+        return;
+      }
+      Bytes key = in.string();
+      if (key.length() != ID_BYTES) {
+        throw new RdbFormatException("the id of a block has " + key.length() + " bytes");
+      }
+      StreamId id = id(key);
+      if (!stream.addBlock(id, in.string())) {
+        throw new RdbFormatException("block " + id + " of a stream is damaged");
+      }
+      blocks--;
+    }
+
+    private void counters(RdbReader in) throws RdbFormatException {
+      long length = in.length();
+      if (length != stream.length()) {
+        throw new RdbFormatException(
+            "a stream of " + stream.length() + " entries claims to have " + length);
+      }
+      StreamId last = id(in);
+      if (last.isBefore(stream.lastIdInBlocks())) {
+        throw new RdbFormatException("the last id of a stream is below that of an entry");
+      }
+      StreamId maxDeleted = StreamId.MIN;
+      long added = length;
+      if (form >= FORM_7_0) {
+        id(in); // The first id, which the entries say too.
+        maxDeleted = id(in);
+        added = in.length();
+      }
+      if (added < 0) {
+        throw new RdbFormatException("a stream claims that " + added + " entries were added");
+      }
+      stream.counters(last, maxDeleted, added);
+    }
+
+    private void group(RdbReader in) throws RdbFormatException {
+      if (groups == 0) {
+        afterGroups(in);
+        return;
+      }
+      Bytes name = in.string();
+      StreamId delivered = id(in);
+      long read =
+          form >= FORM_7_0
+              ? in.length()
+              : stream.entriesUpTo(delivered.millis(), delivered.sequence());
+      if (stream.group(name) != null) {
+        throw new RdbFormatException("two groups of a stream have the same name");
+      }
+      if (read < ConsumerGroup.UNKNOWN) {
+        throw new RdbFormatException("a group claims to have read " + read + " entries");
+      }
+      group = stream.createGroup(name, delivered, read);
+      owned = 0;
+      pending = count(in, "pending entries");
+      step = Step.PENDING;
+      groups--;
+    }
+
+    private ConsumerGroup group() {
+      return Objects.requireNonNull(group);
+    }
+
+    /** What is pending is nobody's at first. */
+    private void pending(RdbReader in) throws RdbFormatException {
+      if (pending == 0) {
+        consumers = count(in, "consumers");
+        step = Step.CONSUMER;
+        return;
+      }
+      StreamId id = id(in.bytes(ID_BYTES));
+      long delivered = in.int64();
+      long deliveries = in.length();
+      if (group().find(id.millis(), id.sequence()) != ConsumerGroup.NONE) {
+        throw new RdbFormatException("an entry is pending twice in a group");
+      }
+      if (delivered < 0 || deliveries < 0) {
+        throw new RdbFormatException("an entry was delivered " + deliveries + " times");
+      }
+      group().addReleased(id.millis(), id.sequence(), delivered, deliveries);
+      pending--;
+    }
+
+    private void consumer(RdbReader in) throws RdbFormatException {
+      if (consumers == 0) {
+        afterConsumers(in);
+        return;
+      }
+      Bytes name = in.string();
+      long seen = in.int64();
+      long active = form >= FORM_7_2 ? in.int64() : seen;
+      if (group().consumer(name) != null) {
+        throw new RdbFormatException("two consumers of a group have the same name");
+      }
+      StreamConsumer created = group().createConsumer(name, seen);
+      created.seen(seen, Math.max(active, StreamConsumer.NEVER));
+      consumer = created;
+      ownedByConsumer = count(in, "pending entries");
+      step = Step.OWNED;
+      consumers--;
+    }
+
+    private void owned(RdbReader in) throws RdbFormatException {
+      if (ownedByConsumer == 0) {
+        step = Step.CONSUMER;
+        return;
+      }
+      long row = unowned(in);
+      group()
+          .deliver(
+              row,
+              Objects.requireNonNull(consumer),
+              group().deliveredMillis(row),
+              group().deliveries(row));
+      ownedByConsumer--;
+      owned++;
+    }
+
+    /** An entry that is pending and nobody's so far. */
+    private long unowned(RdbReader in) throws RdbFormatException {
+      StreamId id = id(in.bytes(ID_BYTES));
+      long row = group().find(id.millis(), id.sequence());
+      if (row == ConsumerGroup.NONE || group().consumerOf(row) != null) {
+        throw new RdbFormatException("an entry is pending for two consumers, or not at all");
+      }
+      return row;
+    }
+
+    private void afterConsumers(RdbReader in) throws RdbFormatException {
+      released = form >= FORM_8_8 ? count(in, "released entries") : 0;
+      long nobodys = group().pending() - owned;
+      if (nobodys != released) {
+        throw new RdbFormatException(nobodys + " pending entries of a group are nobody's");
+      }
+      step = Step.RELEASED;
+    }
+
+    private void released(RdbReader in) throws RdbFormatException {
+      if (released == 0) {
+        step = Step.GROUP;
+        return;
+      }
+      var unused = unowned(in);
+      released--;
+    }
+
+    private void afterGroups(RdbReader in) throws RdbFormatException {
+      if (form < FORM_8_6) {
+        step = Step.COMPLETE;
+        return;
+      }
+      long seconds = in.length();
+      long most = in.length();
+      if (seconds < 0 || most < 0) {
+        throw new RdbFormatException("ids of producers are known for " + seconds + " seconds");
+      }
+      producers = count(in, "producers");
+      if (producers > 0) {
+        stream.editProducers().limits(seconds, most);
+      }
+      step = Step.PRODUCER;
+    }
+
+    private void producer(RdbReader in) throws RdbFormatException {
+      if (producers == 0) {
+        var unusedAdded = in.length();
+        var unusedRepeated = in.length();
+        step = Step.COMPLETE;
+        return;
+      }
+      producer = in.string();
+      given = count(in, "ids of a producer");
+      step = Step.GIVEN;
+      producers--;
+    }
+
+    /** Nothing is too old or too much here: what the file says is what its server knew. */
+    private void given(RdbReader in) throws RdbFormatException {
+      if (given == 0) {
+        step = Step.PRODUCER;
+        return;
+      }
+      Bytes id = in.string();
+      StreamId entry = id(in);
+      long millis = entry.millis();
+      stream
+          .editProducers()
+          .record(producer, id, entry, millis, Long.MAX_VALUE / 1000, Long.MAX_VALUE);
+      given--;
     }
   }
 }

@@ -21,10 +21,12 @@ public final class RdbValues {
   /** The version that came with deadlines of fields: that of Redis 7.4. */
   private static final int VERSION_OF_FIELD_DEADLINES = 12;
 
-  /** The newest RDB version whose forms of values are known here: that of Redis 8.0. */
-  public static final int VERSION_READ_MAX = 12;
+  /** The newest RDB version whose forms of values are known here: that of Redis 8.8. */
+  public static final int VERSION_READ_MAX = 14;
 
-  private static final int STRING = 0;
+  static final int STRING = 0;
+  static final int MODULE_CANDIDATE = 6;
+  static final int MODULE = 7;
 
   private RdbValues() {}
 
@@ -38,6 +40,11 @@ public final class RdbValues {
   /** Whether values of a type can be written: nothing is known of how Redis writes arrays. */
   public static boolean isKnown(ValueType type) {
     return type != ValueType.ARRAY;
+  }
+
+  /** Whether a number says what kind of value follows. */
+  static boolean isKind(int number) {
+    return number >= STRING && number <= RdbArray.ELEMENTS && number != 8;
   }
 
   /** Writes the kind of an entry's value and the value; its type must be known here. */
@@ -58,17 +65,30 @@ public final class RdbValues {
   }
 
   /**
-   * Reads a value that begins with its kind; valid as long as what it is read from.
+   * Reads a value that begins with its kind.
    *
    * @param keyspace whose key will hold it
    */
   public static RdbValue read(RdbReader in, Keyspace keyspace) throws RdbFormatException {
-    int kind = in.int8();
+    RdbValue value = begin(in.int8(), in, keyspace);
+    boolean complete = value.readOn(in, Long.MAX_VALUE);
+    assert complete : "there is no end of the input that a value would have to wait for";
+    return value;
+  }
+
+  /**
+   * Begins to read a value behind its kind; {@link RdbValue#readOn} reads the rest.
+   *
+   * @param kind the byte that says what follows
+   * @param keyspace whose key will hold it
+   */
+  public static RdbValue begin(int kind, RdbReader in, Keyspace keyspace)
+      throws RdbFormatException {
     return switch (kind) {
       case STRING -> new Text(in.string());
       case RdbList.LIST, RdbList.ZIPLIST, RdbList.QUICKLIST, RdbList.QUICKLIST_2 ->
-          RdbList.read(kind, in);
-      case RdbSets.MEMBERS, RdbSets.INTSET, RdbSets.LISTPACK -> RdbSets.read(kind, in, keyspace);
+          RdbList.begin(kind, in, keyspace);
+      case RdbSets.MEMBERS, RdbSets.INTSET, RdbSets.LISTPACK -> RdbSets.begin(kind, in, keyspace);
       case RdbHash.FIELDS,
           RdbHash.ZIPMAP,
           RdbHash.ZIPLIST,
@@ -76,16 +96,28 @@ public final class RdbValues {
           RdbHash.TIMED_FIELDS_CANDIDATE,
           RdbHash.TIMED_LISTPACK_CANDIDATE,
           RdbHash.TIMED_FIELDS,
-          RdbHash.TIMED_LISTPACK ->
-          RdbHash.read(kind, in);
+          RdbHash.TIMED_LISTPACK,
+          RdbHash.VALKEY_FIELDS ->
+          RdbHash.begin(kind, in, keyspace);
       case RdbSortedSet.TEXTS, RdbSortedSet.DOUBLES, RdbSortedSet.ZIPLIST, RdbSortedSet.LISTPACK ->
-          RdbSortedSet.read(kind, in, keyspace);
-      case RdbStream.FORM_5_0, RdbStream.FORM_7_0, RdbStream.FORM_7_2 -> RdbStream.read(kind, in);
+          RdbSortedSet.begin(kind, in, keyspace);
+      case RdbStream.FORM_5_0,
+          RdbStream.FORM_7_0,
+          RdbStream.FORM_7_2,
+          RdbStream.FORM_8_6,
+          RdbStream.FORM_8_8 ->
+          RdbStream.begin(kind, in);
+      case RdbArray.ELEMENTS -> RdbArray.begin(in);
+      case MODULE_CANDIDATE, MODULE ->
+          throw new RdbFormatException(
+              "it is a value of the module "
+                  + RdbModules.name(in.length())
+                  + ", which is not here");
       default -> throw new RdbFormatException("no kind of value is known by the number " + kind);
     };
   }
 
-  private record Text(Bytes bytes) implements RdbValue {
+  private record Text(Bytes text) implements RdbValue {
 
     @Override
     public ValueType type() {
@@ -94,7 +126,7 @@ public final class RdbValues {
 
     @Override
     public void putInto(Entry entry) {
-      entry.string(bytes);
+      entry.string(text);
     }
   }
 }

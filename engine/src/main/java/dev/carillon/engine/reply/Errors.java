@@ -19,6 +19,7 @@ public enum Errors {
       "ERR", "unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP."),
   NO_SUCH_KEY("ERR", "no such key"),
   SAME_OBJECT("ERR", "source and destination objects are the same"),
+  LOADING("LOADING", "Redis is loading the dataset in memory"),
   OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),
   INTERNAL("ERR", "internal error: %s; the command was not completed, see the server's log"),
 
@@ -50,6 +51,15 @@ public enum Errors {
   INVALID_TTL("ERR", "Invalid TTL value, must be >= 0"),
   INVALID_IDLETIME("ERR", "Invalid IDLETIME value, must be >= 0"),
   INVALID_FREQ("ERR", "Invalid FREQ value, must be >= 0 and <= 255"),
+  MIGRATE_KEYS_AND_KEY(
+      "ERR", "When using MIGRATE KEYS option, the key argument must be set to the empty string"),
+  MIGRATE_NOT_CONNECTED("IOERR", "error or timeout connecting to the client"),
+  MIGRATE_NOT_WRITTEN("IOERR", "error or timeout writing to target instance"),
+  MIGRATE_NOT_READ("IOERR", "error or timeout reading from target instance"),
+  MIGRATE_REFUSED("ERR", "Target instance replied with error: %s"),
+  MIGRATE_CHANGED(
+      "ERR", "the key '%.128s' changed while it was migrated, so that it stays here too"),
+  MIGRATE_NOT_QUEUED("ERR", "MIGRATE cannot wait for the other server inside a transaction"),
   BAD_PAYLOAD("ERR", "DUMP payload version or checksum are wrong"),
   BAD_DATA_FORMAT("ERR", "Bad data format"),
   FREQUENCY_NOT_TRACKED(

@@ -62,6 +62,7 @@ public final class Main implements Runnable {
         new CommandLine(new Main(streams))
             .addSubcommand(new Serve(streams))
             .addSubcommand(new Watch(streams))
+            .addSubcommand(new Check(streams))
             .addSubcommand(new ShowVersion(streams))
             .addSubcommand(new Train(streams));
     root.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));

@@ -97,6 +97,7 @@ final class Serve {
                   .config(config)
                   .network(network)
                   .users(file.users())
+                  .directory(directory)
                   .configFile(configFile(words)));
       try (server) {
         pidFile = writePid(config, directory);

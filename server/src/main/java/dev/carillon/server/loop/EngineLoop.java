@@ -143,6 +143,14 @@ public final class EngineLoop {
     }
   }
 
+  /** Something has come that clients wait for inside a command. */
+  public void serveWaiting() {
+    if (!stopped) {
+      engine.serveWaiting(readClock());
+      endBatch();
+    }
+  }
+
   /** What one of them asks for next may unblock others. */
   private void resumeUnblocked() {
     for (List<Session> some = engine.unblocked(); !some.isEmpty(); some = engine.unblocked()) {

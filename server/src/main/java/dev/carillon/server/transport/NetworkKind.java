@@ -1,5 +1,6 @@
 package dev.carillon.server.transport;
 
+import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -10,6 +11,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 
 /**
  * Which system calls carry the sockets. The native one parks with nanoseconds and costs less per
@@ -27,6 +29,11 @@ public enum NetworkKind {
     @Override
     Class<? extends ServerChannel> serverChannel() {
       return EpollServerSocketChannel.class;
+    }
+
+    @Override
+    Class<? extends Channel> channel() {
+      return EpollSocketChannel.class;
     }
 
     @Override
@@ -53,6 +60,11 @@ public enum NetworkKind {
     @Override
     Class<? extends ServerChannel> serverChannel() {
       return NioServerSocketChannel.class;
+    }
+
+    @Override
+    Class<? extends Channel> channel() {
+      return NioSocketChannel.class;
     }
 
     /** The interval stays what the system says; the transport only switches probing on. */
@@ -84,6 +96,9 @@ public enum NetworkKind {
 
   /** What listens with it. */
   abstract Class<? extends ServerChannel> serverChannel();
+
+  /** What connects to somebody else with it. */
+  abstract Class<? extends Channel> channel();
 
   /** Probes a connection after so many seconds of silence. */
   abstract void keepAlive(SocketChannel channel, int seconds);

@@ -145,6 +145,7 @@ final class GenericCommands {
         .since("2.8.0")
         .summary("Lists keys in steps; what is there from the first to the last is listed once.")
         .complexity("O(1) for each step, O(N) for all.");
+    MigrateCommand.register(table);
     SortCommand.register(table);
     table
         .command("touch", -2, GenericCommands::touch)

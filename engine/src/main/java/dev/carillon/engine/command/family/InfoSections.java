@@ -5,6 +5,7 @@ import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.command.Command;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.DurationHistogram;
+import dev.carillon.engine.command.Loading;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Keyspace;
@@ -240,7 +241,8 @@ final class InfoSections {
   }
 
   private void persistence() {
-    field("loading", 0);
+    Loading loading = ctx.loading();
+    field("loading", loading.isActive() ? 1 : 0);
     field("async_loading", 0);
     field("current_cow_peak", 0);
     field("current_cow_size", 0);
@@ -257,7 +259,7 @@ final class InfoSections {
     field("rdb_saves", 0);
     field("rdb_last_cow_size", 0);
     field("rdb_last_load_keys_expired", 0);
-    field("rdb_last_load_keys_loaded", 0);
+    field("rdb_last_load_keys_loaded", loading.keysLoaded());
     field("aof_enabled", 0);
     field("aof_rewrite_in_progress", 0);
     field("aof_rewrite_scheduled", 0);
@@ -270,6 +272,16 @@ final class InfoSections {
     field("aof_last_cow_size", 0);
     field("module_fork_in_progress", 0);
     field("module_fork_last_cow_size", 0);
+    if (loading.isActive()) {
+      long total = loading.totalBytes();
+      field("loading_start_time", loading.startedMillis() / 1000);
+      field("loading_total_bytes", total);
+      field("loading_rdb_used_mem", 0);
+      field("loading_loaded_bytes", loading.loadedBytes());
+      double percent = total == 0 ? 100 : 100.0 * loading.loadedBytes() / total;
+      field("loading_loaded_perc", String.format(Locale.ROOT, "%.2f", percent));
+      field("loading_eta_seconds", loading.secondsLeft(ctx.nowMillis()));
+    }
   }
 
   private void stats() {
