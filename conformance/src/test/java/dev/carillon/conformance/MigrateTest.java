@@ -150,8 +150,7 @@ class MigrateTest {
     assertThat(ask(target().client, "DBSIZE")).isEqualTo(":7");
     assertThat(ask(target().client, "PEXPIRETIME volatile")).isEqualTo(":4102444800000");
     assertThat(ask(target().client, "LRANGE list 0 -1")).isEqualTo("[\"a\", \"b\", \"c\"]");
-    assertThat(ask(target().client, "XRANGE stream - +"))
-        .isEqualTo("[[\"1-1\", [\"f\", \"v\"]]]");
+    assertThat(ask(target().client, "XRANGE stream - +")).isEqualTo("[[\"1-1\", [\"f\", \"v\"]]]");
   }
 
   @Test
@@ -285,8 +284,7 @@ class MigrateTest {
       slow.say("+OK\r\n+OK\r\n");
     }
 
-    assertThat(hear(ours))
-        .isEqualTo("-IOERR error or timeout reading from target instance");
+    assertThat(hear(ours)).isEqualTo("-IOERR error or timeout reading from target instance");
     assertThat(ask(ours, "MGET a b")).isEqualTo("[nil, \"1\"]");
   }
 
@@ -294,8 +292,7 @@ class MigrateTest {
   void aServerThatSaysNothingIsGivenUp() throws IOException {
     ask(ours, "SET a 1");
     try (SlowServer slow = new SlowServer()) {
-      String reply =
-          ask(ours, "MIGRATE 127.0.0.1 " + slow.listening.getLocalPort() + " a 0 20");
+      String reply = ask(ours, "MIGRATE 127.0.0.1 " + slow.listening.getLocalPort() + " a 0 20");
 
       assertThat(reply).isEqualTo("-IOERR error or timeout reading from target instance");
       assertThat(ask(ours, "GET a")).isEqualTo("\"1\"");

@@ -33,16 +33,7 @@ class KnownDifferencesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "EVAL",
-        "FCALL",
-        "SCRIPT",
-        "FUNCTION",
-        "SAVE",
-        "BGSAVE",
-        "BGREWRITEAOF",
-        "FEED"
-      })
+      strings = {"EVAL", "FCALL", "SCRIPT", "FUNCTION", "SAVE", "BGSAVE", "BGREWRITEAOF", "FEED"})
   void whatIsNotInThisVersionIsAnUnknownCommand(String name) {
     assertThat(engine.say(name + " a")).contains("ERR unknown command '" + name + "'");
   }
