@@ -16,7 +16,6 @@ module dev.carillon.engine {
   exports dev.carillon.engine.config;
   exports dev.carillon.engine.keyspace;
   exports dev.carillon.engine.load;
-  exports dev.carillon.engine.storage;
   exports dev.carillon.engine.reply;
   exports dev.carillon.engine.session;
   exports dev.carillon.engine.storage;

@@ -261,8 +261,8 @@ class MigrateTest {
   @Test
   void othersGoOnMeanwhileAndAKeyThatChangesStays() throws IOException {
     ask(ours, "MSET a 1 b 1 c 1");
-    try (SlowServer slow = new SlowServer();
-        SocketClient other = new SocketClient(server.port())) {
+    SocketClient other = new SocketClient(server.port());
+    try (SlowServer slow = new SlowServer()) {
       sendMigration(slow, "a b c");
       slow.await("RESTORE\r\n$1\r\nc");
       assertThat(ask(other, "INCR b")).isEqualTo(":2");
@@ -272,6 +272,8 @@ class MigrateTest {
       assertThat(hear(ours))
           .isEqualTo("-ERR the key 'c' changed while it was migrated, so that it stays here too");
       assertThat(ask(other, "MGET a b c")).isEqualTo("[nil, \"2\", \"1\"]");
+    } finally {
+      other.close();
     }
   }
 

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -148,7 +149,8 @@ public final class CarillonServer implements AutoCloseable {
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     } catch (ExecutionException e) {
-      throw new StartException(String.valueOf(e.getCause().getMessage()), e);
+      Throwable cause = Objects.requireNonNull(e.getCause());
+      throw new StartException(String.valueOf(cause.getMessage()), cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StartException("interrupted while data was being loaded", e);

@@ -1,5 +1,6 @@
 package dev.carillon.engine.load;
 
+import dev.carillon.engine.rdb.RdbFormatException;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,17 @@ public final class LoadException extends IOException {
     return new LoadException(
         file + " cannot be loaded: byte " + position + named + ": " + reason + "; " + remedy,
         cause);
+  }
+
+  /**
+   * What to do about a file that is refused.
+   *
+   * @param ofDamage what to do if it is damaged
+   */
+  static String remedy(RdbFormatException refusal, String ofDamage) {
+    return refusal instanceof RdbFormatException.Unknown
+        ? "let the server that wrote it write it without that, or move it away"
+        : ofDamage;
   }
 
   /** Bytes for people: what is not printable ASCII as hexadecimal digits. */

@@ -59,7 +59,7 @@ final class RdbSummary implements RdbFileReader.Visitor, RdbSection {
       return reader.readOn(budgetBytes);
     } catch (RdbFormatException e) {
       String reason = e.getMessage() == null ? "it is damaged" : e.getMessage();
-      throw LoadException.at(name, in.position(), reader.key(), reason, REMEDY, e);
+      throw LoadException.at(name, in.position(), reader.key(), reason, LoadException.remedy(e, REMEDY), e);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -117,7 +117,7 @@ final class RdbSummary implements RdbFileReader.Visitor, RdbSection {
                 .append(count)
                 .append(' ')
                 .append(type.wireName())
-                .append(count == 1 ? "" : "s"));
+                .append(count == 1 ? "" : type == ValueType.HASH ? "es" : "s"));
     if (counts.deadlines > 0) {
       text.append("; ").append(counts.deadlines).append(" with a deadline");
       text.append(
@@ -157,7 +157,7 @@ final class RdbSummary implements RdbFileReader.Visitor, RdbSection {
 
   @Override
   public void onModuleValue(Bytes key, String module) throws RdbFormatException {
-    throw new RdbFormatException(
+    throw new RdbFormatException.Unknown(
         "its value belongs to the module " + module + ", which Carillon does not have");
   }
 

@@ -152,7 +152,7 @@ public final class RdbFileReader {
     if (!isKnown) {
       String product = isValkey ? "Valkey" : "Redis";
       int newest = isValkey ? VERSION_VALKEY : RdbValues.VERSION_READ_MAX;
-      throw new RdbFormatException(
+      throw new RdbFormatException.Unknown(
           "it has the RDB version "
               + version
               + ", and of "
@@ -181,7 +181,7 @@ public final class RdbFileReader {
         visitor.onFunctions();
       }
       case RdbOpcode.FUNCTION_CANDIDATE ->
-          throw new RdbFormatException("it has functions in a form that no released server reads");
+          throw new RdbFormatException.Unknown("it has functions in a form that no released server reads");
       case RdbOpcode.MODULE_AUX -> {
         String name = RdbModules.name(in.length());
         RdbModules.skip(in);
@@ -201,7 +201,7 @@ public final class RdbFileReader {
 
   private void keyMetadata() throws RdbFormatException {
     if (isValkey) {
-      throw new RdbFormatException("it was written while a slot of a cluster was on the move");
+      throw new RdbFormatException.Unknown("it was written while a slot of a cluster was on the move");
     }
     for (long classes = in.length(); classes != 0; classes--) {
       String name = in.bytes(4).toLatin1();

@@ -29,4 +29,15 @@ public sealed class RdbFormatException extends Exception {
       super(reason);
     }
   }
+
+  /** The bytes need not be damaged: they are of a kind that is not known here. */
+  public static final class Unknown extends RdbFormatException {
+
+    private static final long serialVersionUID = 1;
+
+    /** Refuses something foreign for a reason. */
+    public Unknown(String reason) {
+      super(reason);
+    }
+  }
 }

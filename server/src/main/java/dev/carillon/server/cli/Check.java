@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
           + " and what can be done. Changes nothing. Let it look at a copy, or stop the server"
           + " first.%n",
       "Examples%n" + "  carillon check .%n" + "  carillon check /var/lib/redis%n",
-      "The exit code is 0 if all is intact, 1 if something is damaged or cannot be read."
+      "The exit code is 0 if a server could begin with each of them, 1 if not."
     })
 final class Check implements Callable<Integer> {
 
@@ -71,7 +71,7 @@ final class Check implements Callable<Integer> {
       report.lines().forEach(line -> streams.out().println("  " + line));
       if (report.damage() != null) {
         damaged++;
-        streams.out().println("  DAMAGED: " + report.damage());
+        streams.out().println("  REFUSED: " + report.damage());
       } else {
         streams.out().println("  intact");
       }

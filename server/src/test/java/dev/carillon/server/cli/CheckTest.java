@@ -63,7 +63,7 @@ class CheckTest {
             dump.rdb
               RDB version 4 of Redis
               database 0: 1 string, 1 set
-              DAMAGED: dump.rdb cannot be loaded: byte 33, key "b": 1 bytes are due and 0 are left;\
+              REFUSED: dump.rdb cannot be loaded: byte 32, key "b": 1 bytes are due and 0 are left;\
              put an intact copy in its place
             """);
   }
@@ -97,7 +97,7 @@ class CheckTest {
     write("appendonly.aof", "*2\r\n$4\r\nEVAL\r\n$1\r\nx\r\n");
 
     assertThat(check(directory.toString())).isEqualTo(1);
-    assertThat(said.out()).contains("DAMAGED: appendonly.aof has scripts (EVAL)");
+    assertThat(said.out()).contains("REFUSED: appendonly.aof has scripts (EVAL)");
   }
 
   @Test
