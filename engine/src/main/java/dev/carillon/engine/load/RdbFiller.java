@@ -59,7 +59,8 @@ final class RdbFiller implements RdbFileReader.Visitor, RdbSection {
       return reader.readOn(budgetBytes);
     } catch (RdbFormatException e) {
       String reason = e.getMessage() == null ? "it is damaged" : e.getMessage();
-      throw LoadException.at(name, in.position(), reader.key(), reason, LoadException.remedy(e, REMEDY), e);
+      throw LoadException.at(
+          name, in.position(), reader.key(), reason, LoadException.remedy(e, REMEDY), e);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

@@ -181,7 +181,8 @@ public final class RdbFileReader {
         visitor.onFunctions();
       }
       case RdbOpcode.FUNCTION_CANDIDATE ->
-          throw new RdbFormatException.Unknown("it has functions in a form that no released server reads");
+          throw new RdbFormatException.Unknown(
+              "it has functions in a form that no released server reads");
       case RdbOpcode.MODULE_AUX -> {
         String name = RdbModules.name(in.length());
         RdbModules.skip(in);
@@ -201,7 +202,8 @@ public final class RdbFileReader {
 
   private void keyMetadata() throws RdbFormatException {
     if (isValkey) {
-      throw new RdbFormatException.Unknown("it was written while a slot of a cluster was on the move");
+      throw new RdbFormatException.Unknown(
+          "it was written while a slot of a cluster was on the move");
     }
     for (long classes = in.length(); classes != 0; classes--) {
       String name = in.bytes(4).toLatin1();
