@@ -27,7 +27,7 @@ public final class FileStorage implements Storage {
    * @param directory absolute
    */
   public FileStorage(Path directory) {
-    this.directory = directory;
+    this.directory = directory.normalize();
   }
 
   /** What a method of a file does; a failure is told with the file's name. */
