@@ -72,6 +72,7 @@ public enum Errors {
       "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching"
           + " between policies at runtime LRU and LFU data will take some time to adjust."),
   // Of 7.4 and newer; older versions say that the syntax is wrong.
+  UNKNOWN_TYPE("ERR", "unknown type name '%s'"),
   NOVALUES_OUTSIDE_HSCAN("ERR", "NOVALUES option can only be used in HSCAN"),
   SORT_WEIGHT_NOT_A_FLOAT("ERR", "One or more scores can't be converted into double"),
   // Of 7.2 and newer, from its source; not observed.
@@ -268,8 +269,17 @@ public enum Errors {
   STREAM_NUMIDS_MISMATCH("ERR", "The `numids` parameter must match the number of arguments"),
   STREAM_CLAIM_OPTION_OF_READ(
       "ERR", "The CLAIM option is only supported by XREADGROUP. You called XREAD instead."),
-  STREAM_IDMP_WITH_ID("ERR", "IDMP and IDMPAUTO need the ID *"),
-  STREAM_IDMP_EMPTY("ERR", "The ids of IDMP and IDMPAUTO must not be empty"),
+  // From the public tests of 8.6 and 8.8.
+  STREAM_IDMP_WITH_ID("ERR", "IDMP/IDMPAUTO can be used only with auto-generated IDs"),
+  STREAM_IDMP_TWICE("ERR", "IDMP/IDMPAUTO specified multiple times"),
+  STREAM_IDMP_EMPTY_PRODUCER("ERR", "%s requires a non-empty producer ID"),
+  STREAM_IDMP_EMPTY_ID("ERR", "%s requires a non-empty idempotent ID"),
+  STREAM_IDMP_DURATION("ERR", "IDMP-DURATION must be between 1 and %s seconds"),
+  STREAM_IDMP_MAXSIZE("ERR", "IDMP-MAXSIZE must be between 1 and %s entries"),
+  STREAM_IDMP_NOTHING("ERR", "At least one parameter must be specified"),
+  STREAM_IDMP_ENTRY("ERR", "The specified stream ID was deleted or doesn't exist"),
+  STREAM_IDMP_OTHER_ENTRY(
+      "ERR", "The specified IDMP producer-id/idempotent-id pair maps to a different stream ID"),
 
   // ---------------------------------------------------------------------------------- bitmaps
   BIT_OFFSET("ERR", "bit offset is not an integer or out of range"),

@@ -100,18 +100,20 @@ public final class StreamProducers {
     return idsMax;
   }
 
-  /** Sets both limits; if one is another now, everything is forgotten. */
+  /** Sets both limits; they apply when something new is recorded. */
   public void limits(long newDurationSeconds, long newIdsMax) {
-    if (newDurationSeconds != durationSeconds || newIdsMax != idsMax) {
-      durationSeconds = newDurationSeconds;
-      idsMax = newIdsMax;
-      for (Producer producer : producers.values()) {
-        footprint.add(-producer.sizeBytes());
-        producer.given().forEach(given -> footprint.add(-given.sizeBytes()));
-      }
-      producers.clear();
-      ids = 0;
+    durationSeconds = newDurationSeconds;
+    idsMax = newIdsMax;
+  }
+
+  /** Forgets all producers and what they gave. O(ids). */
+  public void forget() {
+    for (Producer producer : producers.values()) {
+      footprint.add(-producer.sizeBytes());
+      producer.given().forEach(given -> footprint.add(-given.sizeBytes()));
     }
+    producers.clear();
+    ids = 0;
   }
 
   /** The producers that are known. */

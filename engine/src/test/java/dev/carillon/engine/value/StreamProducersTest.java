@@ -62,11 +62,11 @@ class StreamProducersTest {
   }
 
   @Test
-  void otherLimitsForgetEverything() {
+  void whatIsForgottenTakesNoMemory() {
     record("p", "1", 1, 0);
-    producers.limits(0, 0);
-    assertThat(knows("p", "1", 0)).isTrue();
     producers.limits(5, 0);
+    assertThat(knows("p", "1", 0)).isTrue();
+    producers.forget();
     assertThat(knows("p", "1", 0)).isFalse();
     assertThat(footprint.bytes()).isEqualTo(empty);
   }
@@ -78,7 +78,7 @@ class StreamProducersTest {
     Footprint other = new Footprint();
     StreamProducers copy = producers.copy(other);
     assertThat(other.bytes()).isEqualTo(footprint.bytes());
-    producers.limits(1, 1);
+    producers.forget();
     assertThat(copy.find(Bytes.of("p"), Bytes.of("2"), 0, SECONDS)).isEqualTo(new StreamId(2, 0));
     assertThat(copy.ids()).isEqualTo(2);
   }

@@ -261,7 +261,10 @@ final class StreamCommands {
         : contentId(pairs);
   }
 
-  /** 128 bits of a hash over the lengths and bytes of all strings: no two entries share it. */
+  /**
+   * 128 bits of a hash over the hashes of all pairs of a field and a value, in whatever order the
+   * pairs were given: no two entries share it.
+   */
   private static Bytes contentId(Bytes[] pairs) {
     MessageDigest hash;
     try {
@@ -270,9 +273,18 @@ final class StreamCommands {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
     ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
-    for (Bytes text : pairs) {
+    byte[][] ofPairs = new byte[pairs.length / 2][];
+    for (int i = 0; i < pairs.length; i++) {
+      Bytes text = pairs[i];
       hash.update(length.putInt(0, text.length()).array());
       hash.update(text.array(), text.offset(), text.length());
+      if (i % 2 == 1) {
+        ofPairs[i / 2] = hash.digest();
+      }
+    }
+    Arrays.sort(ofPairs, Arrays::compare);
+    for (byte[] ofPair : ofPairs) {
+      hash.update(ofPair);
     }
     return Bytes.of(Arrays.copyOf(hash.digest(), CONTENT_ID_BYTES));
   }
@@ -326,32 +338,38 @@ final class StreamCommands {
     for (int i = 2; i < ctx.count(); i += 2) {
       boolean hasValue = i + 1 < ctx.count();
       if (ctx.isWord(i, "IDMP-DURATION") && hasValue) {
-        seconds = between(ctx, i + 1, IDMP_SECONDS_MAX);
+        seconds = between(ctx, i + 1, IDMP_SECONDS_MAX, Errors.STREAM_IDMP_DURATION);
       } else if (ctx.isWord(i, "IDMP-MAXSIZE") && hasValue) {
-        idsMax = between(ctx, i + 1, IDMP_IDS_MAX);
+        idsMax = between(ctx, i + 1, IDMP_IDS_MAX, Errors.STREAM_IDMP_MAXSIZE);
       } else {
         throw Errors.SYNTAX.error();
       }
     }
     if (ctx.count() == 2) {
-      throw Errors.SYNTAX.error();
+      throw Errors.STREAM_IDMP_NOTHING.error();
     }
     Bytes key = ctx.argument(1);
     Entry entry = existing(ctx, key);
 
     ctx.edit(entry);
     StreamProducers producers = StreamReplies.stream(entry).editProducers();
+    boolean isChange =
+        seconds != StreamProducers.INHERITED && seconds != seconds(ctx, producers)
+            || idsMax != StreamProducers.INHERITED && idsMax != idsMax(ctx, producers);
     producers.limits(
         seconds == StreamProducers.INHERITED ? producers.durationSeconds() : seconds,
         idsMax == StreamProducers.INHERITED ? producers.idsMax() : idsMax);
+    if (isChange) {
+      producers.forget();
+    }
     ctx.noted(key, entry);
     ctx.reply().ok();
   }
 
-  private static long between(CommandContext ctx, int index, long most) {
+  private static long between(CommandContext ctx, int index, long most, Errors refusal) {
     long value = ctx.longArgument(index);
     if (value < 1 || value > most) {
-      throw Errors.OUT_OF_RANGE_BETWEEN.error(1, most);
+      throw refusal.error(most);
     }
     return value;
   }
@@ -360,14 +378,34 @@ final class StreamCommands {
     Bytes key = ctx.argument(1);
     Bytes producer = ctx.argument(2);
     Bytes producerId = ctx.argument(3);
-    if (producer.isEmpty() || producerId.isEmpty()) {
-      throw Errors.STREAM_IDMP_EMPTY.error();
+    if (producer.isEmpty()) {
+      throw Errors.STREAM_IDMP_EMPTY_PRODUCER.error("XIDMPRECORD");
+    } else if (producerId.isEmpty()) {
+      throw Errors.STREAM_IDMP_EMPTY_ID.error("XIDMPRECORD");
     }
     StreamId id = StreamIds.id(ctx, 4);
     Entry entry = existing(ctx, key);
+    StreamValue stream = StreamReplies.stream(entry);
+    // What was recorded is repeated as it was: the entry may have been trimmed at once.
+    if (!ctx.turn().isReplaying()) {
+      if (!stream.cursor().find(id.millis(), id.sequence())) {
+        throw Errors.STREAM_IDMP_ENTRY.error();
+      }
+      StreamProducers producers = stream.producers();
+      StreamId known =
+          producers == null
+              ? null
+              : producers.find(producer, producerId, ctx.nowMillis(), seconds(ctx, producers));
+      if (known != null && !known.equals(id)) {
+        throw Errors.STREAM_IDMP_OTHER_ENTRY.error();
+      } else if (known != null) {
+        ctx.reply().ok();
+        return;
+      }
+    }
 
     ctx.edit(entry);
-    record(ctx, StreamReplies.stream(entry), producer, producerId, id);
+    record(ctx, stream, producer, producerId, id);
     ctx.noted(key, entry);
     ctx.reply().ok();
   }

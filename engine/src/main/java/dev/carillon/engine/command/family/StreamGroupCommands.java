@@ -47,6 +47,10 @@ final class StreamGroupCommands {
   private static final long NONE = ConsumerGroup.NONE;
 
   private static final long NOT_PENDING = -1;
+
+  /** What XPENDING says of an entry that was given back instead of how long it has been idle. */
+  private static final long IDLE_OF_NOBODY = -1;
+
   private static final long ACKNOWLEDGED_AND_DELETED = 1;
   private static final long ACKNOWLEDGED_ONLY = 2;
 
@@ -562,8 +566,9 @@ final class StreamGroupCommands {
       if (range.idleMillis() == 0 || idleMillis >= range.idleMillis()) {
         reply.array(4);
         replies.id(group.millis(row), group.sequence(row));
-        reply.bulk(nameOf(group.consumerOf(row)));
-        reply.integer(Math.max(idleMillis, 0));
+        StreamConsumer consumerOfRow = group.consumerOf(row);
+        reply.bulk(nameOf(consumerOfRow));
+        reply.integer(consumerOfRow == null ? IDLE_OF_NOBODY : Math.max(idleMillis, 0));
         reply.integer(group.deliveries(row));
         shown++;
       }

@@ -117,11 +117,13 @@ record StreamOptions(
         references = named;
       } else if (isAdding && ctx.isWord(at, "NOMKSTREAM")) {
         isCreating = false;
-      } else if (isAdding && producer == null && ctx.isWord(at, "IDMPAUTO") && behind > 0) {
-        producer = named(++at);
-      } else if (isAdding && producer == null && ctx.isWord(at, "IDMP") && behind > 1) {
-        producer = named(++at);
-        producerId = named(++at);
+      } else if (isAdding && ctx.isWord(at, "IDMPAUTO") && behind > 0) {
+        refuseSecondProducer();
+        producer = named(++at, Errors.STREAM_IDMP_EMPTY_PRODUCER, "IDMPAUTO");
+      } else if (isAdding && ctx.isWord(at, "IDMP") && behind > 1) {
+        refuseSecondProducer();
+        producer = named(++at, Errors.STREAM_IDMP_EMPTY_PRODUCER, "IDMP");
+        producerId = named(++at, Errors.STREAM_IDMP_EMPTY_ID, "IDMP");
       } else if (isAdding) {
         id = StreamIds.Wanted.of(ctx.argument(at));
       } else {
@@ -147,10 +149,16 @@ record StreamOptions(
       }
     }
 
-    private Bytes named(int index) {
+    private void refuseSecondProducer() {
+      if (producer != null) {
+        throw Errors.STREAM_IDMP_TWICE.error();
+      }
+    }
+
+    private Bytes named(int index, Errors refusal, String option) {
       Bytes name = ctx.argument(index);
       if (name.isEmpty()) {
-        throw Errors.STREAM_IDMP_EMPTY.error();
+        throw refusal.error(option);
       }
       return name;
     }

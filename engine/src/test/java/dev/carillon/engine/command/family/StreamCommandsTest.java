@@ -124,10 +124,10 @@ class StreamCommandsTest {
   }
 
   @Test
-  void fieldsInAnotherOrderAreAnotherEntry() {
+  void thePairsOfAnEntryAreTheSameInAnyOrder() {
     engine.run("XADD x IDMPAUTO p * a 1 b 2");
     engine.run("XADD x IDMPAUTO p * b 2 a 1");
-    engine.run("XADD x IDMPAUTO p * a 1 b 2");
+    engine.run("XADD x IDMPAUTO p * a 2 b 1");
     engine.run("XADD x IDMPAUTO p * a 1b 2 \"\"");
     engine.expect("XLEN x", ":3", "new x", "xadd x", "xadd x", "xadd x");
   }
