@@ -39,6 +39,7 @@ import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
 import dev.carillon.protocol.bytes.Numerals;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -306,7 +307,7 @@ final class GenericCommands {
     long cursor = cursor(ctx.argument(1));
     int count = SCAN_COUNT;
     Bytes pattern = ANYTHING;
-    Bytes type = null;
+    ValueType type = null;
     for (int i = 2; i < ctx.count(); i++) {
       boolean hasValue = i + 1 < ctx.count();
       if (hasValue && ctx.isWord(i, "COUNT")) {
@@ -318,7 +319,7 @@ final class GenericCommands {
       } else if (hasValue && ctx.isWord(i, "MATCH")) {
         pattern = ctx.argument(++i);
       } else if (hasValue && ctx.isWord(i, "TYPE")) {
-        type = ctx.argument(++i);
+        type = typeNamed(ctx.argument(++i));
       } else if (ctx.isWord(i, "NOVALUES")) {
         throw Errors.NOVALUES_OUTSIDE_HSCAN.error();
       } else {
@@ -334,19 +335,22 @@ final class GenericCommands {
     reply.endScan(place, next, writer.written);
   }
 
-  /** A type that nobody knows is the type of no key. */
-  private static Selection scanned(Database db, Bytes pattern, @Nullable Bytes type) {
+  private static Selection scanned(Database db, Bytes pattern, @Nullable ValueType type) {
     boolean all = pattern.equals(ANYTHING);
     return entry -> {
       boolean isWanted =
-          (all || Glob.matches(pattern, entry.key()))
-              && (type == null || isNamed(entry.type(), type));
+          (all || Glob.matches(pattern, entry.key())) && (type == null || entry.type() == type);
       return isWanted && !db.expireIfOver(entry);
     };
   }
 
-  private static boolean isNamed(ValueType type, Bytes name) {
-    return name.toLatin1().equalsIgnoreCase(type.wireName());
+  private static ValueType typeNamed(Bytes name) {
+    for (ValueType type : ValueType.values()) {
+      if (name.isWord(type.wireName().toUpperCase(Locale.ROOT))) {
+        return type;
+      }
+    }
+    throw Errors.UNKNOWN_TYPE.error(name);
   }
 
   /** A cursor of any of the SCAN commands: the digits of an unsigned number of 64 bits. */

@@ -126,21 +126,22 @@ public final class PubSubCommands {
         .summary("Counts the subscribers of shard channels.")
         .complexity("O(N) where N is the number of shard channels asked for.");
     Help.subcommand(
-        pubsub,
-        List.of(
-            "CHANNELS [<pattern>]",
-            "    Lists the channels with subscribers that match the pattern, or all.",
-            "NUMPAT",
-            "    Counts the patterns that somebody is subscribed to.",
-            "NUMSUB [<channel> ...]",
-            "    Counts the subscribers of each channel; patterns do not count.",
-            "SHARDCHANNELS [<pattern>]",
-            "    Lists the shard channels with subscribers that match the pattern, or all.",
-            "SHARDNUMSUB [<shardchannel> ...]",
-            "    Counts the subscribers of each shard channel."),
-        "6.2.0",
-        LOADING,
-        STALE);
+            pubsub,
+            List.of(
+                "CHANNELS [<pattern>]",
+                "    Lists the channels with subscribers that match the pattern, or all.",
+                "NUMPAT",
+                "    Counts the patterns that somebody is subscribed to.",
+                "NUMSUB [<channel> ...]",
+                "    Counts the subscribers of each channel; patterns do not count.",
+                "SHARDCHANNELS [<pattern>]",
+                "    Lists the shard channels with subscribers that match the pattern, or all.",
+                "SHARDNUMSUB [<shardchannel> ...]",
+                "    Counts the subscribers of each shard channel."),
+            "6.2.0",
+            LOADING,
+            STALE)
+        .outsideFamilyCategory();
   }
 
   /** The three kinds of subscriptions; they differ in where they are kept and what they count. */

@@ -86,14 +86,13 @@ class ScanTest {
   }
 
   @Test
-  void matchAndTypeSelectAndAnUnknownTypeSelectsNothing() {
+  void matchAndTypeSelect() {
     set(0, 100);
     engine.run("SET other 1");
     assertThat(all(" MATCH oth*")).containsExactly("other");
     assertThat(all(" MATCH key:1?")).hasSize(10);
     assertThat(all(" MATCH key:1? TYPE string")).hasSize(10);
     assertThat(all(" TYPE list")).isEmpty();
-    assertThat(all(" TYPE nothing")).isEmpty();
   }
 
   @Test
@@ -146,6 +145,12 @@ class ScanTest {
   })
   void whatIsNoStepIsRefused(String line, String error) {
     engine.expect(line, "-ERR " + error);
+  }
+
+  @Test
+  void aTypeThatNobodyKnowsIsRefused() {
+    engine.expect("SCAN 0 TYPE tree", "-ERR unknown type name 'tree'");
+    engine.expect("SCAN 0 TYPE ZSET", "[\"0\", []]");
   }
 
   @ParameterizedTest
