@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Times are epoch milliseconds, lowest byte first. Entries that are pending and nobody's are
  * named once more as released; before form 27 there are none. When producers gave their ids is not
- * said: the ids of the entries stand for it. What is written is of form 19: what it has no place for
- * goes elsewhere, see {@link RdbStreamExtras}. One thread at a time.
+ * said: the ids of the entries stand for it. What is written is of form 19: what it has no place
+ * for goes elsewhere, see {@link RdbStreamExtras}. One thread at a time.
  */
 final class RdbStream {
 
