@@ -32,6 +32,8 @@ import dev.carillon.engine.session.ClientLimits;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
+import dev.carillon.engine.snapshot.Snapshots;
+import dev.carillon.engine.storage.Disk;
 import dev.carillon.engine.tracking.ClientTracking;
 import dev.carillon.engine.turn.Effect;
 import dev.carillon.engine.turn.EffectSink;
@@ -81,6 +83,7 @@ public final class Engine {
   private final Observers observers;
   private final ClientLimits limits;
   private final Blocking blocking;
+  private final Snapshots snapshots;
   private final Loading loading = new Loading();
   private @Nullable LoadSource source;
   private final Pause pause = new Pause();
@@ -110,6 +113,16 @@ public final class Engine {
     evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
     evictor.ceilingBytes(options.ceilingBytes());
     outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
+    Disk disk = options.disk();
+    snapshots =
+        new Snapshots(
+            keyspace,
+            turn,
+            config,
+            disk == null ? null : disk.storage(),
+            disk == null ? null : disk.bulk(),
+            options.host()::warn);
+    evictor.passingBytes(snapshots::heldBytes);
     dispatcher =
         new Dispatcher(
             new CommandContext.Services(
@@ -127,7 +140,8 @@ public final class Engine {
                 observers,
                 tracking,
                 blocking,
-                loading),
+                loading,
+                snapshots),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
@@ -198,6 +212,7 @@ public final class Engine {
   public Session open(Peer peer, long nowMillis) {
     if (stats.startedMillis == 0) {
       stats.startedMillis = nowMillis;
+      snapshots.started(nowMillis);
     }
     return sessions.open(peer, nowMillis);
   }
@@ -410,6 +425,7 @@ public final class Engine {
    */
   public boolean maintain(long nowMillis) {
     stats.peakBytes(evictor.usedBytes());
+    snapshots.maintain(nowMillis);
     if (evictor.isOverLimit()) {
       evict(nowMillis);
       tracking.broadcast(turn.sequence());
@@ -421,6 +437,22 @@ public final class Engine {
     // Nobody has to say anything to a client for its time above the soft limit to run out.
     slowReaders.forEach(sessions::list);
     return keyspace.compact(COMPACTION_BYTES);
+  }
+
+  /** Whether {@link #work} has something to do, now or when the background has done its part. */
+  public boolean hasWork() {
+    return snapshots.hasWork();
+  }
+
+  /**
+   * Goes on with what is done in slices beside the turns, for some ten to a hundred microseconds: a
+   * snapshot that is being taken.
+   *
+   * @return whether there is more to do now; if not, there may be after the background has done
+   *     something
+   */
+  public boolean work(long nowMillis) {
+    return snapshots.work(nowMillis);
   }
 
   /**
@@ -460,6 +492,7 @@ public final class Engine {
    */
   public void beginLoading(LoadSource newSource, long nowMillis) {
     source = newSource;
+    snapshots.onLoading();
     loading.begin(nowMillis, newSource.totalBytes());
   }
 
@@ -497,6 +530,9 @@ public final class Engine {
         loading.end(keys());
         source = null;
       }
+    }
+    if (!more) {
+      snapshots.onLoaded(nowMillis);
     }
     return more;
   }
@@ -576,6 +612,11 @@ public final class Engine {
   /** All databases; for snapshots, statistics and tests. */
   public Keyspace keyspace() {
     return keyspace;
+  }
+
+  /** When snapshots are taken, and what became of them. */
+  public Snapshots snapshots() {
+    return snapshots;
   }
 
   /** Counters. */

@@ -2,7 +2,9 @@ package dev.carillon.engine;
 
 import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.storage.Disk;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an engine is given from outside.
@@ -12,6 +14,17 @@ import java.util.random.RandomGenerator;
  * @param host the process around it, or {@link Host#NONE}
  * @param ceilingBytes how many bytes of keys and values fit into the process; {@link
  *     Long#MAX_VALUE} if that is no concern
+ * @param disk where it keeps its data, or null if it keeps them in memory only
  */
 public record EngineOptions(
-    Configuration config, RandomGenerator random, Host host, long ceilingBytes) {}
+    Configuration config,
+    RandomGenerator random,
+    Host host,
+    long ceilingBytes,
+    @Nullable Disk disk) {
+
+  /** What an engine is given that keeps its data in memory only. */
+  public EngineOptions(Configuration config, RandomGenerator random, Host host, long ceilingBytes) {
+    this(config, random, host, ceilingBytes, null);
+  }
+}

@@ -148,12 +148,17 @@ class ArchitectureTest {
 
   @Test
   void rdbReadsAndWritesEntries() {
-    room("rdb", "keyspace", "storage", "value");
+    room("rdb", "keyspace", "storage", "store", "value");
   }
 
   @Test
   void loadingKnowsFilesAndKeysButNoCommands() {
     room("load", "config", "keyspace", "rdb", "storage", "turn", "value");
+  }
+
+  @Test
+  void snapshotsKnowNothingOfCommandsAndClients() {
+    roomWithFacts("snapshot", "config", "keyspace", "rdb", "storage", "turn", "value");
   }
 
   @Test
@@ -181,6 +186,7 @@ class ArchitectureTest {
         "pubsub",
         "reply",
         "session",
+        "snapshot",
         "time",
         "tracking",
         "turn",
@@ -199,6 +205,7 @@ class ArchitectureTest {
         "rdb",
         "reply",
         "session",
+        "snapshot",
         "tracking",
         "turn",
         "value");
@@ -224,6 +231,7 @@ class ArchitectureTest {
             "rdb",
             "reply",
             "session",
+            "snapshot",
             "storage",
             "store",
             "time",
@@ -396,8 +404,14 @@ class ArchitectureTest {
     WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
     WITHOUT_LISTENER.put("maxmemory-clients", "read when clients are looked at");
-    for (String name : List.of("dir", "dbfilename", "aof-load-truncated")) {
+    for (String name : List.of("dir", "aof-load-truncated")) {
       WITHOUT_LISTENER.put(name, "read at the start");
+    }
+    for (String name : List.of("shutdown-on-sigint", "shutdown-on-sigterm")) {
+      WITHOUT_LISTENER.put(name, "read when the server stops");
+    }
+    for (String name : List.of("dbfilename", "save", "stop-writes-on-bgsave-error")) {
+      WITHOUT_LISTENER.put(name, "read when snapshots are taken");
     }
     for (String name : List.of("stream-idmp-duration", "stream-idmp-maxsize")) {
       WITHOUT_LISTENER.put(name, "read where a producer adds an entry");

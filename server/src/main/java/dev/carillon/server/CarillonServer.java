@@ -11,8 +11,10 @@ import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.load.LoadSource;
 import dev.carillon.engine.load.Startup;
+import dev.carillon.engine.storage.Disk;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.server.disk.FileStorage;
+import dev.carillon.server.disk.Worker;
 import dev.carillon.server.loop.EngineLoop;
 import dev.carillon.server.loop.Lateness;
 import dev.carillon.server.loop.Loader;
@@ -55,6 +57,7 @@ public final class CarillonServer implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup group;
   private final EngineLoop loop;
   private final Transport transport;
+  private final @Nullable Worker bulk;
   private final Clock clock;
   private final List<SocketAddress> addresses = new ArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -85,8 +88,12 @@ public final class CarillonServer implements AutoCloseable {
     String runId = runId(options.random().nextLong(), options.random().nextLong());
     ProcessHost host = new ProcessHost(options.configFile(), config, clock, lateness, runId);
     host.onShutdown(() -> new Thread(this::close, "carillon-stop").start());
+    Path directory = options.directory();
+    bulk = directory == null ? null : new Worker("carillon-files", thread, this::onBackground);
+    Disk disk =
+        directory == null || bulk == null ? null : new Disk(new FileStorage(directory), bulk, bulk);
     Engine engine =
-        new Engine(new EngineOptions(config, options.random(), host, options.ceilingBytes()));
+        new Engine(new EngineOptions(config, options.random(), host, options.ceilingBytes(), disk));
     engine
         .dispatcher()
         .defects(
@@ -109,6 +116,9 @@ public final class CarillonServer implements AutoCloseable {
     obey(config, Parameters.PROTECTED_MODE, transport::protectedMode);
     keep(config, Parameters.PORT);
     keep(config, Parameters.BIND);
+    if (directory != null) {
+      keep(config, Parameters.DIR);
+    }
     try {
       define(engine.users(), options.users(), host, config.get(Parameters.ACLFILE));
       listen(config);
@@ -157,6 +167,10 @@ public final class CarillonServer implements AutoCloseable {
     }
   }
 
+  private void onBackground() {
+    loop.onBackground();
+  }
+
   private static <T> void obey(Configuration config, Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
     config.onChange(parameter, listener::accept);
@@ -170,7 +184,8 @@ public final class CarillonServer implements AutoCloseable {
         value -> {
           if (!value.equals(atStart)) {
             throw new ConfigError(
-                "Carillon stays where it listens; restart it to let it listen elsewhere");
+                "Carillon stays where it is; restart it to let it listen, or keep its files,"
+                    + " elsewhere");
           }
         });
   }
@@ -315,6 +330,26 @@ public final class CarillonServer implements AutoCloseable {
   }
 
   /**
+   * Takes a snapshot, if a server that stops should, and waits until it is on the disk.
+   *
+   * @param how the parameter that says in the words of SHUTDOWN what should be done
+   * @return whether the server may stop: false if there should be a snapshot and there is none
+   */
+  public boolean saveToStop(Parameter<List<String>> how) {
+    boolean[] saved = {true};
+    onLoop(
+        () -> {
+          Engine engine = loop.engine();
+          List<String> words = engine.config().get(how);
+          boolean points = !engine.config().get(Parameters.SAVE).isEmpty();
+          if (words.contains("save") || points && !words.contains("nosave")) {
+            saved[0] = engine.snapshots().saveToStop(clock.millis()) || words.contains("force");
+          }
+        });
+    return saved[0];
+  }
+
+  /**
    * Stops: no new clients, replies that are ready leave, then every connection ends. Idempotent.
    */
   @Override
@@ -323,9 +358,13 @@ public final class CarillonServer implements AutoCloseable {
       onLoop(
           () -> {
             transport.stopListening();
+            loop.engine().snapshots().abandon();
             loop.stop();
             transport.closeAll();
           });
+      if (bulk != null) {
+        bulk.close();
+      }
       group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
       transport.release();
     }

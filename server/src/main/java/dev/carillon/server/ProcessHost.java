@@ -149,6 +149,11 @@ final class ProcessHost implements Host {
   }
 
   @Override
+  public void warn(String sentence) {
+    LOG.warn(sentence);
+  }
+
+  @Override
   public void shutdown() {
     stop.run();
   }

@@ -34,6 +34,7 @@ public final class ServerOptions {
   private ServerOptions() {
     config.put(Parameters.PORT, 0L);
     config.put(Parameters.BIND, List.of("127.0.0.1"));
+    config.put(Parameters.SAVE, List.of());
   }
 
   /** The defaults of an embedded server. */
@@ -83,7 +84,11 @@ public final class ServerOptions {
     return this;
   }
 
-  /** Where the server's files lie, which has to be there; unless set, it begins with nothing. */
+  /**
+   * Where the server's files lie, which has to be there; null, as at first, if it keeps nothing. It
+   * begins with what lies there. Snapshots are taken on request, and by themselves if the
+   * configuration has save points.
+   */
   public ServerOptions directory(@Nullable Path newDirectory) {
     directory = newDirectory;
     return this;

@@ -14,6 +14,7 @@ import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
+import dev.carillon.engine.snapshot.Snapshots;
 import dev.carillon.engine.tracking.ClientTracking;
 import dev.carillon.engine.turn.Subkeys;
 import dev.carillon.engine.turn.Turn;
@@ -60,6 +61,7 @@ public final class CommandContext {
    * @param tracking which clients are told of changes of which keys
    * @param blocking which clients wait inside a command
    * @param loading whether data is being loaded
+   * @param snapshots when snapshots are taken
    */
   public record Services(
       Keyspace keyspace,
@@ -76,7 +78,8 @@ public final class CommandContext {
       Observers observers,
       ClientTracking tracking,
       Blocking blocking,
-      Loading loading) {}
+      Loading loading,
+      Snapshots snapshots) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -276,6 +279,11 @@ public final class CommandContext {
   /** Which clients wait inside a command. */
   public Blocking blocking() {
     return parts.blocking();
+  }
+
+  /** When snapshots are taken, and what became of them. */
+  public Snapshots snapshots() {
+    return parts.snapshots();
   }
 
   /** Who looks at every execution. */

@@ -108,6 +108,7 @@ public final class Dispatcher {
       if (!parts.turn().isReplaying()) {
         refuseWithoutMemory(session, command, request);
         refuseWhileLoading(session, command);
+        refuseWithoutSnapshot(session, command);
       }
       if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.fullName())) {
         refuseEndlessQueue(session, request);
@@ -356,6 +357,27 @@ public final class Dispatcher {
         throw Errors.OUT_OF_MEMORY.error();
       }
     }
+  }
+
+  /**
+   * As Redis: nobody is to rely on writes that no snapshot will show; PING lets monitors see it.
+   */
+  private void refuseWithoutSnapshot(Session session, Command command) {
+    if (parts.snapshots().refusesWrites()
+        && (command.write
+            || command.name().equals("ping")
+            || command.exec && queueWrites(session))) {
+      throw Errors.SNAPSHOT_FAILED.error();
+    }
+  }
+
+  private boolean queueWrites(Session session) {
+    for (Request queued : session.transaction().queued()) {
+      if (resolve(queued).write) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Asked of large requests always, of others now and then: pages fill slowly enough for that. */

@@ -87,6 +87,9 @@ public interface Host {
    */
   default void converse(Conversation conversation) {}
 
+  /** Something went wrong that whoever runs the server should know: one sentence for its log. */
+  default void warn(String sentence) {}
+
   /** Sets what {@link #facts} counts to zero (CONFIG RESETSTAT). */
   default void resetCounters() {}
 

@@ -302,14 +302,12 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<List<String>> SHUTDOWN_ON_SIGINT =
       parameter("shutdown-on-sigint", wordSet("default", "save", "nosave", "now", "force"))
-          .withoutEffect()
           .initially(List.of())
           .doc("How the server shuts down when it is interrupted, in the words of SHUTDOWN.");
 
   /** See its row. */
   public static final Parameter<List<String>> SHUTDOWN_ON_SIGTERM =
       parameter("shutdown-on-sigterm", wordSet("default", "save", "nosave", "now", "force"))
-          .withoutEffect()
           .initially(List.of())
           .doc("How the server shuts down when it is terminated, in the words of SHUTDOWN.");
 
@@ -828,7 +826,6 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<List<SavePoint>> SAVE =
       parameter("save", savePoints())
-          .withoutEffect()
           .initially(
               List.of(new SavePoint(3600, 1), new SavePoint(300, 100), new SavePoint(60, 10_000)))
           .doc("After how many seconds with how many changes a snapshot is taken; empty never.");
@@ -836,7 +833,6 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<Boolean> STOP_WRITES_ON_BGSAVE_ERROR =
       parameter("stop-writes-on-bgsave-error", yesOrNo())
-          .withoutEffect()
           .initially(true)
           .doc("Whether writes are refused after a snapshot could not be taken.");
 

@@ -1,6 +1,7 @@
 package dev.carillon.engine.keyspace;
 
 import dev.carillon.engine.store.KeyTable;
+import dev.carillon.engine.store.SlotMarks;
 import dev.carillon.engine.store.Slots;
 import dev.carillon.engine.time.TimerWheel;
 import dev.carillon.engine.turn.Subkeys;
@@ -55,6 +56,7 @@ public final class Database {
   private List<Bytes> removedFields = new ArrayList<>();
   private long objectBytes;
   private int deadlines;
+  private @Nullable SlotMarks marks;
   private byte[] keyScratch = new byte[64];
   private final Bytes scratchView = Bytes.view();
 
@@ -202,6 +204,9 @@ public final class Database {
     int id = slots.create(key, type.code());
     table.insert(key, id);
     slots.access(id, keyspace.recency().initial());
+    if (marks != null) {
+      marks.add(id);
+    }
     keyspace.turn().event(number, EventType.NEW, key);
     return new Entry(this, id);
   }
@@ -231,6 +236,9 @@ public final class Database {
             value.length());
     table.insert(key, id);
     slots.access(id, keyspace.recency().initial());
+    if (marks != null) {
+      marks.add(id);
+    }
     if (deadlineMillis != Entry.NO_DEADLINE) {
       schedule(id);
     }
@@ -378,6 +386,71 @@ public final class Database {
       deadlines = 0;
     }
     keyspace.cleared(this);
+  }
+
+  // ---------------------------------------------------------------------------------------- marks
+
+  /**
+   * Begins to tell entries apart: those that are there now are not marked, those that come later
+   * are from the start. O(1). One at a time.
+   */
+  public void beginMarking() {
+    assert marks == null : "entries of database " + number + " are being marked";
+    marks = new SlotMarks();
+  }
+
+  /** Forgets which entries are marked. */
+  public void endMarking() {
+    marks = null;
+  }
+
+  /** Whether entries are being marked. */
+  public boolean isMarking() {
+    return marks != null;
+  }
+
+  /**
+   * Marks an entry that is there, or was there since {@link #beginMarking}: one that has gone since
+   * must have been marked before it went.
+   *
+   * @return whether it was not marked; false as well while nothing is being marked
+   */
+  public boolean mark(Entry entry) {
+    return marks != null && marks.add(entry.id());
+  }
+
+  /**
+   * Hands all entries, and which of them are marked, over to a database that no client can select
+   * and nobody changes, and is empty afterwards; about to be {@linkplain #clear cleared}, that is.
+   * Nothing is announced, and the other one has no deadlines to look after. O(1).
+   */
+  public Database handOver() {
+    Database other = new Database(keyspace, number);
+    Slots otherSlots = other.slots;
+    other.slots = slots;
+    other.table = table;
+    other.objectBytes = objectBytes;
+    other.deadlines = deadlines;
+    other.marks = marks;
+    slots = otherSlots;
+    table = new KeyTable(slots, keyspace.seed());
+    wheel = null;
+    fieldTimers = null;
+    objectBytes = 0;
+    deadlines = 0;
+    marks = null;
+    return other;
+  }
+
+  /** The entry that this database took over with {@link #handOver} from another one. */
+  public Entry takenOver(Entry entry) {
+    return new Entry(this, entry.id());
+  }
+
+  /** Gives the memory of a database back that was handed over. O(pages). */
+  public void drop() {
+    slots.release();
+    marks = null;
   }
 
   // ------------------------------------------------------------------------------------ deadlines

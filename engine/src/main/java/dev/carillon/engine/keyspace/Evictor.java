@@ -59,6 +59,7 @@ public final class Evictor {
   private int databaseCursor;
   private long scanCursor;
   private LongSupplier otherBytes = () -> 0;
+  private LongSupplier passingBytes = () -> 0;
 
   /** An evictor without a limit. */
   public Evictor(Keyspace keyspace) {
@@ -103,6 +104,18 @@ public final class Evictor {
     otherBytes = bytes;
   }
 
+  /**
+   * Memory that the process needs for a while and nobody asked for, such as what a snapshot has yet
+   * to write: it counts against the ceiling, and not against {@code maxmemory}.
+   */
+  public void passingBytes(LongSupplier bytes) {
+    passingBytes = bytes;
+  }
+
+  private long processBytes() {
+    return keyspace.reservedBytes() + otherBytes.getAsLong() + passingBytes.getAsLong();
+  }
+
   /** The live bytes that count. */
   public long usedBytes() {
     return keyspace.usedBytes() + otherBytes.getAsLong();
@@ -127,15 +140,14 @@ public final class Evictor {
    * a whole, because they are what the process holds.
    */
   public boolean isOverCeiling(long moreBytes) {
-    return ceilingBytes != Long.MAX_VALUE
-        && keyspace.reservedBytes() + otherBytes.getAsLong() + moreBytes > ceilingBytes;
+    return ceilingBytes != Long.MAX_VALUE && processBytes() + moreBytes > ceilingBytes;
   }
 
   /** How many bytes fit into the process beside what is there; 0 if it is above its ceiling. */
   public long roomBytes() {
     return ceilingBytes == Long.MAX_VALUE
         ? Long.MAX_VALUE
-        : Math.max(0, ceilingBytes - keyspace.reservedBytes() - otherBytes.getAsLong());
+        : Math.max(0, ceilingBytes - processBytes());
   }
 
   /**

@@ -163,12 +163,13 @@ public final class Keyspace {
   }
 
   void clearing(Database database) {
+    changes += database.size();
+    watchers.replaceAll(database, null);
+    // Last: whoever needs the entries may take them away.
     for (PreImage preImage : preImages) {
       preImage.beforeClear(database);
     }
-    watchers.replaceAll(database, null);
     turn.markChanged();
-    changes += database.size();
   }
 
   void cleared(Database database) {

@@ -18,6 +18,9 @@ public interface PreImage {
    */
   void beforeChange(Database database, Bytes key, @Nullable Entry entry);
 
-  /** All entries of a database are about to be dropped at once. */
+  /**
+   * All entries of a database are about to be dropped at once; {@link Database#handOver} keeps
+   * them.
+   */
   void beforeClear(Database database);
 }

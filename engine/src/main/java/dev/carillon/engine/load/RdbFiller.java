@@ -7,7 +7,10 @@ import dev.carillon.engine.keyspace.Recency;
 import dev.carillon.engine.rdb.RdbFileReader;
 import dev.carillon.engine.rdb.RdbFormatException;
 import dev.carillon.engine.rdb.RdbReader;
+import dev.carillon.engine.rdb.RdbStreamExtras;
 import dev.carillon.engine.rdb.RdbValue;
+import dev.carillon.engine.value.StreamValue;
+import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +27,8 @@ final class RdbFiller implements RdbFileReader.Visitor, RdbSection {
 
   private static final String REMEDY =
       "put an intact copy in its place, or move it away to start without what it holds";
+
+  private static final Bytes STREAM_EXTRAS = Bytes.of(RdbStreamExtras.NAME);
 
   private final String name;
   private final RdbReader in;
@@ -77,8 +82,19 @@ final class RdbFiller implements RdbFileReader.Visitor, RdbSection {
   }
 
   @Override
-  public void onAux(Bytes auxName, Bytes text) {
-    aux.accept(auxName, text);
+  public void onAux(Bytes auxName, Bytes text) throws RdbFormatException {
+    if (!auxName.equals(STREAM_EXTRAS)) {
+      aux.accept(auxName, text);
+      return;
+    }
+    Bytes key = RdbStreamExtras.key(text);
+    Entry entry = database.findAsIs(key);
+    if (entry == null || entry.type() != ValueType.STREAM) {
+      throw new RdbFormatException("something is said of a stream that is not there");
+    }
+    database.edit(entry);
+    RdbStreamExtras.apply(text, (StreamValue) entry.object());
+    database.changedSilently(key, entry);
   }
 
   @Override

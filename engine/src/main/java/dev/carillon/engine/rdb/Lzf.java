@@ -1,5 +1,7 @@
 package dev.carillon.engine.rdb;
 
+import java.util.Arrays;
+
 /**
  * The compression of long strings in RDB: LZF, a Lempel-Ziv format of single bytes.
  *
@@ -38,9 +40,32 @@ final class Lzf {
    */
   static int compress(
       byte[] source, int offset, int length, byte[] target, int targetOffset, int targetLength) {
-    int bits = Math.clamp(32 - Integer.numberOfLeadingZeros(length), HASH_BITS_MIN, HASH_BITS_MAX);
+    return compress(
+        source, offset, length, target, targetOffset, targetLength, new int[hashes(length)]);
+  }
+
+  /** How many places a table needs for a string of a length. */
+  static int hashes(int length) {
+    return 1 << Math.clamp(32 - Integer.numberOfLeadingZeros(length), HASH_BITS_MIN, HASH_BITS_MAX);
+  }
+
+  /**
+   * As the other one for those who compress much, and spare the collector the tables.
+   *
+   * @param seen what is in it does not matter; at least as long as {@link #hashes} says
+   */
+  static int compress(
+      byte[] source,
+      int offset,
+      int length,
+      byte[] target,
+      int targetOffset,
+      int targetLength,
+      int[] seen) {
+    int hashes = hashes(length);
+    int bits = Integer.numberOfTrailingZeros(hashes);
     // Where three bytes with this hash were seen last, less offset, plus one.
-    int[] seen = new int[1 << bits];
+    Arrays.fill(seen, 0, hashes, 0);
     int end = offset + length;
     int out = targetOffset;
     int outEnd = targetOffset + targetLength;

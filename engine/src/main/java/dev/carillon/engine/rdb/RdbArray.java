@@ -31,6 +31,9 @@ final class RdbArray implements RdbValue {
   private static final int REAL = 2;
   private static final int SHORT_TEXT = 3;
 
+  /** Redis keeps texts of so many bytes in another way. */
+  private static final int SHORT_TEXT_MAX = 7;
+
   private final ArrayValue array = new ArrayValue();
   private long left;
   private long before = -1;
@@ -38,6 +41,60 @@ final class RdbArray implements RdbValue {
   private RdbArray(long left) {
     this.left = left;
   }
+
+  // ------------------------------------------------------------------------------------- writing
+
+  static void write(ArrayValue array, RdbWriter out) {
+    begin(array, out).write(out, Integer.MAX_VALUE);
+  }
+
+  /** Begins to write an array, which must not change before all is written. */
+  static RdbSlices begin(ArrayValue array, RdbWriter out) {
+    out.kind(ELEMENTS);
+    out.length(array.count());
+    out.length(array.cursor() == 0 ? 0 : 1);
+    if (array.cursor() != 0) {
+      out.length(array.cursor());
+    }
+    long[] next = {0};
+    return (target, bytes) -> write(array, next, target, bytes);
+  }
+
+  /**
+   * Writes elements from an index on.
+   *
+   * @param next the index, and afterwards that of the first one that is left
+   */
+  private static boolean write(ArrayValue array, long[] next, RdbWriter out, int bytes) {
+    long end = (long) out.length() + bytes;
+    boolean[] isAll = {true};
+    array.visit(
+        next[0],
+        ArrayValue.INDEX_MAX,
+        (index, value) -> {
+          if (out.length() >= end) {
+            next[0] = index;
+            isAll[0] = false;
+            return false;
+          }
+          out.length(index);
+          element(value, out);
+          return true;
+        });
+    return isAll[0];
+  }
+
+  private static void element(Bytes value, RdbWriter out) {
+    if (Numerals.isLong(value)) {
+      out.length(INTEGER);
+      out.int64(Numerals.toLong(value));
+    } else {
+      out.length(value.length() <= SHORT_TEXT_MAX ? SHORT_TEXT : TEXT);
+      out.string(value);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- reading
 
   /** Begins to read an array behind its kind. */
   static RdbValue begin(RdbReader in) throws RdbFormatException {

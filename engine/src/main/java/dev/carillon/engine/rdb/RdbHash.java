@@ -45,6 +45,9 @@ final class RdbHash {
   static final int TIMED_FIELDS = 24;
   static final int TIMED_LISTPACK = 25;
 
+  /** The version that came with deadlines of fields: that of Redis 7.4. */
+  static final int VERSION_OF_DEADLINES = 12;
+
   /** What stands here for Valkey's 22, which is another number of Redis'. */
   static final int VALKEY_FIELDS = 256 + 22;
 
@@ -74,15 +77,15 @@ final class RdbHash {
     Bytes listpack = hash.listpack();
     long earliest = hash.earliestDeadlineMillis();
     boolean hasDeadlines = earliest != Long.MAX_VALUE;
-    if (listpack != null) {
-      out.int8(hash.isTimed() ? TIMED_LISTPACK : LISTPACK);
+    if (listpack != null && (!hash.isTimed() || out.versionMax() >= VERSION_OF_DEADLINES)) {
+      out.kind(hash.isTimed() ? TIMED_LISTPACK : LISTPACK);
       if (hash.isTimed()) {
         out.int64(hasDeadlines ? earliest : NEVER);
       }
       out.string(listpack);
       return;
     }
-    out.int8(hasDeadlines ? TIMED_FIELDS : FIELDS);
+    out.kind(hasDeadlines ? TIMED_FIELDS : FIELDS);
     if (hasDeadlines) {
       out.int64(earliest);
     }
@@ -90,11 +93,37 @@ final class RdbHash {
     hash.forEach(
         place -> {
           if (hasDeadlines) {
-            long deadline = hash.deadlineMillis(place);
-            out.length(deadline == HashView.NO_DEADLINE ? NEVER : deadline - earliest + 1);
+            deadline(hash.deadlineMillis(place), earliest, out);
           }
           out.string(hash.field(place));
           out.string(hash.value(place));
+        });
+  }
+
+  private static void deadline(long deadline, long earliest, RdbWriter out) {
+    out.length(deadline == HashView.NO_DEADLINE ? NEVER : deadline - earliest + 1);
+  }
+
+  /** Begins to write a large hash, which may change as soon as this returns. */
+  static RdbSlices begin(MemberTable fields, RdbWriter out) {
+    long earliest = fields.earliestDeadline();
+    boolean hasDeadlines = earliest != Long.MAX_VALUE;
+    out.kind(hasDeadlines ? TIMED_FIELDS : FIELDS);
+    if (hasDeadlines) {
+      out.int64(earliest);
+    }
+    out.length(fields.size());
+    Bytes field = Bytes.view();
+    Bytes value = Bytes.view();
+    return new RdbMembers(
+        fields,
+        out,
+        (id, target) -> {
+          if (hasDeadlines) {
+            deadline(fields.deadline(id), earliest, target);
+          }
+          target.string(fields.member(id, field));
+          target.string(fields.value(id, value));
         });
   }
 

@@ -46,12 +46,28 @@ final class RdbList implements RdbValue {
 
   static void write(Entry entry, RdbWriter out) {
     ListView list = entry.list();
-    out.int8(QUICKLIST_2);
+    out.kind(QUICKLIST_2);
     out.length(list.nodes());
     for (int i = 0; i < list.nodes(); i++) {
       out.length(list.isPlain(i) ? PLAIN : PACKED);
       out.string(list.node(i));
     }
+  }
+
+  /** Begins to write a large list, which must not change before all is written. */
+  static RdbSlices begin(ListValue list, RdbWriter out) {
+    out.kind(QUICKLIST_2);
+    out.length(list.chunkCount());
+    int[] next = {0};
+    return (target, bytes) -> {
+      long end = (long) target.length() + bytes;
+      while (next[0] < list.chunkCount() && target.length() < end) {
+        int i = next[0]++;
+        target.length(list.isPlain(i) ? PLAIN : PACKED);
+        target.string(list.chunkBytes(i));
+      }
+      return next[0] == list.chunkCount();
+    };
   }
 
   /** Begins to read a list behind its kind, which is one of those above. */

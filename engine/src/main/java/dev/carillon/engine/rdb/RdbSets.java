@@ -6,6 +6,8 @@ import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.SetView;
 import dev.carillon.engine.value.Intset;
 import dev.carillon.engine.value.Listpack;
+import dev.carillon.engine.value.MemberTable;
+import dev.carillon.engine.value.SetValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
@@ -34,13 +36,22 @@ final class RdbSets {
   static void write(SetView set, RdbWriter out) {
     Bytes intset = set.intset();
     if (intset != null) {
-      out.int8(INTSET);
+      out.kind(INTSET);
       out.string(intset);
       return;
     }
-    out.int8(MEMBERS);
+    out.kind(MEMBERS);
     out.length(set.size());
     set.forEach(out::string);
+  }
+
+  /** Begins to write a large set, which may change as soon as this returns. */
+  static RdbSlices begin(SetValue set, RdbWriter out) {
+    out.kind(MEMBERS);
+    out.length(set.size());
+    MemberTable members = set.members();
+    Bytes member = Bytes.view();
+    return new RdbMembers(members, out, (id, target) -> target.string(members.member(id, member)));
   }
 
   /** Begins to read a set behind its kind, which is one of those above. */

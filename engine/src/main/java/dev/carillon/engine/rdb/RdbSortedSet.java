@@ -5,6 +5,8 @@ import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.SortedSetView;
 import dev.carillon.engine.value.Listpack;
+import dev.carillon.engine.value.MemberTable;
+import dev.carillon.engine.value.SortedSetValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
@@ -41,17 +43,33 @@ final class RdbSortedSet {
   static void write(SortedSetView view, RdbWriter out) {
     Bytes listpack = view.listpack();
     if (listpack != null) {
-      out.int8(LISTPACK);
+      out.kind(LISTPACK);
       out.string(listpack);
       return;
     }
-    out.int8(DOUBLES);
+    out.kind(DOUBLES);
     out.length(view.size());
     SortedSetView.Walk walk = view.walk(view.size() - 1, true);
     for (; walk.isMember(); walk.next()) {
       out.string(walk.member());
       out.int64(Double.doubleToRawLongBits(walk.score()));
     }
+  }
+
+  /** Begins to write a large sorted set, which may change as soon as this returns. */
+  static RdbSlices begin(SortedSetValue sorted, RdbWriter out) {
+    out.kind(DOUBLES);
+    out.length(sorted.size());
+    MemberTable members = sorted.members();
+    Bytes member = Bytes.view();
+    return new RdbMembers(
+        members,
+        out,
+        (id, target) -> {
+          target.string(members.member(id, member));
+          target.int64(Double.doubleToRawLongBits(members.score(id)));
+        },
+        sorted.order());
   }
 
   /** Begins to read a sorted set behind its kind, which is one of those above. */

@@ -7,6 +7,10 @@ import dev.carillon.engine.value.StreamId;
 import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Times are epoch milliseconds, lowest byte first. Entries that are pending and nobody's are
  * named once more as released; before form 27 there are none. When producers gave their ids is not
- * said: the ids of the entries stand for it. One thread at a time.
+ * said: the ids of the entries stand for it. What is written is of form 19: what it has no place
+ * for goes elsewhere, see {@link RdbStreamExtras}. One thread at a time.
  */
 final class RdbStream {
 
@@ -57,73 +62,158 @@ final class RdbStream {
    * written as those of a consumer without a name: no version knows them otherwise.
    */
   static void write(StreamValue stream, RdbWriter out) {
-    byte[] id = new byte[ID_BYTES];
-    out.int8(FORM_7_0);
+    begin(stream, out).write(out, Integer.MAX_VALUE);
+  }
+
+  /** Begins to write a stream, which must not change before all is written. */
+  static RdbSlices begin(StreamValue stream, RdbWriter out) {
+    out.kind(FORM_7_0);
     out.length(stream.blocks());
-    stream.forEachBlock(
-        (millis, sequence, pack) -> {
-          put(id, millis, sequence);
-          out.string(Bytes.view(id, 0, ID_BYTES));
-          out.string(pack);
-        });
-    out.length(stream.length());
-    id(out, stream.lastId());
-    id(out, stream.firstId());
-    id(out, stream.maxDeletedId());
-    out.length(stream.entriesAdded());
-    out.length(stream.groups().size());
-    for (ConsumerGroup group : stream.groups()) {
+    return new Writing(stream);
+  }
+
+  /**
+   * The parts that are still to be written, each of which may need several goes, and may put parts
+   * of its own in front of the others.
+   */
+  private static final class Writing implements RdbSlices {
+    private final Deque<RdbSlices> parts = new ArrayDeque<>();
+    private final byte[] id = new byte[ID_BYTES];
+
+    Writing(StreamValue stream) {
+      int[] block = {0};
+      parts.add((out, bytes) -> blocks(stream, block, out, bytes));
+      parts.add(
+          (out, bytes) -> {
+            out.length(stream.length());
+            RdbStream.id(out, stream.lastId());
+            RdbStream.id(out, stream.firstId());
+            RdbStream.id(out, stream.maxDeletedId());
+            out.length(stream.entriesAdded());
+            out.length(stream.groups().size());
+            return true;
+          });
+      for (ConsumerGroup group : stream.groups()) {
+        parts.add((out, bytes) -> group(group, out));
+      }
+    }
+
+    @Override
+    public boolean write(RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      while (!parts.isEmpty() && out.length() < end) {
+        RdbSlices part = parts.removeFirst();
+        if (!part.write(out, (int) (end - out.length()))) {
+          parts.addFirst(part);
+        }
+      }
+      return parts.isEmpty();
+    }
+
+    private boolean blocks(StreamValue stream, int[] next, RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      while (next[0] < stream.blocks() && out.length() < end) {
+        stream.showBlock(
+            next[0]++,
+            (millis, sequence, pack) -> {
+              put(id, millis, sequence);
+              out.string(Bytes.view(id, 0, ID_BYTES));
+              out.string(pack);
+            });
+      }
+      return next[0] == stream.blocks();
+    }
+
+    private boolean group(ConsumerGroup group, RdbWriter out) {
       out.string(group.name());
-      id(out, group.lastDelivered());
+      RdbStream.id(out, group.lastDelivered());
       out.length(group.entriesRead());
-      pending(out, group, id);
-      consumers(out, group, id);
+      out.length(group.pending());
+      long[] row = {group.first()};
+      parts.addFirst((target, bytes) -> consumers(group, target));
+      parts.addFirst((target, bytes) -> pending(group, row, target, bytes));
+      return true;
     }
-  }
 
-  private static void pending(RdbWriter out, ConsumerGroup group, byte[] id) {
-    out.length(group.pending());
-    for (long row = group.first(); row != ConsumerGroup.NONE; row = group.next(row)) {
-      put(id, group.millis(row), group.sequence(row));
-      out.bytes(id, 0, ID_BYTES);
-      out.int64(group.deliveredMillis(row));
-      out.length(group.deliveries(row));
+    private boolean pending(ConsumerGroup group, long[] at, RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      long row = at[0];
+      for (; row != ConsumerGroup.NONE && out.length() < end; row = group.next(row)) {
+        put(id, group.millis(row), group.sequence(row));
+        out.bytes(id, 0, ID_BYTES);
+        out.int64(group.deliveredMillis(row));
+        out.length(group.deliveries(row));
+      }
+      at[0] = row;
+      return row == ConsumerGroup.NONE;
     }
-  }
 
-  private static void consumers(RdbWriter out, ConsumerGroup group, byte[] id) {
-    long owned = 0;
-    for (StreamConsumer consumer : group.consumers()) {
-      owned += consumer.pending();
+    private boolean consumers(ConsumerGroup group, RdbWriter out) {
+      long free = nobodys(group);
+      StreamConsumer nameless = group.consumer(Bytes.EMPTY);
+      out.length(group.consumers().size() + (free > 0 && nameless == null ? 1 : 0));
+      List<RdbSlices> each = new ArrayList<>();
+      if (free > 0) {
+        out.string(Bytes.EMPTY);
+        out.int64(nameless == null ? 0 : nameless.seenMillis());
+        out.length(free + (nameless == null ? 0 : nameless.pending()));
+        long[] row = {group.first()};
+        each.add((target, bytes) -> namelessPending(group, row, target, bytes));
+      }
+      for (StreamConsumer consumer : group.consumers()) {
+        if (free == 0 || consumer != nameless) {
+          each.add((target, bytes) -> consumer(consumer, target));
+        }
+      }
+      for (int i = each.size() - 1; i >= 0; i--) {
+        parts.addFirst(each.get(i));
+      }
+      return true;
     }
-    long free = group.pending() - owned;
-    StreamConsumer nameless = group.consumer(Bytes.EMPTY);
-    out.length(group.consumers().size() + (free > 0 && nameless == null ? 1 : 0));
-    if (free > 0) {
-      out.string(Bytes.EMPTY);
-      out.int64(nameless == null ? 0 : nameless.seenMillis());
-      out.length(free + (nameless == null ? 0 : nameless.pending()));
-      for (long row = group.first(); row != ConsumerGroup.NONE; row = group.next(row)) {
+
+    private boolean namelessPending(ConsumerGroup group, long[] at, RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      StreamConsumer nameless = group.consumer(Bytes.EMPTY);
+      long row = at[0];
+      for (; row != ConsumerGroup.NONE && out.length() < end; row = group.next(row)) {
         StreamConsumer consumer = group.consumerOf(row);
         if (consumer == null || consumer == nameless) {
           put(id, group.millis(row), group.sequence(row));
           out.bytes(id, 0, ID_BYTES);
         }
       }
+      at[0] = row;
+      return row == ConsumerGroup.NONE;
     }
-    for (StreamConsumer consumer : group.consumers()) {
-      if (free == 0 || consumer != nameless) {
-        out.string(consumer.name());
-        out.int64(consumer.seenMillis());
-        out.length(consumer.pending());
-        long own = consumer.ceiling(StreamId.MIN);
-        while (own != StreamConsumer.NONE) {
-          put(id, consumer.millis(own), consumer.sequence(own));
-          out.bytes(id, 0, ID_BYTES);
-          own = consumer.next(own);
-        }
+
+    private boolean consumer(StreamConsumer consumer, RdbWriter out) {
+      out.string(consumer.name());
+      out.int64(consumer.seenMillis());
+      out.length(consumer.pending());
+      long[] row = {consumer.ceiling(StreamId.MIN)};
+      parts.addFirst((target, bytes) -> ownPending(consumer, row, target, bytes));
+      return true;
+    }
+
+    private boolean ownPending(StreamConsumer consumer, long[] at, RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      long own = at[0];
+      for (; own != StreamConsumer.NONE && out.length() < end; own = consumer.next(own)) {
+        put(id, consumer.millis(own), consumer.sequence(own));
+        out.bytes(id, 0, ID_BYTES);
       }
+      at[0] = own;
+      return own == StreamConsumer.NONE;
     }
+  }
+
+  /** How many entries are pending that no consumer has. */
+  static long nobodys(ConsumerGroup group) {
+    long owned = 0;
+    for (StreamConsumer consumer : group.consumers()) {
+      owned += consumer.pending();
+    }
+    return group.pending() - owned;
   }
 
   private static void id(RdbWriter out, StreamId id) {

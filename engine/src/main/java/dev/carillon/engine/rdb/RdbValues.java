@@ -2,9 +2,16 @@ package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.value.ArrayValue;
+import dev.carillon.engine.value.HashValue;
+import dev.carillon.engine.value.ListValue;
+import dev.carillon.engine.value.SetValue;
+import dev.carillon.engine.value.SortedSetValue;
 import dev.carillon.engine.value.StreamValue;
+import dev.carillon.engine.value.StringValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a key holds, in the form of RDB: a byte that says the kind of value and its encoding, then
@@ -19,7 +26,7 @@ public final class RdbValues {
   public static final int VERSION_WRITTEN = 10;
 
   /** The version that came with deadlines of fields: that of Redis 7.4. */
-  private static final int VERSION_OF_FIELD_DEADLINES = 12;
+  public static final int VERSION_OF_FIELD_DEADLINES = RdbHash.VERSION_OF_DEADLINES;
 
   /** The newest RDB version whose forms of values are known here: that of Redis 8.8. */
   public static final int VERSION_READ_MAX = 14;
@@ -27,6 +34,12 @@ public final class RdbValues {
   static final int STRING = 0;
   static final int MODULE_CANDIDATE = 6;
   static final int MODULE = 7;
+
+  /** Chosen: such a value is written in well under a millisecond, and at once. */
+  private static final int WHOLE_BYTES_MAX = 256 << 10;
+
+  /** Chosen: so for a string, which is copied at some gigabytes a second. */
+  private static final int WHOLE_STRING_BYTES_MAX = (1 << 20) + (64 << 10);
 
   private RdbValues() {}
 
@@ -37,7 +50,7 @@ public final class RdbValues {
         : VERSION_WRITTEN;
   }
 
-  /** Whether values of a type can be written: nothing is known of how Redis writes arrays. */
+  /** Whether Redis can read values of a type: nothing is known of how it writes arrays. */
   public static boolean isKnown(ValueType type) {
     return type != ValueType.ARRAY;
   }
@@ -47,11 +60,49 @@ public final class RdbValues {
     return number >= STRING && number <= RdbArray.ELEMENTS && number != 8;
   }
 
-  /** Writes the kind of an entry's value and the value; its type must be known here. */
+  /**
+   * Writes the kind of an entry's value and the value, or where that would take long begins to. An
+   * array is known to Redis from 8.8 on, whatever the version of the file says.
+   *
+   * @return the rest, or null if all is written
+   */
+  static @Nullable RdbSlices begin(Entry entry, RdbWriter out) {
+    int wholeMax = entry.type() == ValueType.STRING ? WHOLE_STRING_BYTES_MAX : WHOLE_BYTES_MAX;
+    if (!entry.holdsObject() || entry.object().sizeBytes() <= wholeMax) {
+      write(entry, out);
+      return null;
+    }
+    return switch (entry.object()) {
+      case StringValue string -> beginString(string, out);
+      case HashValue hash -> RdbHash.begin(hash.fields(), out);
+      case ListValue list -> RdbList.begin(list, out);
+      case SetValue set -> RdbSets.begin(set, out);
+      case SortedSetValue sorted -> RdbSortedSet.begin(sorted, out);
+      case StreamValue stream -> RdbStream.begin(stream, out);
+      case ArrayValue array -> RdbArray.begin(array, out);
+    };
+  }
+
+  /** It is not compressed: that would have to be done in one go. */
+  private static RdbSlices beginString(StringValue string, RdbWriter out) {
+    out.kind(STRING);
+    out.length(string.length());
+    Bytes view = Bytes.view();
+    int[] next = {0};
+    return (target, bytes) -> {
+      Bytes all = string.view(view);
+      int length = Math.min(bytes, all.length() - next[0]);
+      target.bytes(all.array(), all.offset() + next[0], length);
+      next[0] += length;
+      return next[0] == all.length();
+    };
+  }
+
+  /** Writes the kind of an entry's value and the value. */
   public static void write(Entry entry, RdbWriter out) {
     switch (entry.type()) {
       case STRING -> {
-        out.int8(STRING);
+        out.kind(STRING);
         out.string(entry.string());
       }
       case HASH -> RdbHash.write(entry.hash(), out);
@@ -59,8 +110,7 @@ public final class RdbValues {
       case SET -> RdbSets.write(entry.set(), out);
       case SORTED_SET -> RdbSortedSet.write(entry.sortedSet(), out);
       case STREAM -> RdbStream.write((StreamValue) entry.object(), out);
-      case ARRAY ->
-          throw new IllegalStateException("no form is known of a " + entry.type().wireName());
+      case ARRAY -> RdbArray.write((ArrayValue) entry.object(), out);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.carillon.engine.rdb;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends what RDB is made of to a growing array: bytes, lengths and strings.
@@ -20,7 +21,10 @@ import java.util.Arrays;
  * <p>A string is its length and its bytes, or one of the forms: 0, 1, 2 are the digits of an
  * integer of 1, 2, 4 bytes, lowest byte first; 3 is compressed by {@link Lzf}: the compressed
  * length, the full length, the compressed bytes. {@link RdbReader} reads all this; the two change
- * together. One thread at a time.
+ * together.
+ *
+ * <p>A writer that {@linkplain #deferring defers} leaves compressing to whoever takes its {@link
+ * RdbChunk}s, so that it only copies. One thread at a time.
  */
 public final class RdbWriter {
 
@@ -38,17 +42,89 @@ public final class RdbWriter {
   /** What compression has to save at least, as in Redis. */
   private static final int SAVED_MIN = 4;
 
+  private static final int[] NONE = {};
+
   private final boolean compressing;
+  private final boolean deferring;
+  private int versionMax = RdbValues.VERSION_READ_MAX;
+  private @Nullable Bytes key;
   private byte[] buffer;
+  private byte[] compressed = {};
+  private int[] hashes = NONE;
   private int length;
+
+  /** Where long strings begin and end that are not compressed yet, by twos. */
+  private int[] deferred = NONE;
+
+  private int deferredCount;
 
   /**
    * @param compressing whether long strings are compressed ({@code rdbcompression})
    * @param expectedBytes how much will be written, about
    */
   public RdbWriter(boolean compressing, int expectedBytes) {
+    this(compressing, expectedBytes, false);
+  }
+
+  private RdbWriter(boolean compressing, int expectedBytes, boolean deferring) {
     this.compressing = compressing;
+    this.deferring = deferring;
     this.buffer = new byte[expectedBytes];
+  }
+
+  /** A writer that copies long strings and leaves it to others to compress them. */
+  public static RdbWriter deferring(boolean compressing, int expectedBytes) {
+    return new RdbWriter(compressing, expectedBytes, compressing);
+  }
+
+  /** Readers know this version and no newer one; unless it is said, the newest known here. */
+  public RdbWriter versionMax(int version) {
+    versionMax = version;
+    return this;
+  }
+
+  /** The version that readers know. */
+  int versionMax() {
+    return versionMax;
+  }
+
+  /** The value that is written next belongs to a key, as in a file: it stands behind the kind. */
+  void key(Bytes nextKey) {
+    key = nextKey;
+  }
+
+  /** Begins a value. */
+  void kind(int kind) {
+    int8(kind);
+    if (key != null) {
+      string(key);
+      key = null;
+    }
+  }
+
+  /** How many bytes were written so far. */
+  public int length() {
+    return length;
+  }
+
+  /**
+   * What was written so far, which is forgotten here; the writer begins anew. O(1).
+   *
+   * @param next what it writes into, which belongs to it from now on
+   */
+  public RdbChunk take(byte[] next) {
+    RdbChunk chunk = new RdbChunk(buffer, length, deferred, deferredCount);
+    buffer = next;
+    length = 0;
+    deferred = NONE;
+    deferredCount = 0;
+    return chunk;
+  }
+
+  /** Forgets what was written. */
+  void clear() {
+    length = 0;
+    deferredCount = 0;
   }
 
   /** What was written so far; a view that is good until more is written. */
@@ -101,12 +177,21 @@ public final class RdbWriter {
         return;
       }
     }
-    if (!compressing || text.length() <= UNCOMPRESSED_MAX || !compressed(text)) {
+    if (deferring && text.length() > UNCOMPRESSED_MAX) {
+      defer(text);
+    } else if (!compressing || text.length() <= UNCOMPRESSED_MAX || !compressed(text)) {
       length(text.length());
-      room(text.length());
-      text.copyTo(buffer, length);
-      length += text.length();
+      bytes(text.array(), text.offset(), text.length());
     }
+  }
+
+  private void defer(Bytes text) {
+    if (deferredCount == deferred.length) {
+      deferred = Arrays.copyOf(deferred, Math.max(64, 2 * deferredCount));
+    }
+    deferred[deferredCount++] = length;
+    bytes(text.array(), text.offset(), text.length());
+    deferred[deferredCount++] = length;
   }
 
   private void integer(int number) {
@@ -118,17 +203,23 @@ public final class RdbWriter {
   }
 
   private boolean compressed(Bytes text) {
-    byte[] target = new byte[text.length() - SAVED_MIN];
-    int size = Lzf.compress(text.array(), text.offset(), text.length(), target, 0, target.length);
+    int sizeMax = text.length() - SAVED_MIN;
+    if (compressed.length < sizeMax) {
+      compressed = new byte[sizeMax];
+    }
+    byte[] target = compressed;
+    int places = Lzf.hashes(text.length());
+    if (hashes.length < places) {
+      hashes = new int[places];
+    }
+    int size = Lzf.compress(text.array(), text.offset(), text.length(), target, 0, sizeMax, hashes);
     if (size == 0) {
       return false;
     }
     int8(0xC0 | FORM_LZF);
     length(size);
     length(text.length());
-    room(size);
-    System.arraycopy(target, 0, buffer, length, size);
-    length += size;
+    bytes(target, 0, size);
     return true;
   }
 

@@ -412,6 +412,28 @@ public enum Errors {
   SORT_BY_DENIED("ERR", "BY option of SORT denied due to insufficient ACL permissions."),
   SORT_GET_DENIED("ERR", "GET option of SORT denied due to insufficient ACL permissions."),
   NO_SHUTDOWN("ERR", "No shutdown in progress."),
+  SHUTDOWN_FAILED("ERR", "Errors trying to SHUTDOWN. Check logs."),
+
+  // ---------------------------------------------------------------------- snapshots and journal
+  NOT_SAVED("ERR", ""),
+  SAVING_ALREADY("ERR", "Background save already in progress"),
+  REWRITING_ALREADY("ERR", "Background append only file rewriting already in progress"),
+  OTHER_WORK_IN_BACKGROUND(
+      "ERR",
+      "Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order"
+          + " to schedule a BGSAVE whenever possible."),
+  CANNOT_REWRITE(
+      "ERR",
+      "Can't execute an AOF background rewriting. Please check the server logs for more"
+          + " information."),
+  NOWHERE_TO_SAVE("ERR", "this server keeps nothing: it was started without a directory"),
+  SNAPSHOT_FAILED(
+      "MISCONF",
+      "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."
+          + " Commands that may modify the data set are disabled, because this instance is"
+          + " configured to report errors during writes if RDB snapshotting fails"
+          + " (stop-writes-on-bgsave-error option). Please check the Redis logs for details about"
+          + " the RDB error."),
   NO_REPLICATION(
       "ERR", "Carillon does not replicate yet: it follows no other server and feeds no replicas"),
 
@@ -427,7 +449,7 @@ public enum Errors {
     this.code = code;
     this.text = text;
     this.fixed = !text.contains("%s");
-    this.instance = new CommandError(code + " " + text);
+    this.instance = new CommandError(text.isEmpty() ? code : code + " " + text);
   }
 
   /** The word at the beginning of the reply. */

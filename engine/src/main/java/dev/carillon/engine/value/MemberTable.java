@@ -7,6 +7,7 @@ import dev.carillon.engine.store.Words;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of a large hash, set or sorted set: different strings, each of which may have a value
@@ -62,6 +63,21 @@ public final class MemberTable {
   private final byte[] scoreScratch = new byte[Double.BYTES];
   private final Bytes scoreView = Bytes.view();
   private long objectBytes;
+  private @Nullable Witness witness;
+  private boolean released;
+
+  /**
+   * Somebody who has to see members as they were at some time, without stopping the table: a
+   * snapshot that writes many of them. Engine thread only.
+   */
+  public interface Witness {
+
+    /** A member is about to be changed or removed; it is still as it was. */
+    void beforeChange(int id);
+
+    /** A member was added, perhaps with the id of one that was removed. */
+    void onAdded(int id);
+  }
 
   /**
    * An empty table.
@@ -132,11 +148,15 @@ public final class MemberTable {
   private int insert(Bytes member, byte[] source, int offset, int length) {
     int id = slots.create(member, 0, Slots.NO_DEADLINE, source, offset, length);
     table.insert(member, id);
+    if (witness != null) {
+      witness.onAdded(id);
+    }
     return id;
   }
 
   /** Removes a member; its id may be given to the next one. */
   public void remove(int id) {
+    show(id);
     int freed = slots.blockBytes(id);
     if (slots.hasDeadline(id)) {
       deadlines.remove(id);
@@ -145,6 +165,12 @@ public final class MemberTable {
     table.remove(id);
     slots.free(id);
     compact(freed);
+  }
+
+  private void show(int id) {
+    if (witness != null) {
+      witness.beforeChange(id);
+    }
   }
 
   private void compact(int freedBytes) {
@@ -166,6 +192,7 @@ public final class MemberTable {
    * @param value copied; may be a view into this table
    */
   public void put(int id, Bytes value) {
+    show(id);
     if (value.length() > Slots.MAX_INLINE) {
       attach(id, value);
       return;
@@ -200,6 +227,7 @@ public final class MemberTable {
 
   /** Replaces the score of a member that was added with one; moves nothing. */
   public void score(int id, double score) {
+    show(id);
     Bytes value = slots.value(id, scoreView);
     Words.int64(value.array(), value.offset(), Double.doubleToRawLongBits(score));
   }
@@ -222,6 +250,7 @@ public final class MemberTable {
    * @param millis epoch milliseconds from 0, or {@link #NO_DEADLINE}
    */
   public void deadline(int id, long millis) {
+    show(id);
     if (slots.hasDeadline(id)) {
       deadlines.remove(id);
     }
@@ -307,6 +336,25 @@ public final class MemberTable {
 
   /** Gives all pages back; nothing may be asked of this table any more. O(pages). */
   public void release() {
-    slots.release();
+    released = true;
+    if (witness == null) {
+      slots.release();
+    }
+  }
+
+  /** Whether a witness sees changes. */
+  public boolean isWitnessed() {
+    return witness != null;
+  }
+
+  /**
+   * From now on a witness sees each member before it changes, or nobody does any more. While there
+   * is one, what was released stays readable for it.
+   */
+  public void witness(@Nullable Witness newWitness) {
+    witness = newWitness;
+    if (newWitness == null && released) {
+      slots.release();
+    }
   }
 }

@@ -43,6 +43,11 @@ public final class SetValue extends Value {
     encoding = newEncoding;
   }
 
+  /** The members, to be looked at only. */
+  public MemberTable members() {
+    return members;
+  }
+
   /** How many members there are. */
   public int size() {
     return members.size();

@@ -186,6 +186,17 @@ public final class StreamProducers {
     }
   }
 
+  /** Adds what was recorded elsewhere, by a file say, oldest first; nothing is forgotten for it. */
+  public void restore(Bytes producer, Bytes id, StreamId entry, long recordedMillis) {
+    add(producer, new Given(id.copy(), entry, recordedMillis));
+  }
+
+  /** Sets the statistics: {@link #added()} and {@link #repeated()}. */
+  public void statistics(long newAdded, long newRepeated) {
+    added = newAdded;
+    repeated = newRepeated;
+  }
+
   private Producer add(Bytes name, Given given) {
     Producer producer = producers.remove(name);
     if (producer == null) {

@@ -254,15 +254,20 @@ public final class StreamValue extends Value {
   }
 
   /**
-   * Tells the blocks in their order, to be written as they are.
+   * Shows a block, to be written as it is.
    *
-   * @param visitor gets each block's id and bytes, which are good for the call
+   * @param index from 0, below {@link #blocks()}
+   * @param visitor gets the block's id and bytes, which are good for the call
    */
+  public void showBlock(int index, BlockVisitor visitor) {
+    StreamBlock block = blocks.get(index);
+    visitor.accept(block.millis(), block.sequence(), block.view(Bytes.view()));
+  }
+
+  /** Shows all blocks in their order, as {@link #showBlock} does. */
   public void forEachBlock(BlockVisitor visitor) {
-    Bytes view = Bytes.view();
     for (int i = 0; i < blocks.size(); i++) {
-      StreamBlock block = blocks.get(i);
-      visitor.accept(block.millis(), block.sequence(), block.view(view));
+      showBlock(i, visitor);
     }
   }
 

@@ -63,6 +63,19 @@ final class Serve {
 
     /** Stops the server in an orderly way; any thread but the server's own. */
     void stop(String reason) {
+      boolean saved =
+          server.saveToStop(
+              reason.equals(StopSignals.INTERRUPT)
+                  ? Parameters.SHUTDOWN_ON_SIGINT
+                  : Parameters.SHUTDOWN_ON_SIGTERM);
+      if (!saved) {
+        LoggerFactory.getLogger(Serve.class)
+            .warn(
+                "{} came, but the snapshot could not be saved: Carillon goes on; another signal"
+                    + " stops it without",
+                reason);
+        return;
+      }
       cause.set(reason);
       server.close();
     }

@@ -17,6 +17,9 @@ import sun.misc.Signal;
  */
 final class StopSignals {
 
+  /** What {@link #onStop} says of Ctrl-C. */
+  static final String INTERRUPT = "SIGINT";
+
   private static final int IMPATIENT = 130;
 
   private StopSignals() {}

@@ -45,6 +45,8 @@ public final class EngineLoop {
   private boolean messagesWaiting;
   private final Runnable sendMessages = this::sendMessages;
   private final Runnable executeMessages;
+  private boolean workScheduled;
+  private final Runnable work = this::work;
   private final Runnable endOfRound = this::endRound;
 
   /** A loop that is not started; {@code thread} runs nothing else. */
@@ -182,6 +184,7 @@ public final class EngineLoop {
     if (stopped) {
       return;
     }
+    workLater();
     if (next <= readClock()) {
       sweep();
       return;
@@ -213,6 +216,29 @@ public final class EngineLoop {
     if (lateness.hasPending()) {
       Instant now = Instant.now();
       lateness.onFlushed(now.getEpochSecond() * 1_000_000 + now.getNano() / 1000);
+    }
+  }
+
+  // ---------------------------------------------------------------------------- work beside
+  // clients
+
+  /** The background has done something: what waited for it goes on. */
+  public void onBackground() {
+    workLater();
+  }
+
+  /** Scheduled, not executed: the sockets get their turn between two slices. */
+  private void workLater() {
+    if (!workScheduled && !stopped && engine.hasWork()) {
+      workScheduled = true;
+      var unused = thread.schedule(work, 1, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void work() {
+    workScheduled = false;
+    if (!stopped && engine.work(readClock())) {
+      workLater();
     }
   }
 

@@ -13,6 +13,7 @@ public final class Families {
     ConnectionCommands.register(table);
     ClientCommands.register(table);
     ServerCommands.register(table);
+    SnapshotCommands.register(table);
     ReplicationCommands.register(table);
     ClusterCommands.register(table);
     AclCommands.register(table);

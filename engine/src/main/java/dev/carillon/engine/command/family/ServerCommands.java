@@ -1,11 +1,7 @@
 package dev.carillon.engine.command.family;
 
-import static dev.carillon.engine.command.CommandFlag.ADMIN;
-import static dev.carillon.engine.command.CommandFlag.ALLOW_BUSY;
 import static dev.carillon.engine.command.CommandFlag.FAST;
 import static dev.carillon.engine.command.CommandFlag.LOADING;
-import static dev.carillon.engine.command.CommandFlag.NOSCRIPT;
-import static dev.carillon.engine.command.CommandFlag.NO_MULTI;
 import static dev.carillon.engine.command.CommandFlag.READONLY;
 import static dev.carillon.engine.command.CommandFlag.STALE;
 import static dev.carillon.engine.command.CommandFlag.WRITE;
@@ -22,7 +18,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** The server as a whole: what it is, how large it is, emptying it and stopping it. */
+/** The server as a whole: what it is, how large it is, and emptying it. */
 final class ServerCommands {
 
   private ServerCommands() {}
@@ -76,25 +72,10 @@ final class ServerCommands {
         .summary("Answers the time as seconds and microseconds since 1970.")
         .complexity("O(1)");
     table
-        .command("lastsave", 1, ctx -> ctx.reply().integer(ctx.stats().startedMillis / 1000))
-        .flags(LOADING, STALE, FAST)
-        .categories("admin", "dangerous")
-        .since("1.0.0")
-        .summary("Answers when the last snapshot was complete, in seconds since 1970.")
-        .complexity("O(1)");
-    table
         .command("lolwut", -1, ServerCommands::lolwut)
         .flags(READONLY, FAST)
         .since("5.0.0")
         .summary("Rings the bells and says the version.");
-    table
-        .command("shutdown", -1, ServerCommands::shutdown)
-        .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
-        .since("1.0.0")
-        .summary("Stops the server in an orderly way.")
-        .complexity(
-            "O(N) when saving, where N is the total number of keys in all databases when saving"
-                + " data, otherwise O(1)");
   }
 
   private static void info(CommandContext ctx) {
@@ -127,6 +108,7 @@ final class ServerCommands {
     if (any) {
       ctx.changedAll();
     }
+    ctx.snapshots().onFlushed();
     ctx.reply().ok();
   }
 
@@ -169,38 +151,6 @@ final class ServerCommands {
       throw refusal;
     }
     return number;
-  }
-
-  // ------------------------------------------------------------------------------------- stopping
-
-  private static void shutdown(CommandContext ctx) {
-    boolean save = false;
-    boolean noSave = false;
-    boolean abort = false;
-    boolean other = false;
-    for (int i = 1; i < ctx.count(); i++) {
-      if (ctx.isWord(i, "NOSAVE")) {
-        noSave = true;
-      } else if (ctx.isWord(i, "SAVE")) {
-        save = true;
-      } else if (ctx.isWord(i, "ABORT")) {
-        abort = true;
-      } else if (ctx.isWord(i, "NOW") || ctx.isWord(i, "FORCE")) {
-        other = true;
-      } else {
-        throw Errors.SYNTAX.error();
-      }
-    }
-    if (save && noSave || abort && (save || noSave || other)) {
-      throw Errors.SYNTAX.error();
-    }
-    if (abort) {
-      // Stopping takes no time during which a client could change its mind.
-      throw Errors.NO_SHUTDOWN.error();
-    }
-    ctx.host().shutdown();
-    // The connection ends without an answer, which is the answer.
-    ctx.session().closeAfterReplies();
   }
 
   private static void lolwut(CommandContext ctx) {

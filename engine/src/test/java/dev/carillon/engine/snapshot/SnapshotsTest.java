@@ -1,0 +1,396 @@
+package dev.carillon.engine.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.config.SavePoint;
+import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.session.Peer;
+import dev.carillon.engine.session.Session;
+import dev.carillon.engine.storage.Disk;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** When snapshots are taken, what is said of them, and what a disk that fails means for them. */
+class SnapshotsTest {
+
+  private static final long START = 1_700_000_000_000L;
+
+  private final FileMap files = new FileMap();
+  private final Later background = new Later();
+  private final Configuration config = new Configuration();
+  private final List<String> log = new ArrayList<>();
+  private boolean stopped;
+  private final Engine engine;
+  private final Session client;
+  private long now = START;
+
+  SnapshotsTest() {
+    config.put(Parameters.SAVE, List.of());
+    engine = engine(new Disk(files, background, background), new Random(5));
+    client = engine.open(new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1), now);
+  }
+
+  private Engine engine(Disk disk, RandomGenerator random) {
+    Host host =
+        new Host() {
+          @Override
+          public Map<String, String> facts() {
+            return Map.of();
+          }
+
+          @Override
+          public void shutdown() {
+            stopped = true;
+          }
+
+          @Override
+          public String rewriteConfig() {
+            return "";
+          }
+
+          @Override
+          public void warn(String sentence) {
+            log.add(sentence);
+          }
+        };
+    return new Engine(new EngineOptions(config, random, host, Long.MAX_VALUE, disk));
+  }
+
+  private String ask(String line) {
+    Bytes[] words = List.of(line.split(" ")).stream().map(Bytes::of).toArray(Bytes[]::new);
+    return ask(words);
+  }
+
+  private String ask(Bytes... words) {
+    engine.execute(client, Request.of(words), now);
+    StringBuilder reply = new StringBuilder();
+    client
+        .outbox()
+        .drain(
+            Long.MAX_VALUE,
+            Integer.MAX_VALUE,
+            (array, offset, length) ->
+                reply.append(new String(array, offset, length, StandardCharsets.ISO_8859_1)));
+    return reply.toString().strip();
+  }
+
+  private String info(String field) {
+    for (String line : ask("INFO persistence").split("\r\n")) {
+      if (line.startsWith(field + ":")) {
+        return line.substring(field.length() + 1);
+      }
+    }
+    throw new AssertionError("INFO says nothing of " + field);
+  }
+
+  /** Lets the snapshot that is on its way be written to its end, or to where it fails. */
+  private void complete() {
+    while (engine.snapshots().isRunning()) {
+      engine.work(now);
+      background.work();
+    }
+  }
+
+  private SnapshotReading saved() {
+    return new SnapshotReading(files.bytes("dump.rdb"));
+  }
+
+  // --------------------------------------------------------------------------------------- request
+
+  @Test
+  void saveAnswersWhenTheFileIsOnTheDisk() {
+    ask("SET a b");
+    assertThat(ask("SAVE")).isEqualTo("+OK");
+    assertThat(files.steps)
+        .containsExactly(
+            "create temp-save-dump.rdb",
+            "sync temp-save-dump.rdb",
+            "close temp-save-dump.rdb",
+            "rename dump.rdb",
+            "syncDirectory ");
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(KeyspaceDigest.of(engine.keyspace()));
+  }
+
+  @Test
+  void bgsaveAnswersAtOnceAndWritesWhatWasThere() {
+    ask("SET a b");
+    String digest = KeyspaceDigest.of(engine.keyspace());
+    assertThat(ask("BGSAVE")).isEqualTo("+Background saving started");
+    assertThat(info("rdb_bgsave_in_progress")).isEqualTo("1");
+    assertThat(ask("BGSAVE")).isEqualTo("-ERR Background save already in progress");
+    assertThat(ask("BGSAVE SCHEDULE")).isEqualTo("-ERR Background save already in progress");
+    assertThat(ask("SAVE")).isEqualTo("-ERR Background save already in progress");
+    ask("SET a c");
+    now += 3000;
+    complete();
+    assertThat(info("rdb_bgsave_in_progress")).isEqualTo("0");
+    assertThat(info("rdb_last_bgsave_status")).isEqualTo("ok");
+    assertThat(info("rdb_last_bgsave_time_sec")).isEqualTo("3");
+    assertThat(info("rdb_changes_since_last_save")).isEqualTo("1");
+    assertThat(info("rdb_saves")).isEqualTo("1");
+    assertThat(ask("LASTSAVE")).isEqualTo(":" + now / 1000);
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(digest);
+  }
+
+  @Test
+  void aSnapshotThatIsAskedForInATransactionBeginsBehindIt() {
+    ask("MULTI");
+    ask("SET a 1");
+    ask("BGSAVE");
+    ask("SET a 2");
+    assertThat(ask("EXEC")).contains("Background saving scheduled");
+    assertThat(engine.snapshots().isRunning()).isFalse();
+    engine.maintain(now);
+    complete();
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(KeyspaceDigest.of(engine.keyspace()));
+  }
+
+  @Test
+  void theFileSaysWhatItShowsAndNeedsNoNewerReaderThanItHasTo() {
+    ask("SET a b");
+    ask("SET b b");
+    ask("SAVE");
+    assertThat(saved().version).isEqualTo(10);
+    assertThat(saved().facts)
+        .containsEntry("redis-ver", "8.8.0")
+        .containsEntry("redis-bits", "64")
+        .containsEntry("ctime", "" + START / 1000)
+        .containsEntry("aof-base", "0")
+        .containsEntry("carillon-sequence", "2")
+        .containsKey("used-mem");
+    ask("HSET h f v");
+    ask("HPEXPIRE h 1000 FIELDS 1 f");
+    ask("SAVE");
+    assertThat(saved().version).isEqualTo(12);
+    ask("HPERSIST h FIELDS 1 f");
+    ask("SAVE");
+    assertThat(saved().version).as("a hash that once had a deadline").isEqualTo(10);
+  }
+
+  @Test
+  void entriesSayHowTheyAreUsedWherePoliciesGoByThat() {
+    for (String policy : List.of("allkeys-lru", "volatile-lfu", "noeviction")) {
+      ask("FLUSHALL");
+      ask("CONFIG SET maxmemory-policy " + policy);
+      ask("SET a b PX 100000");
+      ask("SAVE");
+      byte[] file = files.bytes("dump.rdb");
+      String text = Bytes.of(file).toLatin1();
+      int key = text.indexOf("\0\1a\1b");
+      int before = file[key - 2] & 0xff;
+      assertThat(before == 248 ? "idle" : before == 249 ? "frequency" : "nothing")
+          .as(policy)
+          .isEqualTo(
+              policy.endsWith("lru") ? "idle" : policy.endsWith("lfu") ? "frequency" : "nothing");
+    }
+  }
+
+  @Test
+  void theChecksumCanBeLeftOut() {
+    Configuration without = new Configuration();
+    without.put(Parameters.SAVE, List.of());
+    without.put(Parameters.RDBCHECKSUM, false);
+    Engine other =
+        new Engine(
+            new EngineOptions(
+                without,
+                new Random(1),
+                Host.NONE,
+                Long.MAX_VALUE,
+                new Disk(files, background, background)));
+    assertThat(other.snapshots().save(now)).isTrue();
+    byte[] file = files.bytes("dump.rdb");
+    assertThat(file).endsWith(0xFF, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  @Test
+  void withoutADirectoryThereIsNothingToSaveTo() {
+    Engine bare = new Engine(new EngineOptions(config, new Random(1), Host.NONE, Long.MAX_VALUE));
+    Session session = bare.open(new Peer("127.0.0.1:1", "127.0.0.1:2", -1), now);
+    for (String command : List.of("SAVE", "BGSAVE")) {
+      bare.execute(session, Request.of(Bytes.of(command)), now);
+    }
+    assertThat(bare.stats().errorReplies).isEqualTo(2);
+  }
+
+  // ---------------------------------------------------------------------------------- by itself
+
+  @Test
+  void aSavePointTakesASnapshotWhenTimeAndChangesAreEnough() {
+    config.put(Parameters.SAVE, List.of(new SavePoint(60, 2)));
+    ask("SET a 1");
+    now += 61_000;
+    engine.maintain(now);
+    assertThat(engine.snapshots().isRunning()).as("one change of two").isFalse();
+    ask("SET a 2");
+    engine.maintain(now);
+    assertThat(engine.snapshots().isRunning()).isTrue();
+    complete();
+    ask("SET a 3");
+    ask("SET a 4");
+    now += 60_000;
+    engine.maintain(now);
+    assertThat(engine.snapshots().isRunning()).as("60 seconds are not more than 60").isFalse();
+    now += 1_000;
+    engine.maintain(now);
+    assertThat(engine.snapshots().isRunning()).isTrue();
+  }
+
+  @Test
+  void emptyingEverythingGivesUpWhatIsOnItsWayAndSavesThat() {
+    config.put(Parameters.SAVE, List.of(new SavePoint(60, 1000)));
+    ask("SET a 1");
+    ask("BGSAVE");
+    engine.work(now);
+    ask("FLUSHALL");
+    engine.maintain(now);
+    complete();
+    assertThat(saved().keyspace.database(0).size()).isZero();
+    assertThat(files.list("")).containsExactly("dump.rdb");
+  }
+
+  // ---------------------------------------------------------------------------------- failing
+  // disks
+
+  @ParameterizedTest
+  @ValueSource(strings = {"create", "append", "sync", "close", "rename", "syncDirectory"})
+  void aFileThatCannotBeWrittenLeavesTheOldOneAndIsReported(String step) {
+    ask("SET a old");
+    ask("SAVE");
+    byte[] before = files.bytes("dump.rdb");
+    ask("SET a new");
+    files.fail(step);
+    assertThat(ask("SAVE")).isEqualTo("-ERR");
+    ask("BGSAVE");
+    complete();
+    assertThat(info("rdb_last_bgsave_status")).isEqualTo("err");
+    assertThat(log).hasSize(2).allMatch(line -> line.contains("dump.rdb: " + step + " of "));
+    if (!step.equals("syncDirectory")) {
+      assertThat(files.bytes("dump.rdb")).isEqualTo(before);
+    }
+    assertThat(files.list("")).containsExactly("dump.rdb");
+    files.fail("");
+    ask("BGSAVE");
+    complete();
+    assertThat(info("rdb_last_bgsave_status")).isEqualTo("ok");
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(KeyspaceDigest.of(engine.keyspace()));
+  }
+
+  @Test
+  void aFullDiskStopsTheSnapshotAndItsMemory() {
+    Random random = new Random(3);
+    for (int i = 0; i < 200; i++) {
+      byte[] value = new byte[100_000];
+      random.nextBytes(value);
+      ask(Bytes.of("SET"), Bytes.of("k" + i), Bytes.of(value));
+    }
+    files.room(1 << 20);
+    ask("BGSAVE");
+    complete();
+    assertThat(info("rdb_last_bgsave_status")).isEqualTo("err");
+    assertThat(engine.snapshots().heldBytes()).isZero();
+    ask("SET k1 1");
+    assertThat(files.list("")).isEmpty();
+  }
+
+  @Test
+  void aSlowDiskHoldsTheWalkBackAndNotTheClients() {
+    Random random = new Random(3);
+    for (int i = 0; i < 200; i++) {
+      byte[] value = new byte[100_000];
+      random.nextBytes(value);
+      ask(Bytes.of("SET"), Bytes.of("k" + i), Bytes.of(value));
+    }
+    String digest = KeyspaceDigest.of(engine.keyspace());
+    ask("BGSAVE");
+    while (engine.work(now)) {
+      assertThat(engine.snapshots().heldBytes()).isLessThan(5 << 20);
+    }
+    assertThat(engine.snapshots().keysWritten()).isLessThan(60);
+    for (int i = 0; i < 200; i++) {
+      assertThat(ask("SET k" + i + " changed")).isEqualTo("+OK");
+    }
+    assertThat(engine.snapshots().heldBytes()).as("what changed waits").isGreaterThan(15 << 20);
+    complete();
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(digest);
+  }
+
+  @Test
+  void writesAreRefusedWhileSnapshotsThatAreWantedFail() {
+    String misconf =
+        "-MISCONF Redis is configured to save RDB snapshots, but it's currently unable";
+    files.fail("sync");
+    ask("BGSAVE");
+    complete();
+    assertThat(ask("SET a 1")).as("nobody wants snapshots").isEqualTo("+OK");
+    config.put(Parameters.SAVE, List.of(new SavePoint(60, 1)));
+    assertThat(ask("SET a 1")).startsWith(misconf);
+    assertThat(ask("PING")).startsWith(misconf);
+    assertThat(ask("GET a")).isEqualTo("$1\r\n1");
+    ask("MULTI");
+    assertThat(ask("GET a")).isEqualTo("+QUEUED");
+    assertThat(ask("SET a 2")).startsWith(misconf);
+    assertThat(ask("EXEC")).startsWith("-EXECABORT");
+    ask("CONFIG SET stop-writes-on-bgsave-error no");
+    assertThat(ask("SET a 1")).isEqualTo("+OK");
+    ask("CONFIG SET stop-writes-on-bgsave-error yes");
+    now += 4_000;
+    engine.maintain(now);
+    assertThat(engine.snapshots().isRunning()).as("tried again after 5 seconds").isFalse();
+    files.fail("");
+    now += 60_000;
+    engine.maintain(now);
+    complete();
+    assertThat(ask("SET a 1")).isEqualTo("+OK");
+  }
+
+  // ---------------------------------------------------------------------------------------
+  // stopping
+
+  @Test
+  void shutdownSavesWhereSnapshotsAreWanted() {
+    ask("SET a 1");
+    ask("SHUTDOWN");
+    assertThat(stopped).isTrue();
+    assertThat(files.list("")).isEmpty();
+  }
+
+  @Test
+  void shutdownSaveGivesUpWhatIsOnItsWay() {
+    ask("SET a 1");
+    ask("BGSAVE");
+    engine.work(now);
+    ask("SET a 2");
+    ask("SHUTDOWN SAVE");
+    assertThat(stopped).isTrue();
+    background.work();
+    assertThat(files.list("")).containsExactly("dump.rdb");
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(KeyspaceDigest.of(engine.keyspace()));
+  }
+
+  @Test
+  void shutdownIsRefusedWhereSavingFailsUnlessItIsForced() {
+    config.put(Parameters.SAVE, List.of(new SavePoint(60, 1)));
+    files.fail("sync");
+    assertThat(ask("SHUTDOWN")).isEqualTo("-ERR Errors trying to SHUTDOWN. Check logs.");
+    assertThat(ask("SHUTDOWN ABORT")).isEqualTo("-ERR No shutdown in progress.");
+    assertThat(ask("SHUTDOWN SAVE NOSAVE")).isEqualTo("-ERR syntax error");
+    assertThat(stopped).isFalse();
+    ask("SHUTDOWN FORCE");
+    assertThat(stopped).isTrue();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.carillon.server.disk;
+
+import dev.carillon.engine.storage.Background;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that does jobs one after the other, and tells the engine's thread when one is done. The
+ * thread is made with the first job.
+ */
+public final class Worker implements Background, AutoCloseable {
+
+  /** Chosen: a server that stops waits no longer for what it writes. */
+  private static final long STOP_SECONDS = 10;
+
+  private final ExecutorService thread;
+  private final Executor engine;
+  private final Runnable afterDone;
+
+  /**
+   * A worker.
+   *
+   * @param name of its thread
+   * @param engine runs what it is given on the engine's thread, between two turns
+   * @param afterDone run there after each job was said to be done
+   */
+  public Worker(String name, Executor engine, Runnable afterDone) {
+    this.thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread made = new Thread(work, name);
+              made.setDaemon(true);
+              return made;
+            });
+    this.engine = engine;
+    this.afterDone = afterDone;
+  }
+
+  @Override
+  public void run(Job job) {
+    thread.execute(
+        () -> {
+          IOException failure = failureOf(job);
+          engine.execute(
+              () -> {
+                job.done(failure);
+                afterDone.run();
+              });
+        });
+  }
+
+  private static @Nullable IOException failureOf(Job job) {
+    try {
+      job.work();
+      return null;
+    } catch (IOException e) {
+      return e;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      return new IOException("cannot go on: " + e, e);
+    }
+  }
+
+  /** Does what was handed in, and no more. Any thread but the engine's and its own. */
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
