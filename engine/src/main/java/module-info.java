@@ -19,5 +19,6 @@ module dev.carillon.engine {
   exports dev.carillon.engine.reply;
   exports dev.carillon.engine.session;
   exports dev.carillon.engine.snapshot;
+  exports dev.carillon.engine.storage;
   exports dev.carillon.engine.turn;
 }
