@@ -1,6 +1,7 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.differential.Script.Step;
+import dev.carillon.protocol.bytes.Bytes;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -62,13 +63,27 @@ final class Caution {
   private static final Set<String> SAID_WAITING =
       Set.of("append", "echo", "exists", "get", "incr", "llen", "lpush", "mget", "ping", "rpush");
 
+  /**
+   * While 7.0 looks whether who waits can be served it removes what is over; and it does not know
+   * that what it does for a client that it serves is the client's own change.
+   */
+  private static final List<Pattern> NEVER_WITH_WAITING =
+      List.of(pattern(" (EXAT|PXAT) "), pattern("^CLIENT TRACKING .*NOLOOP"));
+
+  private static final Pattern BROADCAST = pattern("^CLIENT TRACKING .*BCAST");
+
   /** What ends a client's waiting. */
   private static final Pattern UNBLOCKING =
       pattern("^CLIENT UNBLOCK \"\\$\\{id (.)}\"( TIMEOUT| ERROR)?$");
 
   /** Whoever asks these may wait. */
   private static final Pattern BLOCKING =
-      pattern("^B(LPOP|RPOP|LMOVE|RPOPLPUSH|LMPOP|ZPOPMIN|ZPOPMAX|ZMPOP) ");
+      pattern(
+          "^B(LPOP|RPOP|LMOVE|RPOPLPUSH|LMPOP|ZPOPMIN|ZPOPMAX|ZMPOP) "
+              + "|^X(READ|READGROUP) .*BLOCK 0 ");
+
+  /** Any word, as it is written in a script. */
+  private static final String WORD = "(?:\"(?:\\\\.|[^\"\\\\])*\"|[^\"\\s]\\S*)";
 
   private static final List<Pattern> UNCOMPARABLE =
       List.of(
@@ -76,7 +91,7 @@ final class Caution {
           pattern("^BITFIELD .* SAT .*-92233720368547758"),
           // What the clock chooses or ends, and what came after 7.0.
           pattern("^XADD .*\\*"),
-          pattern("^X(READ|READGROUP) .*\\b(BLOCK|CLAIM)\\b"),
+          pattern("^X(READ|READGROUP) .*\\b(BLOCK (?!0 )|CLAIM\\b)"),
           pattern("^X(READ|READGROUP) .*\\+( |$)"),
           pattern("^XCLAIM .*\\bIDLE\\b"),
           pattern("^X(ADD|TRIM) .*\\b(KEEPREF|DELREF|ACKED|IDMP)\\b"),
@@ -87,7 +102,7 @@ final class Caution {
           // Members of a set with equal weights of words, among them missing ones.
           pattern("^SORT(_RO)? (?=.*\\bBY \\S*\\*)(?=.*\\bALPHA\\b)"),
           // 7.0 tries the password, and 7.2 reads all options first.
-          pattern("^HELLO .*AUTH (\\S+|\".*\") (\\S+|\".*\") (?!SETNAME (\\S+|\".*\")$)"));
+          pattern("^HELLO .*AUTH " + WORD + " " + WORD + " (?!SETNAME (?:[^\"\\s]\\S*|\"\")$)"));
 
   /** A cursor that no walk has come to leads to whatever keys happen to lie there. */
   private static final Pattern WALK_OR_REFUSAL =
@@ -101,35 +116,23 @@ final class Caution {
    */
   private static final Pattern DEADLINE = pattern(" (EXAT|PXAT) ");
 
-  /**
-   * Where all operations overflow, the string may still have grown, and PFDEBUG may turn a
-   * HyperLogLog into its other form; Redis then forgets to tell caching and watching clients, and
-   * tells them of the next change instead. Of {@code 1.5} keys it takes the first for one that was
-   * read, though the request is refused.
-   */
-  private static final List<Pattern> UNTRACKED =
-      List.of(
-          pattern("^BITFIELD .* FAIL\\b"),
-          pattern("^PFDEBUG "),
-          pattern("^[SZ]INTERCARD (?!\\d+ )"),
-          pattern("^Z(UNION|INTER|DIFF) (?!\\d+ )"),
-          pattern("^XREAD (?!(COUNT \\d+ )?STREAMS (\\S+ \\S+ ?)+$)"));
-
   private final boolean past;
   private final Set<Character> inTransaction = new HashSet<>();
   private final Set<Character> quiet = new HashSet<>();
   private final Set<Character> waiting = new HashSet<>();
+  private final Set<Character> subscribed = new HashSet<>();
+  private final Set<Character> namedUsers = new HashSet<>();
   private boolean deadlines;
-  private boolean tracking;
-  private boolean watching;
   private boolean trackingEnded;
 
   /**
-   * Redis invalidates once what a request changes and what those change whom it serves; here each
-   * is a turn of its own.
+   * What a client says while it waits is executed later, all at once, and Redis broadcasts what
+   * changed by it in one message; here each request is told by itself.
    */
-  private boolean isTracked;
+  private boolean haveBroadcast;
 
+  private boolean saidWaiting;
+  private boolean mayNotWait;
   private boolean haveWaited;
 
   /**
@@ -141,8 +144,25 @@ final class Caution {
     this.past = past;
   }
 
+  /** Whether each step of a script may follow those before it. */
+  static boolean allows(Script script) {
+    Caution caution = new Caution(false);
+    for (Step step : script.steps()) {
+      if (!caution.allows(step)) {
+        return false;
+      }
+      caution.follow(step);
+    }
+    return true;
+  }
+
   private static Pattern pattern(String text) {
     return Pattern.compile(text, Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+  }
+
+  /** Whether whoever asks this may wait. */
+  static boolean mayWait(List<Bytes> words) {
+    return BLOCKING.matcher(Script.show(words)).find();
   }
 
   /** Whether a step may follow those before it. */
@@ -152,16 +172,21 @@ final class Caution {
     return !FORBIDDEN.contains(command)
         && !isAny(UNCOMPARABLE, request)
         && !(quiet.contains(step.client()) && !SAID_QUIETLY.contains(command))
-        && !(waiting.contains(step.client()) && !SAID_WAITING.contains(command))
+        && !(waiting.contains(step.client()) && (haveBroadcast || !SAID_WAITING.contains(command)))
+        && !(saidWaiting && BROADCAST.matcher(request).find())
+        && !(mayNotWait && BLOCKING.matcher(request).find())
+        && !(haveWaited && isAny(NEVER_WITH_WAITING, request))
         && !(isQueued(step) && !mayBeQueued(command, step.words().size()))
         && !(command.equals("scan") && !isWholeWalk(request))
-        && !(command.equals("xread") && wordsBehindStreams(step) % 2 == 1)
         && !(command.equals("xreadgroup") && wordsBehindStreams(step) > 2)
         && !(command.equals("randomkey") && deadlines)
-        && !((tracking || watching) && isAny(UNTRACKED, request))
         && !(trackingEnded && isTracking(step))
-        && !(haveWaited && isTracking(step))
-        && !(isTracked && BLOCKING.matcher(request).find());
+        && !(command.equals("acl|setuser") && mayDisconnectItself(step.client()));
+  }
+
+  /** 7.0 crashes where a user takes from itself a channel that it hears. */
+  private boolean mayDisconnectItself(char client) {
+    return subscribed.contains(client) && namedUsers.contains(client);
   }
 
   private static boolean isAny(List<Pattern> patterns, String request) {
@@ -188,9 +213,8 @@ final class Caution {
   }
 
   /**
-   * How many words there are behind the word STREAMS. Of a refused XREAD with an odd number of them
-   * Redis remembers no key for a client that tracks, although COMMAND GETKEYS names some. Of an
-   * XREADGROUP with several keys 7.0 makes some consumers and not others.
+   * How many words there are behind the word STREAMS. Of an XREADGROUP with several keys 7.0 makes
+   * some consumers and not others.
    */
   private static int wordsBehindStreams(Step step) {
     int at = 0;
@@ -220,15 +244,17 @@ final class Caution {
     char client = step.client();
     deadlines |= DEADLINE.matcher(Script.show(step.words())).find();
     String request = Script.show(step.words());
+    saidWaiting |= waiting.contains(client);
+    haveBroadcast |= BROADCAST.matcher(request).find();
     if (BLOCKING.matcher(request).find()) {
       waiting.add(client);
       haveWaited = true;
     }
+    mayNotWait |= isAny(NEVER_WITH_WAITING, request);
     Matcher unblocking = UNBLOCKING.matcher(request);
     if (unblocking.find() && !waiting.contains(client) && !isInTransaction(client)) {
       waiting.remove(unblocking.group(1).charAt(0));
     }
-    isTracked |= isTracking(step);
     switch (step.command()) {
       case "multi" -> inTransaction.add(client);
       case "exec", "discard" -> inTransaction.remove(client);
@@ -236,13 +262,11 @@ final class Caution {
         inTransaction.remove(client);
         trackingEnded = true;
       }
-      case "watch" -> watching = true;
+      case "subscribe", "psubscribe", "ssubscribe" -> subscribed.add(client);
+      case "auth", "hello" -> namedUsers.add(client);
       case "client|kill" -> trackingEnded = true;
       case "client|reply" -> quiet.add(client);
-      case "client|tracking" -> {
-        tracking = true;
-        trackingEnded |= !isTracking(step);
-      }
+      case "client|tracking" -> trackingEnded |= !isTracking(step);
       default -> {}
     }
   }

@@ -8,11 +8,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
@@ -25,10 +27,11 @@ import java.util.regex.Pattern;
  * command: a pattern for the whole request
  * carillon: a pattern for all of Carillon's reply
  * redis: a pattern for all of redis-server's reply
+ * alike: elements, if both must have the same ones in any order; or count, if only as many
  * </pre>
  *
  * <p>or about what <em>other</em> clients hear during a request; there EXEC stands with all that it
- * executes behind it:
+ * executes behind it, and then {@code << A: BLPOP a 0} for each client that waits:
  *
  * <pre>
  * # what differs
@@ -58,7 +61,30 @@ final class Explanations {
   /** What an explanation is about. */
   private sealed interface Matter {}
 
-  private record Replies(Pattern command, Pattern carillon, Pattern redis) implements Matter {}
+  private record Replies(Pattern command, Pattern carillon, Pattern redis, Likeness likeness)
+      implements Matter {}
+
+  /** What two replies must have in common beside what the patterns say. */
+  private enum Likeness {
+    NONE,
+    COUNT,
+    ELEMENTS;
+
+    boolean holds(String ours, String theirs) {
+      return switch (this) {
+        case NONE -> true;
+        case COUNT -> elements(ours).size() == elements(theirs).size();
+        case ELEMENTS -> elements(ours).equals(elements(theirs));
+      };
+    }
+
+    private static List<String> elements(String reply) {
+      return ELEMENT.matcher(reply).results().map(MatchResult::group).sorted().toList();
+    }
+  }
+
+  /** A word or a quoted text in a shown reply. */
+  private static final Pattern ELEMENT = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|[^\\[\\], ]+");
 
   private record Heard(Pattern command, Pattern carillon, Pattern redis) implements Matter {}
 
@@ -66,7 +92,15 @@ final class Explanations {
 
   private static final Set<String> FIELDS =
       Set.of(
-          "why", "command", "hearing", "carillon", "redis", "only-carillon", "only-redis", "then");
+          "why",
+          "command",
+          "hearing",
+          "carillon",
+          "redis",
+          "only-carillon",
+          "only-redis",
+          "alike",
+          "then");
 
   /** What to call the order in which a client of RESP3 gets its own messages. */
   static final String OWN_MESSAGES = "a client's own messages";
@@ -148,7 +182,8 @@ final class Explanations {
           new Replies(
               pattern(field(fields, title, "command")),
               pattern(field(fields, title, "carillon")),
-              pattern(field(fields, title, "redis")));
+              pattern(field(fields, title, "redis")),
+              Likeness.valueOf(fields.getOrDefault("alike", "none").toUpperCase(Locale.ROOT)));
     }
     return new Explanation(
         title.substring(2), field(fields, title, "why"), matter, "stop".equals(fields.get("then")));
@@ -177,10 +212,13 @@ final class Explanations {
   Optional<Explanation> explain(String request, String ours, String theirs) {
     return first(
         matter ->
-            matter instanceof Replies(Pattern command, Pattern carillon, Pattern redis)
+            matter
+                    instanceof
+                    Replies(Pattern command, Pattern carillon, Pattern redis, Likeness likeness)
                 && command.matcher(request).matches()
                 && carillon.matcher(ours).matches()
-                && redis.matcher(theirs).matches());
+                && redis.matcher(theirs).matches()
+                && likeness.holds(ours, theirs));
   }
 
   /** Why a client hears different messages during a request, if that is known. */

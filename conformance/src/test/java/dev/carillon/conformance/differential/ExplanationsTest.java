@@ -56,6 +56,17 @@ class ExplanationsTest {
   }
 
   @Test
+  void repliesMayHaveToBeAlike() {
+    String text = "# x\nwhy: y\ncommand: SORT\ncarillon: .*\nredis: .*\nalike: ";
+    Explanations elements = Explanations.parse(text + "elements");
+    assertThat(elements.explain("SORT", "[\"a\", \"b, c\"]", "[\"b, c\", \"a\"]")).isPresent();
+    assertThat(elements.explain("SORT", "[\"a\", \"b\"]", "[\"a\", \"a\"]")).isEmpty();
+    Explanations count = Explanations.parse(text + "count");
+    assertThat(count.explain("SORT", "[\"a\", nil]", "[\"b\", \"c\"]")).isPresent();
+    assertThat(count.explain("SORT", "[\"a\"]", "[]")).isEmpty();
+  }
+
+  @Test
   void theFileIsReadable() {
     assertThat(Explanations.read().met()).isNotEmpty();
   }

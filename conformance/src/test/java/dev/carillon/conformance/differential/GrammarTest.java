@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.carillon.conformance.differential.Grammar.Row;
+import dev.carillon.conformance.differential.Script.Step;
+import dev.carillon.engine.command.Command;
+import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.family.Families;
 import dev.carillon.protocol.bytes.Bytes;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,6 +47,35 @@ class GrammarTest {
             });
     assertThat(unknown).as("names of which the engine has no row").isEmpty();
   }
+
+  /** Arrays, and clusters, are not in the server that conversations are compared with. */
+  @Test
+  void conversationsAreAboutEveryFamily() {
+    CommandTable commands = Families.table();
+    Map<CommandGroup, Integer> steps = new EnumMap<>(CommandGroup.class);
+    int total = 0;
+    for (long seed = 1; seed <= SCRIPTS; seed++) {
+      for (Step step : Script.compose(GRAMMAR, seed).steps()) {
+        Command command = commands.find(step.words().getFirst());
+        if (command != null) {
+          steps.merge(command.group(), 1, Integer::sum);
+        }
+        total++;
+      }
+    }
+    for (CommandGroup group : CommandGroup.values()) {
+      if (group != CommandGroup.ARRAY && group != CommandGroup.CLUSTER) {
+        assertThat(100.0 * steps.getOrDefault(group, 0) / total)
+            .as("percent of all requests that are about %s, of %s", group, steps)
+            .isGreaterThan(SHARE_PERCENT_MIN);
+      }
+    }
+  }
+
+  private static final int SCRIPTS = 1000;
+
+  /** Chosen: a third of what each family would have if all had the same, or a little less. */
+  private static final double SHARE_PERCENT_MIN = 2;
 
   @Test
   void aSeedAlwaysMakesTheSameScript() {

@@ -189,13 +189,17 @@ final class Judge {
     return isExplained(explanations.explainHeard(whole, shown(ours), shown(theirs)));
   }
 
-  /** Whether a client that waited got the same, scores with more digits or fewer. */
+  /**
+   * Whether a client that waited got the same, scores with more digits or fewer; and behind that,
+   * perhaps, refusals in other words.
+   */
   private static boolean agreeOnServed(List<Frame> ours, List<Frame> theirs) {
     boolean same = ours.size() == theirs.size();
     for (int i = 0; i < ours.size() && same; i++) {
       same =
           ours.get(i).equals(theirs.get(i))
-              || Rules.sameScores(ours.get(i).reply(), theirs.get(i).reply());
+              || Rules.sameScores(ours.get(i).reply(), theirs.get(i).reply())
+              || Rules.agree("", ours.get(i).reply(), theirs.get(i).reply());
     }
     return same;
   }

@@ -5,6 +5,7 @@ import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client of a script: its connection to each side, and what each has said since the last look.
@@ -26,6 +27,9 @@ final class Party {
 
   /** What has arrived from redis-server and was not looked at yet. */
   List<Frame> theirFrames = List.of();
+
+  /** The request inside which the client waits, or null. */
+  @Nullable List<Bytes> waiting;
 
   private boolean inTransaction;
   private final List<List<Bytes>> queued = new ArrayList<>();
@@ -49,6 +53,9 @@ final class Party {
   /** Keeps in mind what a request, whose replies are in the frames, means for the transaction. */
   void follow(List<Bytes> words) {
     String command = Script.command(words);
+    if (waiting == null && Caution.mayWait(words) && !isReplied(ourFrames)) {
+      waiting = words;
+    }
     boolean isRefused = ourFrames.stream().anyMatch(frame -> frame.wire().startsWith("-"));
     if (inTransaction && !NEVER_QUEUED.contains(command)) {
       if (!isRefused) {
@@ -65,8 +72,15 @@ final class Party {
     }
   }
 
+  private static boolean isReplied(List<Frame> frames) {
+    return frames.stream().anyMatch(frame -> !frame.isPush());
+  }
+
   /** Forgets what was looked at. */
   void clear() {
+    if (isReplied(ourFrames)) {
+      waiting = null;
+    }
     ourFrames = List.of();
     theirFrames = List.of();
   }

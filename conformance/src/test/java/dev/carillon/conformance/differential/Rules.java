@@ -97,7 +97,8 @@ final class Rules {
         "slowlog|len",
         "time");
     add(Rules::samePending, "xpending");
-    add(Rules::sameStream, "xinfo|stream");
+    add(Rules::sameStream, "xinfo|stream", "xinfo|groups");
+    add(Rules::sameConsumers, "xinfo|consumers");
     add(Rules::sameDenial, "acl|dryrun");
     add(Rules::sameUsers, "acl|getuser", "acl|list");
     add(Rules::sameHello, "hello");
@@ -236,12 +237,27 @@ final class Rules {
       if (OF_ONE_SIDE.contains(name)) {
         i++;
       } else if (name.equals("consumers") && i + 1 < parts.size()) {
-        texts.add(busyConsumers(parts.get(++i)));
+        i++;
+        if (!(parts.get(i) instanceof Reply.Int)) {
+          texts.add(busyConsumers(parts.get(i)));
+        }
       } else {
         texts.add(streamText(parts.get(i)));
       }
     }
     return texts.toString();
+  }
+
+  /** The same consumers that have something pending, whenever they were seen. */
+  private static boolean sameConsumers(Reply ours, Reply theirs) {
+    return consumersText(ours).equals(consumersText(theirs));
+  }
+
+  private static List<String> consumersText(Reply consumers) {
+    return elements(consumers).stream()
+        .map(consumer -> pairs(consumer).stream().limit(2).map(Notation::show).toList().toString())
+        .filter(consumer -> !consumer.contains("\"pending\", :0"))
+        .toList();
   }
 
   /** Before 7.2 there is no consumer before it gets something. */

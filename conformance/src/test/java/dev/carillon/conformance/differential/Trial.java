@@ -42,11 +42,17 @@ final class Trial {
   private final Side ours;
   private final Side theirs;
   private final Explanations explanations;
+  private long steps;
 
   Trial(Side ours, Side theirs, Explanations explanations) {
     this.ours = ours;
     this.theirs = theirs;
     this.explanations = explanations;
+  }
+
+  /** How many steps were compared, in all scripts: where one stops early, no more than those. */
+  long steps() {
+    return steps;
   }
 
   /** Runs a script on empty servers; says what differs, if anything does. */
@@ -91,6 +97,7 @@ final class Trial {
       ask(observer, List.of(Notation.words("PSUBSCRIBE __key*__:*")));
       for (index = 0; index < script.steps().size() && !judge.isStopped(); index++) {
         step(script.steps().get(index));
+        steps++;
       }
       if (!judge.isStopped()) {
         Optional<Finding> finding =
@@ -152,40 +159,68 @@ final class Trial {
 
     private void compare(Step step, Party asking, boolean isWalk) throws Difference {
       String whole = whole(step, asking);
+      // Those who waited come first, and the observer last: what is explained of a client may also
+      // explain what others hear.
+      List<Party> all = new ArrayList<>(parties.values());
+      all.sort(Comparator.comparing(party -> party.name == OBSERVER));
+      for (Party party : all) {
+        if (party != asking && party.waiting != null) {
+          compareHeard(step, whole, party, isWalk);
+        }
+      }
+      if (judge.isStopped()) {
+        return;
+      }
       if (!judge.agreeOnAnswer(step.words(), whole, asking, isWalk)) {
         throw new Difference(
             "replies to " + step.command(),
             index,
             Finding.difference(step.toString(), asking.ourFrames, asking.theirFrames));
       }
-      // The observer comes last: what is explained of a client may also explain events.
-      List<Party> all = new ArrayList<>(parties.values());
-      all.sort(Comparator.comparing(party -> party.name == OBSERVER));
       for (Party party : all) {
         if (judge.isStopped()) {
           return;
         }
-        if (party != asking
-            && !judge.agreeOnMessages(whole, party.ourFrames, party.theirFrames, isWalk)) {
-          boolean isObserver = party.name == OBSERVER;
-          String who = isObserver ? "the observer" : "client " + party.name;
-          throw new Difference(
-              (isObserver ? "events of " : "others hear of ") + step.command(),
-              index,
-              Finding.difference(
-                  step + "\n    " + who + " hears", party.ourFrames, party.theirFrames));
+        if (party != asking && party.waiting == null) {
+          compareHeard(step, whole, party, isWalk);
         }
         compareConnection(step, party);
       }
     }
 
-    /** A request as explanations see it: behind EXEC stands what is executed. */
-    private String whole(Step step, Party party) {
-      return step.command().equals("exec")
-          ? party.queued().stream()
-              .map(Script::show)
-              .collect(Collectors.joining("; ", "EXEC: ", ""))
-          : Script.show(step.words());
+    private void compareHeard(Step step, String whole, Party party, boolean isWalk)
+        throws Difference {
+      if (!judge.isStopped()
+          && !judge.agreeOnMessages(whole, party.ourFrames, party.theirFrames, isWalk)) {
+        boolean isObserver = party.name == OBSERVER;
+        String who = isObserver ? "the observer" : "client " + party.name;
+        throw new Difference(
+            (isObserver ? "events of " : "others hear of ") + step.command(),
+            index,
+            Finding.difference(
+                step + "\n    " + who + " hears", party.ourFrames, party.theirFrames));
+      }
+    }
+
+    /**
+     * A request as explanations see it: behind EXEC stands what is executed, and behind all who
+     * waits in which request.
+     */
+    private String whole(Step step, Party asking) {
+      StringBuilder whole = new StringBuilder();
+      whole.append(
+          step.command().equals("exec")
+              ? asking.queued().stream()
+                  .map(Script::show)
+                  .collect(Collectors.joining("; ", "EXEC: ", ""))
+              : Script.show(step.words()));
+      for (Party party : parties.values()) {
+        List<Bytes> waiting = party.waiting;
+        if (waiting != null) {
+          whole.append(" << ").append(party.name).append(": ").append(Script.show(waiting));
+        }
+      }
+      return whole.toString();
     }
 
     private void compareConnection(Step step, Party party) throws Difference {

@@ -67,6 +67,13 @@ class HyperLogLogCommandsTest {
     }
   }
 
+  /** A run of two bytes, of which the second is missing. */
+  @Test
+  void whatIsCutOffIsRefused() {
+    engine.run("SET h \"HYLL\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x80a\"");
+    assertThat(engine.say("PFADD h x")).isEqualTo("-INVALIDOBJ Corrupted HLL object detected");
+  }
+
   @Test
   void brokenRunsAreRefusedAndNothingChanges() {
     String broken =
