@@ -143,7 +143,7 @@ public final class CarillonServer implements AutoCloseable {
       return;
     }
     try {
-      Startup startup = new Startup(new FileStorage(directory.toAbsolutePath()), config);
+      Startup startup = new Startup(new FileStorage(directory), config);
       Startup.Found found = startup.find();
       if (found == null) {
         return;

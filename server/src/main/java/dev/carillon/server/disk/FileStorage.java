@@ -24,10 +24,10 @@ public final class FileStorage implements Storage {
   /**
    * The files below a directory that is there.
    *
-   * @param directory absolute
+   * @param directory relative to where the process was started, unless absolute
    */
   public FileStorage(Path directory) {
-    this.directory = directory.normalize();
+    this.directory = directory.toAbsolutePath().normalize();
   }
 
   /** What a method of a file does; a failure is told with the file's name. */
