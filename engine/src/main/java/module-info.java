@@ -14,6 +14,7 @@ module dev.carillon.engine {
   exports dev.carillon.engine.acl;
   exports dev.carillon.engine.command;
   exports dev.carillon.engine.config;
+  exports dev.carillon.engine.journal;
   exports dev.carillon.engine.keyspace;
   exports dev.carillon.engine.load;
   exports dev.carillon.engine.reply;

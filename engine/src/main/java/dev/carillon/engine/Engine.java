@@ -5,17 +5,24 @@ import dev.carillon.engine.command.Blocking;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.Dispatcher;
+import dev.carillon.engine.command.Host;
 import dev.carillon.engine.command.Loading;
 import dev.carillon.engine.command.Monitors;
 import dev.carillon.engine.command.Observers;
 import dev.carillon.engine.command.Pause;
 import dev.carillon.engine.command.family.Families;
 import dev.carillon.engine.command.family.PubSubCommands;
+import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.EvictionPolicy;
+import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.OutputBufferLimits;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.journal.BaseLoader;
+import dev.carillon.engine.journal.Journal;
+import dev.carillon.engine.journal.Recovery;
+import dev.carillon.engine.journal.Replayer;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.keyspace.Keyspace;
@@ -46,6 +53,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +76,9 @@ public final class Engine {
 
   private static final int COMPACTION_BYTES = 256 * 1024;
 
+  private final @Nullable Disk disk;
+  private final RandomGenerator random;
+  private final Host host;
   private final Turn turn;
   private final Keyspace keyspace;
   private final Sessions sessions;
@@ -91,10 +102,14 @@ public final class Engine {
   private final Set<Session> slowReaders = new LinkedHashSet<>();
   private final long outputBytesMax;
   private OutputBufferLimits outputLimits;
+  private @Nullable Journal journal;
 
   /** Builds an empty engine. */
   public Engine(EngineOptions options) {
     config = options.config();
+    disk = options.disk();
+    random = options.random();
+    host = options.host();
     stats = new EngineStats();
     commands = Families.table();
     users = new Users(commands.abilities());
@@ -122,7 +137,7 @@ public final class Engine {
             disk == null ? null : disk.storage(),
             disk == null ? null : disk.bulk(),
             options.host()::warn);
-    evictor.passingBytes(snapshots::heldBytes);
+    evictor.passingBytes(() -> snapshots.heldBytes() + (journal == null ? 0 : journal.keptBytes()));
     dispatcher =
         new Dispatcher(
             new CommandContext.Services(
@@ -141,7 +156,8 @@ public final class Engine {
                 tracking,
                 blocking,
                 loading,
-                snapshots),
+                snapshots,
+                () -> journal),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
@@ -178,6 +194,8 @@ public final class Engine {
     obey(Parameters.ZSET_MAX_LISTPACK_VALUE, max -> keyspace.limits().sortedSetValue = max);
     obey(Parameters.STREAM_NODE_MAX_BYTES, max -> keyspace.limits().streamNodeBytes = max);
     obey(Parameters.STREAM_NODE_MAX_ENTRIES, max -> keyspace.limits().streamNodeEntries = max);
+    obey(Parameters.APPENDFSYNC, this::syncPolicy);
+    config.onChange(Parameters.APPENDONLY, this::appendOnly);
     obey(Parameters.MAXMEMORY, evictor::limitBytes);
     obey(Parameters.MAXMEMORY_POLICY, this::policy);
     obey(Parameters.MAXMEMORY_SAMPLES, count -> evictor.samples(count.intValue()));
@@ -188,6 +206,30 @@ public final class Engine {
   private <T> void obey(Parameter<T> parameter, Consumer<T> listener) {
     listener.accept(config.get(parameter));
     config.onChange(parameter, listener::accept);
+  }
+
+  private void syncPolicy(FsyncPolicy policy) {
+    if (journal != null) {
+      journal.policy(policy);
+    }
+  }
+
+  private void appendOnly(boolean wanted) throws ConfigError {
+    Journal kept = journal;
+    if (wanted && kept == null) {
+      throw new ConfigError(
+          disk == null
+              ? "this server was given no directory to keep a journal in"
+              : "the journal begins when the server starts; restart it with appendonly yes");
+    }
+    if (!wanted && kept != null) {
+      turn.recorder(null);
+      journal = null;
+      kept.abandon(turn.nowMillis());
+      Release release = new Release();
+      release.failing(null);
+      release.released(Long.MAX_VALUE);
+    }
   }
 
   private void policy(EvictionPolicy policy) {
@@ -258,7 +300,7 @@ public final class Engine {
     turn.begin(nowMillis);
     tracking.current(session);
     dispatcher.dispatch(session, request);
-    session.reveal(position, turn.nextSequence());
+    session.reveal(position, turn.nextRevealed());
     turn.commit();
     tracking.current(null);
     sessions.list(session);
@@ -287,7 +329,7 @@ public final class Engine {
           turn.begin(nowMillis);
           tracking.current(session);
           dispatcher.retry(waiter);
-          session.reveal(position, turn.nextSequence());
+          session.reveal(position, turn.nextRevealed());
           turn.commit();
           tracking.current(null);
           sessions.list(session);
@@ -305,11 +347,17 @@ public final class Engine {
     }
     boolean behind = sessions.outputBytes() > outputBytesMax && !session.outbox().isEmpty();
     session.paused(dispatcher.isPaused(session, request, nowMillis));
+    behind |= isJournalBehind();
     if (!behind && !session.isPaused()) {
       return false;
     }
     paused.add(session);
     return true;
+  }
+
+  /** Whether the disk is so slow that nobody may ask for more. */
+  private boolean isJournalBehind() {
+    return journal != null && journal.isBehind();
   }
 
   /** When requests that wait may be offered again; {@link Long#MAX_VALUE} if none wait. */
@@ -324,7 +372,7 @@ public final class Engine {
 
   /** The sessions whose paused requests may be offered again, each once. */
   public List<Session> resumable(long nowMillis) {
-    if (paused.isEmpty() || pause.isActive(nowMillis)) {
+    if (paused.isEmpty() || pause.isActive(nowMillis) || isJournalBehind()) {
       return List.of();
     }
     List<Session> resumable = List.copyOf(paused);
@@ -426,6 +474,9 @@ public final class Engine {
   public boolean maintain(long nowMillis) {
     stats.peakBytes(evictor.usedBytes());
     snapshots.maintain(nowMillis);
+    if (journal != null) {
+      journal.maintain(nowMillis);
+    }
     if (evictor.isOverLimit()) {
       evict(nowMillis);
       tracking.broadcast(turn.sequence());
@@ -574,6 +625,167 @@ public final class Engine {
         });
     int end = line.indexOf("\r\n");
     return line.substring(Math.min(1, line.length()), end < 0 ? line.length() : end);
+  }
+
+  // ------------------------------------------------------------------------------------- journal
+
+  /**
+   * What an earlier run left in the journal: to be read to its end before clients are served, and
+   * handed to {@link #recovered} then. Nothing expires, is evicted or announced by what it repeats.
+   */
+  public Recovery recovery(BaseLoader bases) {
+    return new Recovery(
+        disk().storage(), bases, new Repeating(), config.get(Parameters.AOF_LOAD_TRUNCATED));
+  }
+
+  /**
+   * All that an earlier run left is read. Blocks while files are made what they say.
+   *
+   * @throws IOException if they cannot be
+   */
+  public void recovered(Recovery recovery) throws IOException {
+    recovery.settle();
+    recovery.close();
+    turn.sequence(recovery.sequence());
+    // The last turn that was repeated is over.
+    turn.begin(turn.nowMillis());
+    stats.reset();
+    keyspace.resetCounters();
+    if (recovery.cutBytes() > 0) {
+      host.warn(recovery.report());
+    } else {
+      host.report(recovery.report());
+    }
+  }
+
+  /**
+   * Keeps a journal from now on: what the keyspace holds now is what a journal or a base in the
+   * directory says, or empty. Blocks.
+   *
+   * @throws IOException if it cannot be kept; then nothing has changed
+   */
+  public void startJournal(long nowMillis) throws IOException {
+    Journal started =
+        Journal.start(
+            disk(),
+            config.get(Parameters.APPENDFSYNC),
+            turn.sequence(),
+            random.nextLong(),
+            nowMillis,
+            new Release());
+    journal = started;
+    turn.recorder(started);
+  }
+
+  /**
+   * Ends the journal in an orderly way: all is durable then. Blocks; nothing that was handed to the
+   * backgrounds may be under way.
+   *
+   * @throws IOException if not all could be made durable
+   */
+  public void stopJournal(long nowMillis) throws IOException {
+    Journal stopped = journal;
+    if (stopped != null) {
+      turn.recorder(null);
+      try {
+        stopped.close(nowMillis);
+      } finally {
+        journal = null;
+      }
+    }
+  }
+
+  /**
+   * Writes what turns have recorded, and releases the output that may leave. To be called once for
+   * each round, before {@link Sessions#drainListed}.
+   */
+  public void flushJournal(long nowMillis) {
+    Journal kept = journal;
+    if (kept != null) {
+      kept.flush(nowMillis);
+      sessions.writtenSequence(turn.sequence());
+    }
+  }
+
+  /** The journal, or null while none is kept. */
+  public @Nullable Journal journal() {
+    return journal;
+  }
+
+  private Disk disk() {
+    if (disk == null) {
+      throw new IllegalStateException("this engine was given no disk");
+    }
+    return disk;
+  }
+
+  /** Lets output leave, and writes in, as the journal says. */
+  private final class Release implements Journal.Listener {
+
+    @Override
+    public void released(long sequence) {
+      sessions.durableSequence(sequence);
+    }
+
+    @Override
+    public void failing(@Nullable String reason) {
+      boolean failing = reason != null;
+      dispatcher.refuseWrites(reason == null ? null : Errors.JOURNAL_FAILING.error(reason));
+      keyspace.holdRemovals(failing);
+      turn.readable(failing ? sessions.durableSequence() : Long.MAX_VALUE);
+      if (journal == null) {
+        return;
+      }
+      host.warn(
+          failing
+              ? "the journal cannot be written, and writes are refused: " + reason
+              : "the journal can be written again, and writes are accepted");
+    }
+  }
+
+  /** Repeats turns of the journal. */
+  private final class Repeating implements Replayer {
+
+    private final Session replayer = sessions.internal(0);
+
+    @Override
+    public void begin(long sequence, long nowMillis) {
+      turn.replaying(true);
+      turn.begin(nowMillis);
+    }
+
+    @Override
+    public void effect(int db, Request request) throws IOException {
+      if (db >= keyspace.count()) {
+        throw new IOException(
+            "it concerns database " + db + ", and databases is " + keyspace.count());
+      }
+      long refusals = stats.errorReplies;
+      replayer.db(db);
+      dispatcher.dispatch(replayer, request);
+      if (stats.errorReplies != refusals) {
+        throw new IOException("it is refused with " + said(replayer));
+      }
+      replayer.outbox().clear();
+    }
+
+    @Override
+    public void end() {
+      turn.commit();
+      turn.replaying(false);
+    }
+
+    private static String said(Session session) {
+      StringBuilder text = new StringBuilder();
+      session
+          .outbox()
+          .drain(
+              Long.MAX_VALUE,
+              Integer.MAX_VALUE,
+              (bytes, offset, length) ->
+                  text.append(Bytes.view(bytes, offset, length).toLatin1().strip()));
+      return text.toString();
+    }
   }
 
   // --------------------------------------------------------------------------------------- seams

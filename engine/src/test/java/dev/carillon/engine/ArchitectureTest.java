@@ -127,6 +127,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void theJournalIsASinkOfTurnsAboveFiles() {
+    room("journal", "config", "storage", "turn");
+  }
+
+  @Test
   void theConfigurationKnowsNobodyWhoObeysIt() {
     room("config");
   }
@@ -182,6 +187,7 @@ class ArchitectureTest {
         "command",
         "acl",
         "config",
+        "journal",
         "keyspace",
         "pubsub",
         "reply",
@@ -200,6 +206,7 @@ class ArchitectureTest {
         "acl",
         "command",
         "config",
+        "journal",
         "keyspace",
         "pubsub",
         "rdb",
@@ -225,6 +232,7 @@ class ArchitectureTest {
             "command",
             "command.family",
             "config",
+            "journal",
             "keyspace",
             "load",
             "pubsub",

@@ -188,7 +188,7 @@ public final class Blocking implements ChangeListener {
     long position = session.outbox().position();
     reply.accept(session.reply());
     Dispatcher.applyReplyMode(session, position);
-    session.reveal(position, turn.sequence());
+    session.reveal(position, turn.revealed());
     session.listForTransport();
   }
 

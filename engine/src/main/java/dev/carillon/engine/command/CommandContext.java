@@ -4,6 +4,7 @@ import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.acl.Denial;
 import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Evictor;
@@ -24,6 +25,7 @@ import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
 import dev.carillon.protocol.resp.Request;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,7 @@ public final class CommandContext {
    * @param blocking which clients wait inside a command
    * @param loading whether data is being loaded
    * @param snapshots when snapshots are taken
+   * @param journal the journal while one is kept, else null
    */
   public record Services(
       Keyspace keyspace,
@@ -79,7 +82,8 @@ public final class CommandContext {
       ClientTracking tracking,
       Blocking blocking,
       Loading loading,
-      Snapshots snapshots) {}
+      Snapshots snapshots,
+      Supplier<@Nullable Journal> journal) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -274,6 +278,11 @@ public final class CommandContext {
   public @Nullable Object memo() {
     Blocking.Waiter retried = dispatcher.retried();
     return retried == null ? null : retried.memo();
+  }
+
+  /** The journal, or null while none is kept. */
+  public @Nullable Journal journal() {
+    return parts.journal().get();
   }
 
   /** Which clients wait inside a command. */

@@ -36,6 +36,9 @@ public final class Dispatcher {
 
   private static final int LARGE_BYTES = 64 * 1024;
 
+  /** Chosen: far below what fits into one array. */
+  private static final long JOURNALED_BYTES_MAX = 1L << 30;
+
   private static final Set<String> NEVER_QUEUED =
       Set.of("exec", "discard", "multi", "watch", "quit", "reset");
 
@@ -49,6 +52,7 @@ public final class Dispatcher {
   private boolean measuring;
   private boolean queued;
   private Blocking.@Nullable Waiter retried;
+  private @Nullable CommandError refusal;
   private DefectObserver defects =
       (request, defect) -> {
         throw defect;
@@ -66,6 +70,15 @@ public final class Dispatcher {
     this.parts = parts;
     this.commands = parts.commands();
     this.evictor = evictor;
+  }
+
+  /**
+   * Refuses commands that write, and PING, which many use to ask whether a server is well.
+   *
+   * @param newRefusal what they are answered, or null to accept them again
+   */
+  public void refuseWrites(@Nullable CommandError newRefusal) {
+    refusal = newRefusal;
   }
 
   /** What the handlers work with. */
@@ -109,6 +122,7 @@ public final class Dispatcher {
         refuseWithoutMemory(session, command, request);
         refuseWhileLoading(session, command);
         refuseWithoutSnapshot(session, command);
+        refuseWithoutDisk(session, command, request);
       }
       if (session.transaction().isOpen() && !NEVER_QUEUED.contains(command.fullName())) {
         refuseEndlessQueue(session, request);
@@ -368,6 +382,18 @@ public final class Dispatcher {
             || command.name().equals("ping")
             || command.exec && queueWrites(session))) {
       throw Errors.SNAPSHOT_FAILED.error();
+    }
+  }
+
+  private void refuseWithoutDisk(Session session, Command command, Request request) {
+    if (refusal != null
+        && (command.write
+            || command.name().equals("ping")
+            || command.exec && queueWrites(session))) {
+      throw refusal;
+    }
+    if (command.write && request.byteSize() > JOURNALED_BYTES_MAX && parts.turn().isRecording()) {
+      throw Errors.JOURNAL_TOO_LARGE.error();
     }
   }
 

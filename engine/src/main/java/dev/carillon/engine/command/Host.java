@@ -93,6 +93,9 @@ public interface Host {
   /** Sets what {@link #facts} counts to zero (CONFIG RESETSTAT). */
   default void resetCounters() {}
 
+  /** Says something to the people who run the server, in one sentence. */
+  default void report(String sentence) {}
+
   /** The nanoseconds of a clock that only measures durations. */
   default long ticker() {
     return 0;

@@ -117,7 +117,7 @@ public final class Monitors implements EventSink {
     Bytes frame = Bytes.of(lines.toByteArray());
     lines.reset();
     for (Session session : sessions) {
-      session.receiveMessage(frame, committed.sequence());
+      session.receiveMessage(frame, committed.revealed());
     }
   }
 }

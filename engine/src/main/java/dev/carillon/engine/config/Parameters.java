@@ -859,14 +859,12 @@ public final class Parameters {
   /** See its row. */
   public static final Parameter<Boolean> APPENDONLY =
       parameter("appendonly", yesOrNo())
-          .withoutEffect()
           .initially(false)
           .doc("Whether every change is written to the journal.");
 
   /** See its row. */
   public static final Parameter<FsyncPolicy> APPENDFSYNC =
       parameter("appendfsync", choice(FsyncPolicy.class))
-          .withoutEffect()
           .initially(FsyncPolicy.EVERYSEC)
           .doc("How long the journal may wait before it is forced onto the disk.");
 
@@ -905,7 +903,7 @@ public final class Parameters {
   public static final Parameter<Boolean> AOF_LOAD_TRUNCATED =
       parameter("aof-load-truncated", yesOrNo())
           .initially(true)
-          .doc("Whether an append-only file that ends in the middle of a command is loaded.");
+          .doc("Whether what a crash left unfinished at the end of the journal is cut off.");
 
   static {
     parameter("aof-load-corrupt-tail-max-size", integer(0, LONG_MAX))

@@ -36,6 +36,7 @@ public final class Keyspace {
   private boolean sweeping = true;
   private boolean removingByItself;
   private long removalsHeldUntilMillis;
+  private boolean removalsHeld;
   private long expiredKeys;
   private long expiredFields;
   private long evictedKeys;
@@ -246,9 +247,17 @@ public final class Keyspace {
     removalsHeldUntilMillis = millis;
   }
 
+  /**
+   * Switches all removals that nobody asked for off or on, whatever {@link #holdRemovalsUntil}
+   * says: while they could not be recorded.
+   */
+  public void holdRemovals(boolean held) {
+    removalsHeld = held;
+  }
+
   /** Whether nothing is to be removed by itself in this turn. */
   public boolean holdsRemovals() {
-    return turn.nowMillis() < removalsHeldUntilMillis;
+    return removalsHeld || turn.nowMillis() < removalsHeldUntilMillis;
   }
 
   /** Switches the removal of due entries in the background (DEBUG SET-ACTIVE-EXPIRE). */
@@ -259,7 +268,7 @@ public final class Keyspace {
   /** The earliest time at which {@link #sweep} has something to do; never later than a deadline. */
   public long nextDeadlineMillis() {
     long next = Long.MAX_VALUE;
-    if (sweeping) {
+    if (sweeping && !removalsHeld) {
       for (Database database : databases) {
         next = Math.min(next, database.nextDeadlineMillis());
       }
@@ -276,7 +285,7 @@ public final class Keyspace {
    */
   public int sweep(long nowMillis, int budget) {
     int left = budget;
-    if (sweeping && nowMillis >= removalsHeldUntilMillis) {
+    if (sweeping && !removalsHeld && nowMillis >= removalsHeldUntilMillis) {
       for (int i = 0; i < databases.length && left > 0; i++) {
         Database database = databases[(swept + i) % databases.length];
         if (database.nextDeadlineMillis() <= nowMillis) {

@@ -357,7 +357,7 @@ public final class PubSubSink implements EventSink {
       receivers[i] = null;
       if (subscriber != null) {
         subscriber.receiveMessage(
-            frameView.pointTo(frames, starts[i], ends[i] - starts[i]), committed.sequence());
+            frameView.pointTo(frames, starts[i], ends[i] - starts[i]), committed.revealed());
       }
     }
     pending = 0;

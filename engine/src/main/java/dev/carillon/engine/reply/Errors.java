@@ -21,6 +21,8 @@ public enum Errors {
   SAME_OBJECT("ERR", "source and destination objects are the same"),
   LOADING("LOADING", "Redis is loading the dataset in memory"),
   OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),
+  JOURNAL_FAILING("MISCONF", "Errors writing to the AOF file: %s"),
+  JOURNAL_TOO_LARGE("ERR", "a command of this size does not fit into the journal"),
   INTERNAL("ERR", "internal error: %s; the command was not completed, see the server's log"),
 
   // ---------------------------------------------------------------------------------- numbers

@@ -19,7 +19,15 @@ import org.jspecify.annotations.Nullable;
 public final class Outbox {
 
   /** From here on output reveals the turn {@code sequence}. */
-  private record Hold(long position, long sequence) {}
+  private static final class Hold {
+    final long position;
+    long sequence;
+
+    Hold(long position, long sequence) {
+      this.position = position;
+      this.sequence = sequence;
+    }
+  }
 
   /** Derived: a marker, a sign, 19 digits and a line end, rounded up. */
   private static final int LINE_BYTES_MAX = 24;
@@ -272,9 +280,31 @@ public final class Outbox {
    * Sequences must not go down from call to call.
    */
   public void hold(long position, long sequence) {
-    if (holds.isEmpty() || holds.getLast().sequence < sequence) {
+    hold(position, sequence, Long.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #hold(long, long)} where turns become durable together.
+   *
+   * @param togetherAbove turns above this one become durable in one step, so that what is held for
+   *     the first of them may as well wait for the last
+   */
+  public void hold(long position, long sequence, long togetherAbove) {
+    Hold last = holds.peekLast();
+    if (last == null) {
       holds.addLast(new Hold(position, sequence));
+    } else if (last.sequence < sequence) {
+      if (last.sequence > togetherAbove) {
+        last.sequence = sequence;
+      } else {
+        holds.addLast(new Hold(position, sequence));
+      }
     }
+  }
+
+  /** Whether something is held back, or was until it was last looked at. */
+  public boolean isHolding() {
+    return !holds.isEmpty();
   }
 
   /**

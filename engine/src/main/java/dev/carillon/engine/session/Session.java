@@ -69,6 +69,7 @@ public final class Session implements Subscriber, TrackedClient {
   private boolean killed;
   private boolean listed;
   private boolean waiting;
+  private boolean holding;
   private long outputSoftSinceMillis;
   private long inputBytes;
   private @Nullable Object attachment;
@@ -138,8 +139,17 @@ public final class Session implements Subscriber, TrackedClient {
    */
   public void reveal(long position, long sequence) {
     if (sequence > sessions.durableSequence() && outbox.position() > position) {
-      outbox.hold(position, sequence);
+      outbox.hold(position, sequence, sessions.writtenSequence());
+      if (!holding) {
+        holding = true;
+        sessions.onHolding(this);
+      }
     }
+  }
+
+  /** The outbox holds nothing back any more. */
+  void releasedAll() {
+    holding = false;
   }
 
   /** Speaks protocol 2 or 3 from now on. */

@@ -32,6 +32,8 @@ public final class Sessions {
   private long opened;
   private long queuedBytes;
   private long durableSequence = Long.MAX_VALUE;
+  private long writtenSequence = Long.MAX_VALUE;
+  private final List<Session> holding = new ArrayList<>();
 
   /** No clients. */
   public Sessions(Keyspace keyspace, Users users) {
@@ -119,11 +121,34 @@ public final class Sessions {
   /** Told by the journal: output that reveals turns up to this one may leave. */
   public void durableSequence(long sequence) {
     durableSequence = sequence;
-    for (Session session : byId.values()) {
+    int left = 0;
+    for (int i = 0; i < holding.size(); i++) {
+      Session session = holding.get(i);
       if (session.outbox().isReleasable(sequence)) {
         list(session);
       }
+      if (session.outbox().isHolding()) {
+        holding.set(left++, session);
+      } else {
+        session.releasedAll();
+      }
     }
+    holding.subList(left, holding.size()).clear();
+  }
+
+  /** The last turn that is written; later ones become durable together. */
+  public long writtenSequence() {
+    return writtenSequence;
+  }
+
+  /** Told by the journal: turns up to this one are written, if not durable yet. */
+  public void writtenSequence(long sequence) {
+    writtenSequence = sequence;
+  }
+
+  /** The output of a session is held back from now on. */
+  void onHolding(Session session) {
+    holding.add(session);
   }
 
   /** The transport has something to do for this session. */

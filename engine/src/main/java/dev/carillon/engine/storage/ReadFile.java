@@ -15,4 +15,17 @@ public interface ReadFile extends Closeable {
    * @return how many, or -1 at the end
    */
   int read(byte[] target, int offset, int length) throws IOException;
+
+  /** Passes over bytes, as if they had been read; at most to the end. */
+  default void skip(long bytes) throws IOException {
+    byte[] thrownAway = new byte[(int) Math.min(bytes, 64 * 1024)];
+    long left = bytes;
+    while (left > 0) {
+      int read = read(thrownAway, 0, (int) Math.min(left, thrownAway.length));
+      if (read < 0) {
+        return;
+      }
+      left -= read;
+    }
+  }
 }

@@ -3,4 +3,7 @@
  * that are written at their end, and somebody who does what may block. Knows nothing of journals,
  * snapshots or keys; whoever embeds the engine implements it.
  */
+@NullMarked
 package dev.carillon.engine.storage;
+
+import org.jspecify.annotations.NullMarked;

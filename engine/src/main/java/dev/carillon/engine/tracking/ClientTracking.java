@@ -324,7 +324,7 @@ public final class ClientTracking {
           if (!clients.isEmpty()) {
             trim();
             for (Invalidation each : toOthers) {
-              send(each, committed.sequence());
+              send(each, committed.revealed());
             }
             toOthers.clear();
           }
@@ -337,7 +337,7 @@ public final class ClientTracking {
         committed -> {
           for (Bytes key : toCurrent) {
             if (current != null) {
-              send(current, key == null ? null : List.of(key), committed.sequence());
+              send(current, key == null ? null : List.of(key), committed.revealed());
             }
           }
           toCurrent.clear();

@@ -17,6 +17,7 @@ public final class Turn {
   private @Nullable EffectSink recorder;
   private long nowMillis;
   private long sequence;
+  private long readable = Long.MAX_VALUE;
   private boolean changed;
   private boolean replaying;
 
@@ -143,9 +144,27 @@ public final class Turn {
     sequence = newSequence;
   }
 
-  /** What {@link #sequence()} will be when the turn is committed as it is now. */
-  public long nextSequence() {
-    return changed ? sequence + 1 : sequence;
+  /**
+   * Which turn the output of the one that runs reveals, if it is committed as it is now: itself if
+   * it changed something, else the last one that did.
+   */
+  public long nextRevealed() {
+    return changed ? sequence + 1 : Math.min(sequence, readable);
+  }
+
+  /** As {@link #nextRevealed}, when the turn is committed. */
+  public long revealed() {
+    return changed ? sequence : Math.min(sequence, readable);
+  }
+
+  /**
+   * Bounds what output of turns that change nothing is said to reveal: while turns cannot be
+   * recorded reads go on, although they may show what a crash could take back.
+   *
+   * @param newSequence {@link Long#MAX_VALUE} for no bound
+   */
+  public void readable(long newSequence) {
+    readable = newSequence;
   }
 
   /** Notes that something changed, whether or not there is an event for it. */

@@ -59,8 +59,7 @@ class ReferencesTest {
   }
 
   /** Those whose value is looked at, although what they are for does not happen. */
-  private static final Set<String> LOOKED_AT =
-      Set.of("APPENDONLY", "ARRAY_SLICE_SIZE", "DAEMONIZE", "HZ");
+  private static final Set<String> LOOKED_AT = Set.of("ARRAY_SLICE_SIZE", "DAEMONIZE", "HZ");
 
   @Test
   void aParameterHasAnEffectIfSomeCodeAsksForIt() throws IllegalAccessException {

@@ -108,8 +108,11 @@ public final class Request {
     byteSize = 0;
   }
 
-  /** Appends a view. */
-  void add(byte[] array, int offset, int length) {
+  /**
+   * Appends an argument as a view: the array is not copied, and must stay as it is for as long as
+   * the request is used.
+   */
+  public void add(byte[] array, int offset, int length) {
     if (count == views.length) {
       views = Arrays.copyOf(views, Math.max(VIEWS_INITIAL, count * 2));
     }

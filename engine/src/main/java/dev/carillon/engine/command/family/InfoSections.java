@@ -7,6 +7,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.DurationHistogram;
 import dev.carillon.engine.command.Loading;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.session.ClientLine;
@@ -199,7 +200,8 @@ final class InfoSections {
     line("mem_clients_slaves", 0);
     line("mem_clients_normal", clientBytes());
     line("mem_cluster_links", 0);
-    field("mem_aof_buffer", 0);
+    Journal journal = ctx.journal();
+    field("mem_aof_buffer", journal == null ? 0 : journal.keptBytes());
     line("mem_allocator", "carillon");
     line("active_defrag_running", 0);
     line("lazyfree_pending_objects", 0);
@@ -262,7 +264,8 @@ final class InfoSections {
     line("rdb_last_cow_size", snapshots.lastHeldBytes());
     field("rdb_last_load_keys_expired", 0);
     field("rdb_last_load_keys_loaded", loading.keysLoaded());
-    field("aof_enabled", 0);
+    Journal journal = ctx.journal();
+    field("aof_enabled", journal == null ? 0 : 1);
     field("aof_rewrite_in_progress", 0);
     field("aof_rewrite_scheduled", 0);
     field("aof_last_rewrite_time_sec", -1);
@@ -270,7 +273,7 @@ final class InfoSections {
     field("aof_last_bgrewrite_status", "ok");
     field("aof_rewrites", 0);
     field("aof_rewrites_consecutive_failures", 0);
-    field("aof_last_write_status", "ok");
+    field("aof_last_write_status", journal == null || journal.failure() == null ? "ok" : "err");
     field("aof_last_cow_size", 0);
     field("module_fork_in_progress", 0);
     field("module_fork_last_cow_size", 0);
@@ -283,6 +286,17 @@ final class InfoSections {
       double percent = total == 0 ? 100 : 100.0 * loading.loadedBytes() / total;
       field("loading_loaded_perc", String.format(Locale.ROOT, "%.2f", percent));
       field("loading_eta_seconds", loading.secondsLeft(ctx.nowMillis()));
+    }
+    if (journal != null) {
+      field("aof_current_size", journal.sizeBytes());
+      field("aof_base_size", journal.baseBytes());
+      field("aof_pending_rewrite", 0);
+      field("aof_buffer_length", journal.keptBytes());
+      field("aof_pending_bio_fsync", journal.isWorking() ? 1 : 0);
+      field("aof_delayed_fsync", journal.syncsDelayed());
+      field("carillon_journal_sequence", ctx.turn().sequence());
+      field("carillon_journal_durable_sequence", journal.durableSequence());
+      field("carillon_journal_syncs", journal.syncsDone());
     }
   }
 

@@ -1,0 +1,853 @@
+package dev.carillon.engine.journal;
+
+import dev.carillon.engine.config.FsyncPolicy;
+import dev.carillon.engine.storage.AppendFile;
+import dev.carillon.engine.storage.Background;
+import dev.carillon.engine.storage.Disk;
+import dev.carillon.engine.storage.Storage;
+import dev.carillon.engine.turn.EffectSink;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The write-ahead log of turns: one record for each turn that changed something, in segments, and
+ * the knowledge which turns no crash can take back.
+ *
+ * <p>Effects are encoded while a turn runs. {@link #flush}, once for each round of the loop, writes
+ * what came since; a sync is somebody else's work ({@link Disk#syncs}) and covers all that was
+ * written before it, however many turns that are. What a turn's output reveals may leave when the
+ * journal says so ({@link Listener#released}):
+ *
+ * <ul>
+ *   <li>{@code always}: when a sync has covered the turn; the next sync starts as soon as one ends;
+ *   <li>{@code everysec}: when the turn is written, which survives a killed process. A sync starts
+ *       half a second after the oldest turn that it has to cover, and while the oldest one is older
+ *       than a second nothing leaves: what a crash of the machine takes back spans a second;
+ *   <li>{@code no}: when the turn is written. A sync starts only when much is not covered.
+ * </ul>
+ *
+ * <p><b>Trouble.</b> After a write or a sync that failed nobody knows what the disk has of the
+ * turns that are not covered yet. They are all still here, because records are kept until a sync
+ * covers them. So there is one remedy, tried again each second: a new segment that begins with the
+ * first of them, written, synced and only then named. It takes the place of what the old segment
+ * has from there on. Until then {@link #failure} says what is wrong, and whoever changes something
+ * should be refused; turns that change something nevertheless are kept like the others.
+ *
+ * <p>Engine thread only, between turns but for the methods of {@link EffectSink}.
+ */
+public final class Journal implements EffectSink {
+
+  /** Chosen: twice as soon as the second that a crash may take back. */
+  private static final long SYNC_AFTER_MILLIS = 400;
+
+  /** What a crash may take back under {@code everysec}. */
+  private static final long LOSS_MILLIS_MAX = 1000;
+
+  /** Chosen: a sync starts early rather than that more is kept. */
+  private static final long UNSYNCED_BYTES_MAX = 16 << 20;
+
+  /** Chosen: who has more than this waiting for a slow disk asks for no more. */
+  private static final long BACKLOG_BYTES_MAX = 256L << 20;
+
+  private static final long RETRY_MILLIS = 1000;
+  private static final long SHRINK_MILLIS = 1000;
+  private static final long NEVER = Long.MAX_VALUE;
+  private static final String NEXT = JournalFiles.DIRECTORY + "/next" + JournalFiles.UNFINISHED;
+  private static final String REPAIRED =
+      JournalFiles.DIRECTORY + "/repaired" + JournalFiles.UNFINISHED;
+
+  /** Who acts on what the journal knows. */
+  public interface Listener {
+
+    /** Output that reveals turns up to this one may leave. */
+    void released(long sequence);
+
+    /**
+     * The journal cannot be written, or can be written again.
+     *
+     * @param reason what the system said, or null when all is well again
+     */
+    void failing(@Nullable String reason);
+  }
+
+  /** Who waits for a new segment. */
+  @FunctionalInterface
+  public interface Rotated {
+
+    /**
+     * All turns so far are in older segments; called between turns.
+     *
+     * @param failure why they are not, or null
+     */
+    void rotated(@Nullable IOException failure);
+  }
+
+  private record Segment(String name, long firstSequence) {}
+
+  private final Storage storage;
+  private final Background syncs;
+  private final Background bulk;
+  private final Listener listener;
+  private final SegmentHeader header;
+  private final Backlog backlog;
+
+  /** All segments that lie in the directory, oldest first; the last is written. */
+  private final List<Segment> segments = new ArrayList<>();
+
+  /** Former segments that the next sync has to cover too. */
+  private List<AppendFile> former = new ArrayList<>();
+
+  /** Whether a segment got its name since the directory was synced last. */
+  private boolean renamed;
+
+  private AppendFile file;
+  private FsyncPolicy policy;
+
+  private long lastSequence;
+  private long writtenSequence;
+  private long durableSequence;
+  private long releasedSequence;
+
+  /** What the newest record says of {@link #durableSequence}. */
+  private long vouchedSequence;
+
+  /** The time of the oldest turn that no sync covers or is about to cover. */
+  private long unsyncedSinceMillis = NEVER;
+
+  /** The time of the oldest turn that is not written. */
+  private long unwrittenSinceMillis = NEVER;
+
+  /** The time of the oldest turn that the sync that runs will cover. */
+  private long syncingSinceMillis = NEVER;
+
+  private boolean working;
+  private boolean abandoned;
+  private @Nullable IOException failure;
+  private long retryMillis;
+  private long nowMillis;
+  private long shrunkMillis;
+  private boolean delayed;
+
+  private @Nullable AppendFile next;
+  private @Nullable Rotated rotated;
+
+  private long formerBytes;
+  private long baseBytes;
+  private long syncsDone;
+  private long syncsDelayed;
+  private boolean lastSyncFailed;
+
+  // ----------------------------------------------------------------------------- opening, closing
+
+  /**
+   * Starts a new segment behind the turn {@code lastSequence}. Blocks.
+   *
+   * @param lastSequence all turns up to this one are durable, or there are none
+   * @param salt random
+   * @throws IOException if the segment cannot be made; nothing is kept then
+   */
+  public static Journal start(
+      Disk disk,
+      FsyncPolicy policy,
+      long lastSequence,
+      long salt,
+      long nowMillis,
+      Listener listener)
+      throws IOException {
+    Storage storage = disk.storage();
+    SegmentHeader header = new SegmentHeader(lastSequence, nowMillis, salt, lastSequence);
+    String name = JournalFiles.segment(lastSequence + 1);
+    long bytes = 0;
+    long baseBytes = 0;
+    List<Segment> segments = new ArrayList<>();
+    for (String each : storage.list(JournalFiles.DIRECTORY)) {
+      long first = JournalFiles.segmentSequence(each);
+      if (first > lastSequence + 1) {
+        throw new IOException(
+            each + " has turns behind turn " + lastSequence + ", where the journal is to go on");
+      }
+      if (JournalFiles.isUnfinished(each)) {
+        storage.delete(each);
+      } else if (first >= 0 && first <= lastSequence) {
+        segments.add(new Segment(each, first));
+        bytes += storage.size(each);
+      } else if (JournalFiles.baseSequence(each) >= 0) {
+        baseBytes = storage.size(each);
+      }
+    }
+    AppendFile file = create(storage, NEXT, header);
+    try {
+      file.sync();
+      storage.rename(NEXT, name);
+      storage.syncDirectory(JournalFiles.DIRECTORY);
+      storage.syncDirectory("");
+    } catch (IOException e) {
+      close(file);
+      throw e;
+    }
+    Journal journal = new Journal(disk, policy, header, file, listener, nowMillis);
+    journal.segments.addAll(segments);
+    journal.segments.add(new Segment(name, lastSequence + 1));
+    journal.formerBytes = bytes;
+    journal.baseBytes = baseBytes;
+    listener.released(lastSequence);
+    return journal;
+  }
+
+  private Journal(
+      Disk disk,
+      FsyncPolicy policy,
+      SegmentHeader header,
+      AppendFile file,
+      Listener listener,
+      long nowMillis) {
+    this.storage = disk.storage();
+    this.syncs = disk.syncs();
+    this.bulk = disk.bulk();
+    this.policy = policy;
+    this.header = header;
+    this.file = file;
+    this.listener = listener;
+    this.nowMillis = nowMillis;
+    this.backlog = new Backlog(header);
+    lastSequence = header.durableSequence();
+    writtenSequence = lastSequence;
+    durableSequence = lastSequence;
+    releasedSequence = lastSequence;
+    vouchedSequence = lastSequence;
+  }
+
+  /** Makes a segment that has no name yet; whoever gets it syncs it and gives it one. */
+  private static AppendFile create(Storage storage, String name, SegmentHeader header)
+      throws IOException {
+    AppendFile file = storage.create(name);
+    try {
+      file.append(header.encode(), 0, SegmentHeader.LENGTH);
+    } catch (IOException e) {
+      close(file);
+      throw e;
+    }
+    return file;
+  }
+
+  private static void close(AppendFile file) {
+    try {
+      file.close();
+    } catch (IOException ignored) {
+      // What it had to keep is elsewhere, or was synced.
+    }
+  }
+
+  /**
+   * Writes and syncs what there is, says that this is the end, and closes the files. Blocks.
+   * Nothing that was handed to the backgrounds may be under way any more, and nothing may follow.
+   *
+   * @throws IOException if turns could not be made durable; their output was never released under
+   *     {@code always}
+   */
+  public void close(long now) throws IOException {
+    nowMillis = now;
+    try {
+      if (failure == null) {
+        try {
+          drain();
+          syncNow();
+        } catch (IOException e) {
+          fail(e);
+        }
+      }
+      if (failure != null) {
+        Repair repair = new Repair();
+        repair.work();
+        repair.done(null);
+      }
+      backlog.note(Records.END, lastSequence, durableSequence, now);
+      backlog.drain(file::append);
+      file.sync();
+      release();
+    } finally {
+      close(file);
+      former.forEach(Journal::close);
+      if (next != null) {
+        close(next);
+      }
+    }
+  }
+
+  private void syncNow() throws IOException {
+    for (AppendFile each : former) {
+      each.sync();
+    }
+    file.sync();
+    storage.syncDirectory(JournalFiles.DIRECTORY);
+    onDurable(writtenSequence, backlog.end());
+  }
+
+  /**
+   * Ends the journal without waiting: what is written is synced beside the engine's thread, and
+   * what comes later is in no journal. Nothing is released any more.
+   */
+  public void abandon(long now) {
+    nowMillis = now;
+    abandoned = true;
+    if (failure == null) {
+      try {
+        drain();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    syncs.run(new Farewell());
+  }
+
+  private final class Farewell implements Background.Job {
+
+    private final boolean written = failure == null;
+    private final List<AppendFile> files = new ArrayList<>(former);
+    private final List<Backlog.Slice> end = new ArrayList<>();
+
+    Farewell() {
+      backlog.forget(backlog.end());
+      backlog.note(Records.END, lastSequence, lastSequence, nowMillis);
+      end.addAll(backlog.slices());
+      files.add(file);
+    }
+
+    @Override
+    public void work() throws IOException {
+      try {
+        for (AppendFile each : files) {
+          each.sync();
+        }
+        storage.syncDirectory(JournalFiles.DIRECTORY);
+        if (written) {
+          // Only now: it vouches for what is before it.
+          for (Backlog.Slice slice : end) {
+            file.append(slice.bytes(), slice.offset(), slice.length());
+          }
+          file.sync();
+        }
+      } finally {
+        files.forEach(Journal::close);
+      }
+    }
+
+    @Override
+    public void done(@Nullable IOException problem) {
+      // Nobody relies on it.
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ recording
+
+  @Override
+  public void onEffect(Turn turn, int db, Bytes... arguments) {
+    if (!backlog.isOpen()) {
+      backlog.open(turn.sequence() + 1, durableSequence, turn.nowMillis());
+    }
+    backlog.effect(db, arguments);
+  }
+
+  @Override
+  public void onEffect(Turn turn, int db, Request request) {
+    if (!backlog.isOpen()) {
+      backlog.open(turn.sequence() + 1, durableSequence, turn.nowMillis());
+    }
+    backlog.effect(db, request);
+  }
+
+  @Override
+  public void onCommitted(Turn turn) {
+    if (!backlog.isOpen()) {
+      // Something changed that nothing has to repeat: the sequence has no gaps nevertheless.
+      backlog.open(turn.sequence(), durableSequence, turn.nowMillis());
+    }
+    backlog.close();
+    lastSequence = turn.sequence();
+    vouchedSequence = durableSequence;
+    if (unsyncedSinceMillis == NEVER) {
+      unsyncedSinceMillis = turn.nowMillis();
+    }
+    if (unwrittenSinceMillis == NEVER) {
+      unwrittenSinceMillis = turn.nowMillis();
+    }
+  }
+
+  @Override
+  public void onDiscarded() {
+    if (backlog.isOpen()) {
+      backlog.discard();
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- flushing
+
+  /**
+   * Writes what was recorded since the last call, starts a sync where one is due, and releases what
+   * may leave. To be called before output leaves, once for each round.
+   */
+  public void flush(long now) {
+    nowMillis = now;
+    if (failure == null && (backlog.undrainedBytes() > 0 || next != null)) {
+      write();
+    }
+    if (durableSequence != lastSequence) {
+      startSync();
+      release();
+    }
+  }
+
+  private void write() {
+    try {
+      drain();
+      if (next != null) {
+        rotateNow(next);
+      }
+    } catch (IOException e) {
+      fail(e);
+    }
+  }
+
+  private void drain() throws IOException {
+    backlog.drain(file::append);
+    writtenSequence = lastSequence;
+    unwrittenSinceMillis = NEVER;
+  }
+
+  private void startSync() {
+    if (working || failure != null || writtenSequence == durableSequence) {
+      return;
+    }
+    // A clock that was set back must not keep anything waiting.
+    unsyncedSinceMillis = Math.min(unsyncedSinceMillis, nowMillis);
+    boolean due =
+        switch (policy) {
+          case ALWAYS -> true;
+          case EVERYSEC -> nowMillis - unsyncedSinceMillis >= SYNC_AFTER_MILLIS;
+          case NO -> false;
+        };
+    if (due || backlog.keptBytes() > UNSYNCED_BYTES_MAX) {
+      working = true;
+      syncs.run(new Sync());
+    }
+  }
+
+  private void release() {
+    long sequence = releasable();
+    if (sequence > releasedSequence) {
+      releasedSequence = sequence;
+      listener.released(sequence);
+    }
+  }
+
+  private long releasable() {
+    if (failure != null) {
+      return durableSequence;
+    }
+    return switch (policy) {
+      case ALWAYS -> durableSequence;
+      case EVERYSEC -> isLate() ? durableSequence : writtenSequence;
+      case NO -> writtenSequence;
+    };
+  }
+
+  private boolean isLate() {
+    syncingSinceMillis =
+        syncingSinceMillis == NEVER ? NEVER : Math.min(syncingSinceMillis, nowMillis);
+    boolean late = nowMillis - Math.min(syncingSinceMillis, unsyncedSinceMillis) > LOSS_MILLIS_MAX;
+    if (late && !delayed) {
+      syncsDelayed++;
+    }
+    delayed = late;
+    return late;
+  }
+
+  /** Covers all that is written when it is handed in. */
+  private final class Sync implements Background.Job {
+
+    private final List<AppendFile> before = former;
+    private final boolean directory = renamed;
+    private final AppendFile current = file;
+    private final long sequence = writtenSequence;
+    private final long position = backlog.drainedEnd();
+
+    Sync() {
+      former = new ArrayList<>();
+      renamed = false;
+      syncingSinceMillis = unsyncedSinceMillis;
+      unsyncedSinceMillis = unwrittenSinceMillis;
+    }
+
+    @Override
+    public void work() throws IOException {
+      for (AppendFile each : before) {
+        each.sync();
+      }
+      current.sync();
+      if (directory) {
+        storage.syncDirectory(JournalFiles.DIRECTORY);
+      }
+    }
+
+    @Override
+    public void done(@Nullable IOException problem) {
+      working = false;
+      before.forEach(Journal::close);
+      if (abandoned) {
+        return;
+      }
+      if (problem != null) {
+        unsyncedSinceMillis = syncingSinceMillis;
+        syncingSinceMillis = NEVER;
+        lastSyncFailed = true;
+        fail(problem);
+        return;
+      }
+      syncsDone++;
+      lastSyncFailed = false;
+      syncingSinceMillis = NEVER;
+      onDurable(sequence, position);
+      startSync();
+      release();
+    }
+  }
+
+  private void onDurable(long sequence, long position) {
+    durableSequence = sequence;
+    if (sequence == lastSequence) {
+      unsyncedSinceMillis = NEVER;
+    }
+    backlog.forget(position);
+  }
+
+  // -------------------------------------------------------------------------------------- trouble
+
+  private void fail(IOException problem) {
+    boolean first = failure == null;
+    failure = problem;
+    retryMillis = nowMillis + (first ? 0 : RETRY_MILLIS);
+    if (first) {
+      listener.failing(failure());
+    }
+  }
+
+  /** Writes all that no sync covers into a segment of its own, which takes its place. */
+  private final class Repair implements Background.Job {
+
+    private final List<Backlog.Slice> slices = backlog.slices();
+    private final long first = durableSequence + 1;
+    private final long sequence = lastSequence;
+    private final long position = backlog.end();
+    private final List<String> replaced = new ArrayList<>();
+    private @Nullable AppendFile fresh;
+
+    Repair() {
+      for (Segment segment : segments) {
+        if (segment.firstSequence > first) {
+          replaced.add(segment.name);
+        }
+      }
+    }
+
+    @Override
+    public void work() throws IOException {
+      AppendFile made = create(storage, REPAIRED, header.durable(first - 1));
+      try {
+        for (Backlog.Slice slice : slices) {
+          made.append(slice.bytes(), slice.offset(), slice.length());
+        }
+        made.sync();
+        storage.rename(REPAIRED, JournalFiles.segment(first));
+        // A segment that was begun since has a part of the same turns, and nobody vouches for it.
+        for (String name : replaced) {
+          storage.delete(name);
+        }
+        storage.syncDirectory(JournalFiles.DIRECTORY);
+      } catch (IOException e) {
+        close(made);
+        throw e;
+      }
+      fresh = made;
+    }
+
+    @Override
+    public void done(@Nullable IOException problem) {
+      working = false;
+      if (abandoned) {
+        return;
+      }
+      AppendFile made = fresh;
+      if (problem != null || made == null) {
+        retryMillis = nowMillis + RETRY_MILLIS;
+        failure = problem;
+        return;
+      }
+      former.forEach(Journal::close);
+      former.clear();
+      formerBytes += file.length();
+      close(file);
+      file = made;
+      segments.removeIf(segment -> segment.firstSequence >= first);
+      segments.add(new Segment(JournalFiles.segment(first), first));
+      backlog.drained(position);
+      writtenSequence = sequence;
+      unwrittenSinceMillis = sequence == lastSequence ? NEVER : unwrittenSinceMillis;
+      onDurable(sequence, position);
+      failure = null;
+      lastSyncFailed = false;
+      listener.failing(null);
+      release();
+    }
+  }
+
+  /** What is wrong, in the words of the system, or null while all is well. */
+  public @Nullable String failure() {
+    if (failure == null) {
+      return null;
+    }
+    String message = failure.getMessage();
+    return message == null ? failure.toString() : message;
+  }
+
+  /** Whether so much waits for the disk that nobody should ask for more. */
+  public boolean isBehind() {
+    return backlog.keptBytes() > BACKLOG_BYTES_MAX;
+  }
+
+  // ---------------------------------------------------------------------------------- maintenance
+
+  /**
+   * What has to be done about ten times a second: syncs that are due, new tries after a failure.
+   */
+  public void maintain(long now) {
+    flush(now);
+    if (failure != null) {
+      retryMillis = Math.min(retryMillis, now + RETRY_MILLIS);
+      if (!working && now >= retryMillis) {
+        working = true;
+        syncs.run(new Repair());
+      }
+      return;
+    }
+    if (durableSequence == lastSequence && vouchedSequence != durableSequence) {
+      vouch();
+    }
+    if (now - shrunkMillis >= SHRINK_MILLIS || now < shrunkMillis) {
+      shrunkMillis = now;
+      backlog.shrink();
+    }
+  }
+
+  /**
+   * Says in the file what is durable where no turn follows that would say so by the way, so that a
+   * bad byte in the last turns is told from what a crash leaves.
+   */
+  private void vouch() {
+    backlog.note(Records.MARK, lastSequence, durableSequence, nowMillis);
+    vouchedSequence = durableSequence;
+    write();
+    if (failure == null) {
+      backlog.forget(backlog.end());
+    }
+  }
+
+  /** How long the journal may wait for the disk from now on. */
+  public void policy(FsyncPolicy newPolicy) {
+    policy = newPolicy;
+    startSync();
+    release();
+  }
+
+  // ------------------------------------------------------------------------------------- segments
+
+  /**
+   * Starts a new segment soon, without waiting for the disk: the first step of a rewrite. What is
+   * recorded meanwhile goes into the old one.
+   */
+  public void rotate(Rotated done) {
+    if (rotated != null) {
+      done.rotated(new IOException("a new segment is being started already"));
+      return;
+    }
+    rotated = done;
+    syncs.run(new Beginning(header.durable(durableSequence)));
+  }
+
+  /** Makes a segment for {@link #rotateNow}. */
+  private final class Beginning implements Background.Job {
+
+    private final SegmentHeader headed;
+    private @Nullable AppendFile made;
+
+    Beginning(SegmentHeader headed) {
+      this.headed = headed;
+    }
+
+    @Override
+    public void work() throws IOException {
+      AppendFile file = create(storage, NEXT, headed);
+      try {
+        file.sync();
+      } catch (IOException e) {
+        close(file);
+        throw e;
+      }
+      made = file;
+    }
+
+    @Override
+    public void done(@Nullable IOException problem) {
+      if (made == null) {
+        answerRotated(problem == null ? new IOException("no segment was made") : problem);
+      } else {
+        // The next flush goes on with it.
+        next = made;
+      }
+    }
+  }
+
+  /** Goes on in the segment that was made, which gets its name. All turns so far are written. */
+  private void rotateNow(AppendFile made) {
+    next = null;
+    long first = lastSequence + 1;
+    String name = JournalFiles.segment(first);
+    try {
+      // Where the segment that is written has no turn yet this one takes its place.
+      storage.rename(NEXT, name);
+    } catch (IOException e) {
+      close(made);
+      answerRotated(e);
+      return;
+    }
+    if (segments.getLast().firstSequence == first) {
+      segments.removeLast();
+      close(file);
+    } else {
+      formerBytes += file.length();
+      former.add(file);
+    }
+    segments.add(new Segment(name, first));
+    file = made;
+    renamed = true;
+    answerRotated(null);
+  }
+
+  private void answerRotated(@Nullable IOException problem) {
+    Rotated waiting = rotated;
+    rotated = null;
+    if (waiting != null) {
+      waiting.rotated(problem);
+    }
+  }
+
+  /**
+   * A base holds the data after the turn {@code sequence}, and is complete, named and durable:
+   * segments whose turns it has, and older bases, are removed.
+   */
+  public void dropBefore(long sequence) {
+    List<Segment> dropped = new ArrayList<>();
+    for (int i = 0; i + 1 < segments.size(); i++) {
+      if (segments.get(i + 1).firstSequence <= sequence + 1) {
+        dropped.add(segments.get(i));
+      }
+    }
+    segments.removeAll(dropped);
+    bulk.run(new Removal(sequence, dropped));
+  }
+
+  private final class Removal implements Background.Job {
+
+    private final long sequence;
+    private final List<Segment> dropped;
+    private long goneBytes;
+    private long newBaseBytes;
+
+    Removal(long sequence, List<Segment> dropped) {
+      this.sequence = sequence;
+      this.dropped = dropped;
+    }
+
+    @Override
+    public void work() throws IOException {
+      newBaseBytes = storage.size(JournalFiles.base(sequence));
+      for (Segment segment : dropped) {
+        goneBytes += storage.size(segment.name);
+        storage.delete(segment.name);
+      }
+      for (String name : storage.list(JournalFiles.DIRECTORY)) {
+        long base = JournalFiles.baseSequence(name);
+        if (base >= 0 && base < sequence) {
+          storage.delete(name);
+        }
+      }
+    }
+
+    @Override
+    public void done(@Nullable IOException problem) {
+      // What could not be removed does no harm; it is seen again at the next start.
+      formerBytes -= goneBytes;
+      baseBytes = newBaseBytes;
+    }
+  }
+
+  /** A sequence that no turn in any file of a journal exceeds; 0 if there is none. */
+  public static long highestSequence(Storage storage) throws IOException {
+    long highest = 0;
+    for (String name : storage.list(JournalFiles.DIRECTORY)) {
+      long first = JournalFiles.segmentSequence(name);
+      if (first >= 0) {
+        long records = storage.size(name) / (Records.BODY_OFFSET + Records.BODY_MIN);
+        highest = Math.max(highest, first + records);
+      }
+      highest = Math.max(highest, JournalFiles.baseSequence(name));
+    }
+    return highest;
+  }
+
+  // --------------------------------------------------------------------------------------- asking
+
+  /** The last turn that no crash can take back. */
+  public long durableSequence() {
+    return durableSequence;
+  }
+
+  /** The last turn whose output may leave. */
+  public long releasedSequence() {
+    return releasedSequence;
+  }
+
+  /** The bytes of all segments, and of the base under them. */
+  public long sizeBytes() {
+    return baseBytes + formerBytes + file.length();
+  }
+
+  /** The bytes of the base that the segments continue; 0 if there is none. */
+  public long baseBytes() {
+    return baseBytes;
+  }
+
+  /** The memory of what is not durable yet, in bytes. */
+  public long keptBytes() {
+    return backlog.keptBytes();
+  }
+
+  /** Whether a sync or its like is under way. */
+  public boolean isWorking() {
+    return working;
+  }
+
+  /** How many syncs succeeded. */
+  public long syncsDone() {
+    return syncsDone;
+  }
+
+  /** How often output had to wait because a sync took too long ({@code everysec}). */
+  public long syncsDelayed() {
+    return syncsDelayed;
+  }
+}
