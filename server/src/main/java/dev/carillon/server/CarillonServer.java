@@ -9,10 +9,13 @@ import dev.carillon.engine.config.ConfigFile;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.journal.JournalFiles;
+import dev.carillon.engine.journal.Recovery;
 import dev.carillon.engine.load.LoadSource;
 import dev.carillon.engine.load.Startup;
 import dev.carillon.engine.storage.Disk;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.server.disk.DirectoryLock;
 import dev.carillon.server.disk.FileStorage;
 import dev.carillon.server.disk.Worker;
 import dev.carillon.server.loop.EngineLoop;
@@ -36,6 +39,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,6 +62,8 @@ public final class CarillonServer implements AutoCloseable {
   private final EngineLoop loop;
   private final Transport transport;
   private final @Nullable Worker bulk;
+  private final @Nullable Worker syncs;
+  private @Nullable DirectoryLock lock;
   private final Clock clock;
   private final List<SocketAddress> addresses = new ArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -90,8 +96,11 @@ public final class CarillonServer implements AutoCloseable {
     host.onShutdown(() -> new Thread(this::close, "carillon-stop").start());
     Path directory = options.directory();
     bulk = directory == null ? null : new Worker("carillon-files", thread, this::onBackground);
+    syncs = directory == null ? null : new Worker("carillon-disk", thread, this::onBackground);
     Disk disk =
-        directory == null || bulk == null ? null : new Disk(new FileStorage(directory), bulk, bulk);
+        directory == null || bulk == null || syncs == null
+            ? null
+            : new Disk(new FileStorage(directory), syncs, bulk);
     Engine engine =
         new Engine(new EngineOptions(config, options.random(), host, options.ceilingBytes(), disk));
     engine
@@ -119,10 +128,14 @@ public final class CarillonServer implements AutoCloseable {
     if (directory != null) {
       keep(config, Parameters.DIR);
     }
+    CompletableFuture<Void> loaded;
     try {
       define(engine.users(), options.users(), host, config.get(Parameters.ACLFILE));
+      // Before anybody can ask: a change before the journal begins would be in no file.
+      loaded = load(config, options.directory());
       listen(config);
     } catch (StartException e) {
+      stopWorkers();
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
       transport.release();
       throw e;
@@ -130,7 +143,7 @@ public final class CarillonServer implements AutoCloseable {
     host.port(port());
     loop.start();
     try {
-      load(config, options.directory());
+      await(loaded);
     } catch (StartException e) {
       close();
       throw e;
@@ -138,15 +151,34 @@ public final class CarillonServer implements AutoCloseable {
   }
 
   /** Begins with the files of a directory; clients are told to wait meanwhile. */
-  private void load(Configuration config, @Nullable Path directory) {
+  private CompletableFuture<Void> load(Configuration config, @Nullable Path directory) {
+    CompletableFuture<Void> nothing = CompletableFuture.completedFuture(null);
     if (directory == null) {
-      return;
+      return nothing;
     }
+    boolean journaled = config.get(Parameters.APPENDONLY);
     try {
-      Startup startup = new Startup(new FileStorage(directory), config);
+      FileStorage storage = new FileStorage(directory);
+      if (journaled) {
+        lock = DirectoryLock.take(directory);
+      }
+      if (journaled && Recovery.isPresent(storage)) {
+        LoadSource source = new JournalSource(loop.engine(), clock);
+        return Loader.load(loop, clock, JournalFiles.DIRECTORY, source);
+      }
+      Startup startup = new Startup(storage, config);
       Startup.Found found = startup.find();
       if (found == null) {
-        return;
+        if (journaled) {
+          loop.engine().startJournal(clock.millis());
+        }
+        return nothing;
+      }
+      if (journaled) {
+        LOG.warn(
+            "appendonly has no effect: {} is loaded, and a journal cannot begin with its data yet",
+            found.name());
+        config.put(Parameters.APPENDONLY, false);
       }
       Engine engine = loop.engine();
       LoadSource source =
@@ -155,15 +187,29 @@ public final class CarillonServer implements AutoCloseable {
         LOG.warn(
             "{} is loaded; {} lies there too and is not looked at", found.name(), found.ignored());
       }
-      Loader.load(loop, clock, found.name(), source).get();
+      return Loader.load(loop, clock, found.name(), source);
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void await(CompletableFuture<Void> loaded) {
+    try {
+      loaded.get();
     } catch (ExecutionException e) {
       Throwable cause = Objects.requireNonNull(e.getCause());
       throw new StartException(String.valueOf(cause.getMessage()), cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StartException("interrupted while data was being loaded", e);
+    }
+  }
+
+  private void stopJournal() {
+    try {
+      loop.engine().stopJournal(clock.millis());
+    } catch (IOException e) {
+      LOG.error("the last changes could not be written to the journal", e);
     }
   }
 
@@ -360,13 +406,37 @@ public final class CarillonServer implements AutoCloseable {
             transport.stopListening();
             loop.engine().snapshots().abandon();
             loop.stop();
+          });
+      if (syncs != null) {
+        syncs.close();
+      }
+      onLoop(
+          () -> {
+            // In one go: what a turn changed behind the end of the journal would be in no file.
+            stopJournal();
+            loop.flush();
             transport.closeAll();
           });
-      if (bulk != null) {
-        bulk.close();
-      }
+      stopWorkers();
       group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
       transport.release();
+    }
+  }
+
+  /** Ends what is done beside the loop, and lets others use the directory. */
+  private void stopWorkers() {
+    if (syncs != null) {
+      syncs.close();
+    }
+    if (bulk != null) {
+      bulk.close();
+    }
+    try {
+      if (lock != null) {
+        lock.close();
+      }
+    } catch (IOException e) {
+      LOG.debug("the lock ends with the process", e);
     }
   }
 }

@@ -135,6 +135,11 @@ final class ProcessHost implements Host {
   }
 
   @Override
+  public void report(String sentence) {
+    LOG.info("{}", sentence);
+  }
+
+  @Override
   public void resetCounters() {
     lateness.reset();
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,15 +43,24 @@ public final class Worker implements Background, AutoCloseable {
 
   @Override
   public void run(Job job) {
-    thread.execute(
-        () -> {
-          IOException failure = failureOf(job);
-          engine.execute(
-              () -> {
-                job.done(failure);
-                afterDone.run();
-              });
-        });
+    try {
+      thread.execute(() -> work(job));
+    } catch (RejectedExecutionException closed) {
+      // Whoever closes a worker does what is left himself.
+    }
+  }
+
+  private void work(Job job) {
+    IOException failure = failureOf(job);
+    try {
+      engine.execute(
+          () -> {
+            job.done(failure);
+            afterDone.run();
+          });
+    } catch (RejectedExecutionException stopped) {
+      // Nobody is left to be told.
+    }
   }
 
   private static @Nullable IOException failureOf(Job job) {

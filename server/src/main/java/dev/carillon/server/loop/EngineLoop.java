@@ -205,6 +205,7 @@ public final class EngineLoop {
   }
 
   private void flushReplies() {
+    engine.flushJournal(nowMillis);
     engine
         .sessions()
         .drainListed(
@@ -225,6 +226,11 @@ public final class EngineLoop {
   /** The background has done something: what waited for it goes on. */
   public void onBackground() {
     workLater();
+    if (!stopped) {
+      readClock();
+      // What it lets leave leaves, and who waited goes on.
+      endBatch();
+    }
   }
 
   /** Scheduled, not executed: the sockets get their turn between two slices. */

@@ -67,7 +67,8 @@ class ServeTest {
     try (CarillonServer other = CarillonServer.start()) {
       Said said = new Said();
       String port = Integer.toString(other.port());
-      assertThat(run(said, "--port", port, "--bind", "127.0.0.1")).isEqualTo(1);
+      assertThat(run(said, "--port", port, "--bind", "127.0.0.1", "--appendonly", "no"))
+          .isEqualTo(1);
       assertThat(said.err())
           .isEqualTo(
               "carillon: cannot listen at 127.0.0.1 port "
@@ -81,7 +82,7 @@ class ServeTest {
     Path pid = Files.writeString(directory.resolve("pid"), "1\n");
     try (CarillonServer other = CarillonServer.start()) {
       String port = Integer.toString(other.port());
-      run(new Said(), "--port", port, "--bind", "127.0.0.1", "--pidfile", pid.toString());
+      run(new Said(), "--port", port, "--appendonly", "no", "--pidfile", pid.toString());
     }
     assertThat(pid).hasContent("1\n");
   }
@@ -91,7 +92,9 @@ class ServeTest {
     Path missing = directory.resolve("missing/file");
     for (String parameter : List.of("logfile", "pidfile")) {
       Said said = new Said();
-      assertThat(run(said, "--port", "0", "--" + parameter, missing.toString())).isEqualTo(1);
+      assertThat(
+              run(said, "--appendonly", "no", "--port", "0", "--" + parameter, missing.toString()))
+          .isEqualTo(1);
       assertThat(said.err())
           .isEqualTo(
               "carillon: cannot write to "
@@ -221,6 +224,37 @@ class ServeTest {
   }
 
   @Test
+  void whatWasWrittenIsThereAgain() throws Exception {
+    for (int life = 0; life < 3; life++) {
+      Served served = serve(new Said(), "--port", "0", "--bind", "127.0.0.1");
+      try (RawClient client = new RawClient(served.server())) {
+        assertThat(client.ask("CONFIG", "GET", "appendonly")).isEqualTo("[appendonly, yes]");
+        assertThat(client.ask("INCR", "lives")).isEqualTo(Integer.toString(life + 1));
+        assertThat(client.ask("INFO", "persistence")).contains("aof_enabled:1");
+      }
+      served.running().stop("the test");
+      assertThat(served.exit()).isZero();
+    }
+    assertThat(directory.resolve("journal")).isDirectoryContaining("glob:**.journal");
+  }
+
+  @Test
+  void aDirectoryHasOneServer() throws Exception {
+    Served served = serve(new Said(), "--port", "0", "--bind", "127.0.0.1");
+    Said said = new Said();
+    assertThat(run(said, "--port", "0", "--dir", directory.toString())).isEqualTo(1);
+    assertThat(said.err())
+        .isEqualTo(
+            "carillon: the data in "
+                + directory
+                + " is in use by process "
+                + ProcessHandle.current().pid()
+                + "; stop it, or name another directory with --dir\n");
+    served.running().stop("the test");
+    served.exit();
+  }
+
+  @Test
   void aQuietServerSaysNothing() throws Exception {
     Said said = new Said();
     Served served =
@@ -262,10 +296,15 @@ class ServeTest {
     return Main.run(said.streams, all.toArray(String[]::new));
   }
 
-  private static Served serve(Said said, String... words) throws Exception {
+  /** A server whose data lies in a directory of the test's own. */
+  private Served serve(Said said, String... words) throws Exception {
+    List<String> all = new ArrayList<>(List.of(words));
+    if (!all.contains("--dir")) {
+      all.addAll(List.of("--dir", directory.toString()));
+    }
     CompletableFuture<Serve.Running> listening = new CompletableFuture<>();
     Serve serve = new Serve(said.streams, listening::complete);
-    Callable<Integer> process = () -> serve.serve(List.of(words));
+    Callable<Integer> process = () -> serve.serve(all);
     FutureTask<Integer> task = new FutureTask<>(process);
     Thread.ofPlatform().daemon().start(task);
     return new Served(listening.get(20, TimeUnit.SECONDS), task);
