@@ -146,6 +146,25 @@ class ServeTest {
   }
 
   @Test
+  void aSignalSavesWhereSnapshotsAreWantedAndStopsNothingWhereThatFails() throws Exception {
+    String[] words = {
+      "--port", "0", "--bind", "127.0.0.1", "--dir", directory.toString(), "--save", "60 1"
+    };
+    Path inTheWay = Files.createDirectories(directory.resolve("dump.rdb").resolve("file"));
+    Served served = serve(new Said(), words);
+    try (RawClient client = new RawClient(served.server())) {
+      client.ask("SET", "key", "saved");
+      served.running().stop("SIGTERM");
+      assertThat(client.ask("GET", "key")).isEqualTo("saved");
+    }
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    served.running().stop("SIGTERM");
+    assertThat(served.exit()).isZero();
+    assertThat(directory.resolve("dump.rdb")).isNotEmptyFile();
+  }
+
+  @Test
   void shutdownEndsTheProcessWithZero() throws Exception {
     Said said = new Said();
     Served served = serve(said, "--port", "0", "--bind", "127.0.0.1");
@@ -262,10 +281,15 @@ class ServeTest {
     return Main.run(said.streams, all.toArray(String[]::new));
   }
 
+  /** Without save points: what lies in the directory of the build is none of its business. */
   private static Served serve(Said said, String... words) throws Exception {
     CompletableFuture<Serve.Running> listening = new CompletableFuture<>();
     Serve serve = new Serve(said.streams, listening::complete);
-    Callable<Integer> process = () -> serve.serve(List.of(words));
+    List<String> all = new ArrayList<>(List.of(words));
+    if (!all.contains("--save")) {
+      all.addAll(List.of("--save", ""));
+    }
+    Callable<Integer> process = () -> serve.serve(all);
     FutureTask<Integer> task = new FutureTask<>(process);
     Thread.ofPlatform().daemon().start(task);
     return new Served(listening.get(20, TimeUnit.SECONDS), task);
