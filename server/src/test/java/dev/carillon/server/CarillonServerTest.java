@@ -12,6 +12,7 @@ import dev.carillon.server.transport.NetworkKind;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,6 +56,26 @@ class CarillonServerTest {
       assertThat(second.ask("GET", "key")).isEqualTo("(nil)");
       second.ask("SUBSCRIBE", "news");
       assertThat(first.ask("PUBLISH", "news", "none")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void whatWasSavedIsThereWhenTheNextServerStarts(@TempDir Path directory) throws Exception {
+    ServerOptions options = ServerOptions.embedded().directory(directory);
+    try (CarillonServer server = CarillonServer.start(options);
+        RawClient client = new RawClient(server)) {
+      client.ask("SET", "key", "saved");
+      client.ask("ZADD", "scores", "1.5", "member");
+      assertThat(client.ask("BGSAVE")).isEqualTo("Background saving started");
+      await().until(() -> client.ask("INFO", "persistence").contains("rdb_bgsave_in_progress:0"));
+      assertThat(client.ask("INFO", "persistence")).contains("rdb_last_bgsave_status:ok");
+      client.ask("SET", "key", "changed");
+    }
+    try (CarillonServer next = CarillonServer.start(ServerOptions.embedded().directory(directory));
+        RawClient client = new RawClient(next)) {
+      assertThat(client.ask("GET", "key")).isEqualTo("saved");
+      assertThat(client.ask("ZSCORE", "scores", "member")).isEqualTo("1.5");
+      assertThat(client.ask("INFO", "persistence")).contains("rdb_changes_since_last_save:0");
     }
   }
 

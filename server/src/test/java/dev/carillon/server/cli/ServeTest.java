@@ -149,6 +149,25 @@ class ServeTest {
   }
 
   @Test
+  void aSignalSavesWhereSnapshotsAreWantedAndStopsNothingWhereThatFails() throws Exception {
+    String[] words = {
+      "--port", "0", "--bind", "127.0.0.1", "--dir", directory.toString(), "--save", "60 1"
+    };
+    Path inTheWay = Files.createDirectories(directory.resolve("dump.rdb").resolve("file"));
+    Served served = serve(new Said(), words);
+    try (RawClient client = new RawClient(served.server())) {
+      client.ask("SET", "key", "saved");
+      served.running().stop("SIGTERM");
+      assertThat(client.ask("GET", "key")).isEqualTo("saved");
+    }
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    served.running().stop("SIGTERM");
+    assertThat(served.exit()).isZero();
+    assertThat(directory.resolve("dump.rdb")).isNotEmptyFile();
+  }
+
+  @Test
   void shutdownEndsTheProcessWithZero() throws Exception {
     Said said = new Said();
     Served served = serve(said, "--port", "0", "--bind", "127.0.0.1");
@@ -296,11 +315,14 @@ class ServeTest {
     return Main.run(said.streams, all.toArray(String[]::new));
   }
 
-  /** A server whose data lies in a directory of the test's own. */
+  /** A server whose data lies in a directory of the test's own; it saves only if it is told to. */
   private Served serve(Said said, String... words) throws Exception {
     List<String> all = new ArrayList<>(List.of(words));
     if (!all.contains("--dir")) {
       all.addAll(List.of("--dir", directory.toString()));
+    }
+    if (!all.contains("--save")) {
+      all.addAll(List.of("--save", ""));
     }
     CompletableFuture<Serve.Running> listening = new CompletableFuture<>();
     Serve serve = new Serve(said.streams, listening::complete);
