@@ -201,11 +201,13 @@ class ArchitectureTest {
         "command",
         "config",
         "keyspace",
+        "load",
         "pubsub",
         "rdb",
         "reply",
         "session",
         "snapshot",
+        "storage",
         "tracking",
         "turn",
         "value");

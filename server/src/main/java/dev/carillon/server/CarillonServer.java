@@ -119,8 +119,11 @@ public final class CarillonServer implements AutoCloseable {
     if (directory != null) {
       keep(config, Parameters.DIR);
     }
+    Loader loader;
     try {
       define(engine.users(), options.users(), host, config.get(Parameters.ACLFILE));
+      // Before anybody can come, and see that nothing is there.
+      loader = loader(config, directory);
       listen(config);
     } catch (StartException e) {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
@@ -129,35 +132,43 @@ public final class CarillonServer implements AutoCloseable {
     }
     host.port(port());
     loop.start();
-    try {
-      load(config, options.directory());
-    } catch (StartException e) {
-      close();
-      throw e;
+    if (loader != null) {
+      try {
+        await(loader);
+      } catch (StartException e) {
+        close();
+        throw e;
+      }
     }
   }
 
-  /** Begins with the files of a directory; clients are told to wait meanwhile. */
-  private void load(Configuration config, @Nullable Path directory) {
+  /** Finds what there is to begin with; whoever comes from now on is told to wait for it. */
+  private @Nullable Loader loader(Configuration config, @Nullable Path directory) {
     if (directory == null) {
-      return;
+      return null;
     }
     try {
       Startup startup = new Startup(new FileStorage(directory), config);
       Startup.Found found = startup.find();
       if (found == null) {
-        return;
+        return null;
       }
-      Engine engine = loop.engine();
-      LoadSource source =
-          startup.open(found, engine.keyspace(), engine.commandReplay(clock.millis()));
       if (found.ignored() != null) {
         LOG.warn(
             "{} is loaded; {} lies there too and is not looked at", found.name(), found.ignored());
       }
-      Loader.load(loop, clock, found.name(), source).get();
+      Engine engine = loop.engine();
+      LoadSource source =
+          startup.open(found, engine.keyspace(), engine.commandReplay(clock.millis()));
+      return new Loader(loop, clock, found.name(), source);
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void await(Loader loader) {
+    try {
+      loader.start().get();
     } catch (ExecutionException e) {
       Throwable cause = Objects.requireNonNull(e.getCause());
       throw new StartException(String.valueOf(cause.getMessage()), cause);
