@@ -208,11 +208,13 @@ class ArchitectureTest {
         "config",
         "journal",
         "keyspace",
+        "load",
         "pubsub",
         "rdb",
         "reply",
         "session",
         "snapshot",
+        "storage",
         "tracking",
         "turn",
         "value");

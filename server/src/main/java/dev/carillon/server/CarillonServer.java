@@ -39,7 +39,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -128,11 +127,11 @@ public final class CarillonServer implements AutoCloseable {
     if (directory != null) {
       keep(config, Parameters.DIR);
     }
-    CompletableFuture<Void> loaded;
+    Loader loader;
     try {
       define(engine.users(), options.users(), host, config.get(Parameters.ACLFILE));
-      // Before anybody can ask: a change before the journal begins would be in no file.
-      loaded = load(config, options.directory());
+      // Before anybody can come, and see that nothing is there, or change what no journal holds.
+      loader = loader(config, directory);
       listen(config);
     } catch (StartException e) {
       stopWorkers();
@@ -142,19 +141,20 @@ public final class CarillonServer implements AutoCloseable {
     }
     host.port(port());
     loop.start();
-    try {
-      await(loaded);
-    } catch (StartException e) {
-      close();
-      throw e;
+    if (loader != null) {
+      try {
+        await(loader);
+      } catch (StartException e) {
+        close();
+        throw e;
+      }
     }
   }
 
-  /** Begins with the files of a directory; clients are told to wait meanwhile. */
-  private CompletableFuture<Void> load(Configuration config, @Nullable Path directory) {
-    CompletableFuture<Void> nothing = CompletableFuture.completedFuture(null);
+  /** Finds what there is to begin with; whoever comes from now on is told to wait for it. */
+  private @Nullable Loader loader(Configuration config, @Nullable Path directory) {
     if (directory == null) {
-      return nothing;
+      return null;
     }
     boolean journaled = config.get(Parameters.APPENDONLY);
     try {
@@ -164,7 +164,7 @@ public final class CarillonServer implements AutoCloseable {
       }
       if (journaled && Recovery.isPresent(storage)) {
         LoadSource source = new JournalSource(loop.engine(), clock);
-        return Loader.load(loop, clock, JournalFiles.DIRECTORY, source);
+        return new Loader(loop, clock, JournalFiles.DIRECTORY, source);
       }
       Startup startup = new Startup(storage, config);
       Startup.Found found = startup.find();
@@ -172,7 +172,7 @@ public final class CarillonServer implements AutoCloseable {
         if (journaled) {
           loop.engine().startJournal(clock.millis());
         }
-        return nothing;
+        return null;
       }
       if (journaled) {
         LOG.warn(
@@ -180,22 +180,22 @@ public final class CarillonServer implements AutoCloseable {
             found.name());
         config.put(Parameters.APPENDONLY, false);
       }
-      Engine engine = loop.engine();
-      LoadSource source =
-          startup.open(found, engine.keyspace(), engine.commandReplay(clock.millis()));
       if (found.ignored() != null) {
         LOG.warn(
             "{} is loaded; {} lies there too and is not looked at", found.name(), found.ignored());
       }
-      return Loader.load(loop, clock, found.name(), source);
+      Engine engine = loop.engine();
+      LoadSource source =
+          startup.open(found, engine.keyspace(), engine.commandReplay(clock.millis()));
+      return new Loader(loop, clock, found.name(), source);
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private static void await(CompletableFuture<Void> loaded) {
+  private static void await(Loader loader) {
     try {
-      loaded.get();
+      loader.start().get();
     } catch (ExecutionException e) {
       Throwable cause = Objects.requireNonNull(e.getCause());
       throw new StartException(String.valueOf(cause.getMessage()), cause);

@@ -378,6 +378,11 @@ public enum Errors {
           + " run it from a local connection, otherwise you need to set this option in the"
           + " configuration file, and then restart the server."),
   DEBUG_UNSUPPORTED("ERR", "DEBUG %s is not supported by Carillon"),
+  RELOAD_OPTIONS("ERR", "DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."),
+  RELOAD_NOT_SAVED("ERR", "DEBUG RELOAD cannot save a snapshot; see the server's log"),
+  RELOAD_NOT_LOADED("ERR", "Error trying to load the RDB dump: %s"),
+  RELOAD_BEHIND_JOURNAL(
+      "ERR", "DEBUG RELOAD with NOSAVE or NOFLUSH would bring in what the journal does not have"),
   NOT_A_LISTPACK("ERR", "Not a listpack encoded object."),
   NOT_A_QUICKLIST("ERR", "Not a quicklist encoded object."),
   PACKED_THRESHOLD("ERR", "argument must be a memory value bigger than 1 and smaller than 4gb"),

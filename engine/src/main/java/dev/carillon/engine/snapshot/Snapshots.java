@@ -120,6 +120,11 @@ public final class Snapshots {
     changesSaved = keyspace.changes();
   }
 
+  /** Where files go, or null if there is no place for any. */
+  public @Nullable Storage storage() {
+    return storage;
+  }
+
   /** Whether one is being taken in the background. */
   public boolean isRunning() {
     return running != null;

@@ -3,6 +3,7 @@ package dev.carillon.engine.snapshot;
 import dev.carillon.engine.storage.AppendFile;
 import dev.carillon.engine.storage.ReadFile;
 import dev.carillon.engine.storage.Storage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -74,7 +75,26 @@ final class FileMap implements Storage {
 
   @Override
   public ReadFile read(String name) throws IOException {
-    throw new FileNotFoundException("nobody reads " + name + " this way");
+    ByteArrayOutputStream file = files.get(name);
+    if (file == null) {
+      throw new FileNotFoundException(name);
+    }
+    byte[] bytes = file.toByteArray();
+    ByteArrayInputStream in = new ByteArrayInputStream(bytes);
+    return new ReadFile() {
+      @Override
+      public long length() {
+        return bytes.length;
+      }
+
+      @Override
+      public int read(byte[] target, int offset, int length) {
+        return in.read(target, offset, length);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.engine.Engine;
 import dev.carillon.engine.EngineOptions;
 import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Access;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.config.SavePoint;
@@ -12,6 +13,7 @@ import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
+import dev.carillon.engine.turn.EffectCollector;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.nio.charset.StandardCharsets;
@@ -110,6 +112,28 @@ class SnapshotsTest {
   }
 
   // --------------------------------------------------------------------------------------- request
+
+  @Test
+  void debugReloadIsASaveAndALoadOfTheSame() {
+    config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.YES);
+    ask("SET a b PX 5000");
+    ask("RPUSH l 1 2 3");
+    ask("HSET h f v");
+    ask("XADD s 1-1 f v");
+    String digest = KeyspaceDigest.of(engine.keyspace());
+    assertThat(ask("DEBUG RELOAD")).isEqualTo("+OK");
+    assertThat(KeyspaceDigest.of(engine.keyspace())).isEqualTo(digest);
+    assertThat(info("rdb_changes_since_last_save")).isEqualTo("0");
+    ask("SET later 1");
+    assertThat(ask("DEBUG RELOAD NOSAVE")).isEqualTo("+OK");
+    assertThat(KeyspaceDigest.of(engine.keyspace())).isEqualTo(digest);
+    assertThat(ask("DEBUG RELOAD NOSUCH"))
+        .isEqualTo("-ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    engine.recorder(new EffectCollector((turn, effects) -> {}));
+    assertThat(ask("DEBUG RELOAD NOSAVE"))
+        .startsWith("-ERR DEBUG RELOAD with NOSAVE or NOFLUSH would bring in");
+    assertThat(ask("DEBUG RELOAD")).isEqualTo("+OK");
+  }
 
   @Test
   void saveAnswersWhenTheFileIsOnTheDisk() {

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Fills the engine at the start, on the thread that owns it, and lets the sockets have their turn
  * after each slice: whoever asks meanwhile is told that data is being loaded. Says in the log how
- * far it is. Any thread may begin it and wait for it.
+ * far it is.
  */
 public final class Loader {
 
@@ -32,32 +32,31 @@ public final class Loader {
   private long startedNanos;
   private long reportedNanos;
 
-  private Loader(EngineLoop loop, Clock clock, String name, LoadSource source) {
+  /**
+   * Lets the engine wait for data from now on; {@link #start} loads it. To be made before the loop
+   * starts and anybody can come.
+   *
+   * @param name what to call the source in the log
+   * @param source closed at the end
+   */
+  public Loader(EngineLoop loop, Clock clock, String name, LoadSource source) {
     this.loop = loop;
     this.clock = clock;
     this.name = name;
     this.source = source;
+    loop.engine().beginLoading(source, clock.millis());
   }
 
   /**
-   * Begins to load.
+   * Begins to load. Any thread, once.
    *
-   * @param name what to call the source in the log
-   * @param source closed at the end
    * @return completes when everything is loaded, or with the {@link IOException} that says why not
    */
-  public static CompletableFuture<Void> load(
-      EngineLoop loop, Clock clock, String name, LoadSource source) {
-    Loader loader = new Loader(loop, clock, name, source);
-    loop.thread().execute(loader::begin);
-    return loader.end;
-  }
-
-  private void begin() {
+  public CompletableFuture<Void> start() {
     startedNanos = System.nanoTime();
     reportedNanos = startedNanos;
-    loop.engine().beginLoading(source, clock.millis());
-    slice();
+    loop.thread().execute(this::slice);
+    return end;
   }
 
   private void slice() {

@@ -14,15 +14,21 @@ import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.keyspace.ListView;
 import dev.carillon.engine.keyspace.Recency;
+import dev.carillon.engine.load.RdbLoad;
 import dev.carillon.engine.rdb.RdbValues;
 import dev.carillon.engine.rdb.RdbWriter;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.snapshot.Snapshots;
+import dev.carillon.engine.storage.Storage;
+import dev.carillon.engine.turn.Turn;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
 import dev.carillon.protocol.bytes.Numerals;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +41,8 @@ import java.util.Map;
  * test suites begin with them.
  */
 final class DebugCommands {
+
+  private static final int RELOAD_SLICE_BYTES = 1 << 20;
 
   /**
    * One subcommand.
@@ -97,7 +105,13 @@ final class DebugCommands {
         "<size>",
         "Accepted; lists have no such nodes.",
         DebugCommands::packedThreshold);
-    add("RELOAD", 2, 5, "[option ...]", "Refused: restart instead.", DebugCommands::unsupported);
+    add(
+        "RELOAD",
+        2,
+        5,
+        "[MERGE] [NOFLUSH] [NOSAVE]",
+        "Saves a snapshot, drops everything and loads it.",
+        DebugCommands::reload);
     add("REPLYBUFFER", 4, 4, "<option> <value>", "Accepted.", DebugCommands::ok);
     add(
         "SET-ACTIVE-EXPIRE",
@@ -167,6 +181,64 @@ final class DebugCommands {
 
   private static void ok(CommandContext ctx) {
     ctx.reply().ok();
+  }
+
+  /** The engine stands still meanwhile; nothing is announced, and nothing recorded. */
+  private static void reload(CommandContext ctx) {
+    boolean saving = true;
+    boolean emptying = true;
+    for (int i = 2; i < ctx.count(); i++) {
+      if (ctx.isWord(i, "NOSAVE")) {
+        saving = false;
+      } else if (ctx.isWord(i, "NOFLUSH")) {
+        emptying = false;
+      } else if (!ctx.isWord(i, "MERGE")) {
+        throw Errors.RELOAD_OPTIONS.error();
+      }
+    }
+    Snapshots snapshots = ctx.snapshots();
+    Storage storage = snapshots.storage();
+    if (storage == null) {
+      throw Errors.DEBUG_UNSUPPORTED.error(ctx.argument(1));
+    }
+    if (ctx.turn().isRecording() && !(saving && emptying)) {
+      throw Errors.RELOAD_BEHIND_JOURNAL.error();
+    }
+    if (saving && (snapshots.isRunning() || !snapshots.save(ctx.nowMillis()))) {
+      throw Errors.RELOAD_NOT_SAVED.error();
+    }
+
+    Turn turn = ctx.turn();
+    boolean replaying = turn.isReplaying();
+    turn.replaying(true);
+    try {
+      if (emptying) {
+        for (int i = 0; i < ctx.keyspace().count(); i++) {
+          ctx.keyspace().database(i).clear();
+        }
+      }
+      load(ctx, storage);
+    } catch (IOException e) {
+      throw Errors.RELOAD_NOT_LOADED.error(String.valueOf(e.getMessage()));
+    } finally {
+      turn.replaying(replaying);
+    }
+    snapshots.onLoaded(ctx.nowMillis());
+    ctx.reply().ok();
+  }
+
+  private static void load(CommandContext ctx, Storage storage) throws IOException {
+    String characters = ctx.config().get(Parameters.DBFILENAME);
+    String name =
+        new String(characters.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    boolean checking = ctx.config().get(Parameters.RDBCHECKSUM);
+    try (RdbLoad load =
+        new RdbLoad(name, storage.read(name), checking, ctx.keyspace(), (aux, text) -> {})) {
+      boolean more = true;
+      while (more) {
+        more = load.step(RELOAD_SLICE_BYTES);
+      }
+    }
   }
 
   private static void unsupported(CommandContext ctx) {

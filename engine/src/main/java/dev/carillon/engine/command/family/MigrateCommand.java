@@ -191,7 +191,7 @@ final class MigrateCommand {
     }
     requests.add(List.of(SELECT, options.database));
     for (Bytes key : options.keys) {
-      Entry entry = ctx.lookup(key);
+      Entry entry = ctx.find(key);
       if (entry == null) {
         continue;
       }
