@@ -1,0 +1,196 @@
+package dev.carillon.simulation.kills;
+
+import dev.carillon.simulation.kills.Writer.Lost;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/**
+ * Starts the server, writes to it over several connections, kills it with SIGKILL, starts it again
+ * and compares what is there with what was acknowledged; as often as wanted, in one directory for
+ * each policy. This process is not killed, so that it knows what was acknowledged.
+ *
+ * <pre>{@code
+ * simulation/run-kills --kills 200 --policy always --seed 7
+ * }</pre>
+ */
+public final class KillLoop {
+
+  private static final int WRITERS = 4;
+
+  /** Enough that writing the journal anew takes longer than most lives do. */
+  private static final int BALLAST_KEYS = 20_000;
+
+  private static final int BALLAST_BYTES = 500;
+
+  private final Path launcher;
+  private final Path directory;
+  private final String policy;
+  private final Random random;
+  private final int port;
+  private final List<Writer> writers = new ArrayList<>();
+  private int rewrites;
+  private int stops;
+
+  private KillLoop(Path launcher, Path directory, String policy, long seed) throws IOException {
+    this.launcher = launcher;
+    this.directory = directory;
+    this.policy = policy;
+    random = new Random(seed);
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    for (int i = 0; i < WRITERS; i++) {
+      writers.add(new Writer(i, port, random.nextLong()));
+    }
+  }
+
+  /** Arguments as in the class comment; ends with status 1 where something was lost. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    Map<String, String> options = new HashMap<>();
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
+      options.put(arguments[i], arguments[i + 1]);
+    }
+    int kills = Integer.parseInt(options.getOrDefault("--kills", "10"));
+    String policies = options.getOrDefault("--policy", "always,everysec");
+    long seed =
+        options.containsKey("--seed")
+            ? Long.parseLong(options.get("--seed"))
+            : new Random().nextInt(1_000_000);
+    Path launcher = Path.of(options.getOrDefault("--launcher", "./carillon")).toAbsolutePath();
+    for (String policy : policies.split(",")) {
+      Path directory = Files.createTempDirectory("carillon-kills-" + policy);
+      KillLoop loop = new KillLoop(launcher, directory, policy, seed);
+      try {
+        loop.run(kills);
+      } catch (Lost | IOException e) {
+        System.out.println(
+            "FAILED: "
+                + e.getMessage()
+                + "\nthe data is in "
+                + directory
+                + "\nrun again with"
+                + " simulation/run-kills --kills "
+                + kills
+                + " --policy "
+                + policy
+                + " --seed "
+                + seed);
+        System.exit(1);
+      }
+      remove(directory);
+    }
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.deleteIfExists(directory.resolveSibling(directory.getFileName() + ".log"));
+  }
+
+  private void run(int kills) throws IOException, InterruptedException, Lost {
+    Server server = start();
+    fill();
+    for (int i = 1; i <= kills; i++) {
+      server = life(server, i);
+    }
+    server.stop();
+    System.out.printf(
+        "appendfsync %s: %d kills, %d of them while the journal was written anew, %d orderly stops,"
+            + " %d steps acknowledged, none lost%n",
+        policy, kills, rewrites, stops, writers.stream().mapToLong(Writer::acknowledged).sum());
+  }
+
+  private Server start() throws IOException, InterruptedException {
+    Server server = new Server(launcher, directory, port, policy);
+    server.await();
+    return server;
+  }
+
+  private void fill() throws IOException {
+    try (Connection connection = new Connection(port)) {
+      String value = "b".repeat(BALLAST_BYTES);
+      for (int i = 0; i < BALLAST_KEYS; i++) {
+        connection.add("SET", "ballast:" + i, value);
+        if (i % 1000 == 999) {
+          connection.flush();
+          for (int j = 0; j < 1000; j++) {
+            connection.receive();
+          }
+        }
+      }
+    }
+  }
+
+  /** Writes, kills, starts again, compares. */
+  private Server life(Server server, int number) throws IOException, InterruptedException, Lost {
+    List<Thread> threads = new ArrayList<>();
+    for (Writer writer : writers) {
+      writer.ending(false);
+      threads.add(Thread.ofPlatform().start(writer));
+    }
+    Thread.sleep(20 + random.nextInt(random.nextInt(5) == 0 ? 2_500 : 500));
+    boolean rewriting = random.nextInt(3) == 0 && rewrite();
+    if (rewriting) {
+      Thread.sleep(random.nextInt(150));
+      rewrites++;
+    }
+    String trouble =
+        writers.stream()
+            .map(Writer::trouble)
+            .filter(text -> !text.isEmpty())
+            .findFirst()
+            .orElse("");
+    if (!trouble.isEmpty() || !server.isAlive()) {
+      throw new Lost("before kill " + number + ": " + trouble + "\n" + server.lastWords());
+    }
+    writers.forEach(writer -> writer.ending(true));
+    boolean orderly = random.nextInt(20) == 0;
+    if (orderly) {
+      server.stop();
+      stops++;
+    } else {
+      server.kill();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    if (random.nextInt(4) == 0) {
+      Thread.sleep(random.nextInt(1_500));
+    }
+    Server next = start();
+    try (Connection connection = new Connection(port)) {
+      for (Writer writer : writers) {
+        writer.verify(connection);
+      }
+      String ballast = connection.text("STRLEN", "ballast:" + random.nextInt(BALLAST_KEYS));
+      if (!ballast.equals(Integer.toString(BALLAST_BYTES))) {
+        throw new Lost("a key that was never touched is not there");
+      }
+    } catch (Lost | IOException e) {
+      String words = next.lastWords();
+      next.kill();
+      throw new Lost("after kill " + number + ": " + e.getMessage() + "\n" + words);
+    }
+    if (number % 10 == 0) {
+      System.out.printf("appendfsync %s: %d kills%n", policy, number);
+    }
+    return next;
+  }
+
+  private boolean rewrite() throws IOException {
+    try (Connection connection = new Connection(port)) {
+      return !connection.text("BGREWRITEAOF").startsWith("-");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.carillon.simulation.kills;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The launcher's process. */
+final class Server {
+
+  private static final int START_MILLIS_MAX = 120_000;
+  private static final int LOG_SHOWN = 4_000;
+
+  private final Path launcher;
+  private final Path directory;
+  private final Path log;
+  private final int port;
+  private final String policy;
+  private final Process process;
+
+  Server(Path launcher, Path directory, int port, String policy) throws IOException {
+    this.launcher = launcher;
+    this.directory = directory;
+    this.port = port;
+    this.policy = policy;
+    log = directory.resolveSibling(directory.getFileName() + ".log");
+    process = launch();
+  }
+
+  private Process launch() throws IOException {
+    List<String> command =
+        List.of(
+            launcher.toString(),
+            "serve",
+            "--port",
+            Integer.toString(port),
+            "--dir",
+            directory.toString(),
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            policy,
+            "--save",
+            "");
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
+    return builder.start();
+  }
+
+  /** Waits until it answers. */
+  void await() throws IOException, InterruptedException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_MILLIS_MAX);
+    while (System.nanoTime() < until) {
+      if (!process.isAlive()) {
+        throw new IOException(
+            "the server ended with status " + process.exitValue() + " and said\n" + lastWords());
+      }
+      try (Connection connection = new Connection(port)) {
+        if (connection.text("PING").equals("PONG")) {
+          return;
+        }
+      } catch (IOException notYet) {
+        // It does not listen yet.
+      }
+      Thread.sleep(10);
+    }
+    throw new IOException("the server does not answer; it said\n" + lastWords());
+  }
+
+  /** SIGKILL. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** SIGTERM: an orderly stop. */
+  void stop() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The end of what it wrote to its output. */
+  String lastWords() throws IOException {
+    String all = Files.readString(log, StandardCharsets.ISO_8859_1);
+    return all.substring(Math.max(0, all.length() - LOG_SHOWN));
+  }
+}
