@@ -1,0 +1,305 @@
+package dev.carillon.simulation;
+
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.FsyncPolicy;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.journal.Journal;
+import dev.carillon.engine.journal.Recovery;
+import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.session.Peer;
+import dev.carillon.engine.session.Session;
+import dev.carillon.engine.storage.Disk;
+import dev.carillon.engine.turn.EffectSink;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.event.NotifyFlags;
+import dev.carillon.protocol.resp.Request;
+import dev.carillon.simulation.disk.FaultyDisk;
+import dev.carillon.simulation.disk.FaultyStorage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process on the simulated machine, from its start to its end: the shipped engine and journal,
+ * their work in the background, and the clients. It does what the server's loop does, but one thing
+ * at a time and only when it is told to.
+ */
+final class SimulatedProcess {
+
+  static final int DATABASES = 3;
+
+  private static final Peer PEER = new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1);
+  private static final int SLICE_BYTES = 512;
+  private static final int SWEEP_BUDGET = 1024;
+
+  private final FaultyStorage storage;
+  private final SimulatedBackground syncs = new SimulatedBackground();
+  private final SimulatedBackground bulk = new SimulatedBackground();
+  private final Saboteur saboteur;
+  private final Promises promises;
+  private final Map<Long, Long> vouched;
+  private final Engine engine;
+  private final List<SimulatedClient> clients = new ArrayList<>();
+  private @Nullable SimulatedClient asking;
+  private boolean sweeping;
+
+  /**
+   * A process that has read nothing yet.
+   *
+   * @param vouched is told of each turn the last one that was durable when it was recorded
+   */
+  SimulatedProcess(
+      FaultyDisk disk,
+      FsyncPolicy policy,
+      RandomGenerator random,
+      Promises promises,
+      Map<Long, Long> vouched,
+      Saboteur saboteur) {
+    this.saboteur = saboteur;
+    this.vouched = vouched;
+    this.promises = promises;
+    storage = disk.mount(SimulatedBackground::pauseHere);
+    Configuration config = new Configuration();
+    config.put(Parameters.DATABASES, (long) DATABASES);
+    config.put(Parameters.SAVE, List.of());
+    config.put(Parameters.APPENDONLY, true);
+    config.put(Parameters.APPENDFSYNC, policy);
+    config.put(Parameters.NOTIFY_KEYSPACE_EVENTS, Objects.requireNonNull(NotifyFlags.parse("KEA")));
+    engine =
+        new Engine(
+            new EngineOptions(
+                config,
+                random,
+                Host.NONE,
+                Long.MAX_VALUE,
+                new Disk(saboteur.storage(storage), syncs, bulk)));
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  List<SimulatedClient> clients() {
+    return clients;
+  }
+
+  SimulatedBackground syncs() {
+    return syncs;
+  }
+
+  SimulatedBackground bulk() {
+    return bulk;
+  }
+
+  /** Whether the journal cannot be written just now. */
+  boolean isFailing() {
+    Journal journal = engine.journal();
+    return journal != null && journal.failure() != null;
+  }
+
+  /** Lets the journal go on in a new segment. */
+  void rotate() {
+    journal().rotate(failure -> {});
+  }
+
+  private Journal journal() {
+    return Objects.requireNonNull(engine.journal());
+  }
+
+  // -------------------------------------------------------------------------------------- start
+
+  /** Reads what the last process left. */
+  Recovery recover() throws IOException {
+    Recovery recovery = engine.recovery(Bases.loader(engine));
+    while (!recovery.slice(SLICE_BYTES)) {
+      // There is more.
+    }
+    return recovery;
+  }
+
+  String digest() {
+    return KeyspaceDigest.of(engine.keyspace());
+  }
+
+  /** The keys that are past their deadline, each with the number of its database in front. */
+  TreeSet<String> due(long nowMillis) {
+    TreeSet<String> due = new TreeSet<>();
+    for (int i = 0; i < DATABASES; i++) {
+      Database database = engine.keyspace().database(i);
+      long cursor = 0;
+      do {
+        cursor =
+            database.scan(
+                cursor,
+                1024,
+                entry -> {
+                  if (entry.hasDeadline() && entry.deadlineMillis() <= nowMillis) {
+                    due.add(database.number() + " " + entry.key().toLatin1());
+                  }
+                });
+      } while (cursor != 0);
+    }
+    return due;
+  }
+
+  void begin(Recovery recovery, long nowMillis) throws IOException {
+    engine.recovered(recovery);
+    engine.startJournal(nowMillis);
+    engine.recorder(new Tap(saboteur.journal(journal())));
+    saboteur.onStarted(engine);
+  }
+
+  /** Hands each turn on to the journal, then notes what the engine holds. */
+  private final class Tap implements EffectSink {
+
+    private final EffectSink journal;
+
+    Tap(EffectSink journal) {
+      this.journal = journal;
+    }
+
+    @Override
+    public void onEffect(Turn turn, int db, Bytes... arguments) {
+      journal.onEffect(turn, db, arguments);
+    }
+
+    @Override
+    public void onEffect(Turn turn, int db, Request request) {
+      journal.onEffect(turn, db, request);
+    }
+
+    @Override
+    public void onCommitted(Turn turn) {
+      vouched.put(turn.sequence(), journal().durableSequence());
+      journal.onCommitted(turn);
+      promises.whole.onTurn(turn.sequence(), digest());
+      markAt(turn.sequence());
+    }
+
+    @Override
+    public void onDiscarded() {
+      journal.onDiscarded();
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ clients
+
+  SimulatedClient connect(boolean isListener, long nowMillis) {
+    Session session = engine.open(PEER, nowMillis);
+    SimulatedClient client = new SimulatedClient(session, isListener);
+    clients.add(client);
+    return client;
+  }
+
+  void disconnect(SimulatedClient client) {
+    engine.close(client.session());
+    clients.remove(client);
+  }
+
+  /** Whether a client may ask for something now. */
+  static boolean isFree(SimulatedClient client) {
+    return !client.isListener() && client.session().blocked() == null;
+  }
+
+  /** A client asks for something; answers whether it was done. */
+  boolean ask(SimulatedClient client, List<String> words, long nowMillis) {
+    Request request = Request.of(words.stream().map(Bytes::of).toArray(Bytes[]::new));
+    if (engine.isPaused(client.session(), request, nowMillis)) {
+      return false;
+    }
+    String text = brief(words);
+    long before = promises.whole.sequence();
+    asking = client;
+    engine.execute(client.session(), request, nowMillis);
+    asking = null;
+    boolean changed = promises.whole.sequence() > before;
+    long shown = changed ? before + 1 : shownByReads();
+    client.mark(shown, changed, text);
+    if (client.session().blocked() != null) {
+      client.blockedIn(text);
+    }
+    markRest(shown);
+    engine.unblocked();
+    return true;
+  }
+
+  /**
+   * The last turn that output of a turn without changes is said to show: while nothing can be
+   * written reads go on, and may show what a power cut takes back.
+   */
+  private long shownByReads() {
+    return isFailing() ? 0 : promises.whole.sequence();
+  }
+
+  static String brief(List<String> words) {
+    String text = String.join(" ", words);
+    return text.length() <= 120 ? text : text.substring(0, 120) + "…";
+  }
+
+  /**
+   * A turn is committed and nothing was announced of it yet: replies to clients that waited belong
+   * to it, notifications to the turn before.
+   */
+  private void markAt(long sequence) {
+    for (SimulatedClient client : clients) {
+      if (client.isListener()) {
+        client.mark(sequence - 1, false, "a notification");
+      } else if (client != asking && !sweeping && !client.blockedIn().startsWith("XREAD ")) {
+        client.mark(sequence, true, client.blockedIn());
+      }
+    }
+  }
+
+  /** Output that no turn was seen to write shows at least {@code sequence}. */
+  private void markRest(long sequence) {
+    for (SimulatedClient client : clients) {
+      if (client.isListener()) {
+        client.mark(shownByReads(), false, "a notification");
+      } else {
+        client.mark(sequence, false, client.blockedIn());
+      }
+    }
+  }
+
+  // -------------------------------------------------------------------------------------- rounds
+
+  /** The end of a round of the loop: deadlines are met, the journal is written, output leaves. */
+  void endRound(long nowMillis, long bytesMax, SimulatedClient.Ears ears) {
+    if (engine.nextDeadlineMillis() <= nowMillis) {
+      sweeping = true;
+      engine.sweep(nowMillis, SWEEP_BUDGET);
+      sweeping = false;
+      markRest(0);
+      engine.unblocked();
+    }
+    engine.flushJournal(nowMillis);
+    engine.sessions().listWaiting();
+    engine.sessions().drainListed(session -> {});
+    long durable =
+        saboteur.durableSequence(engine.sessions().durableSequence(), promises.whole.sequence());
+    for (SimulatedClient client : clients) {
+      client.drain(durable, saboteur.bytesMax(bytesMax), ears);
+    }
+  }
+
+  /** The process is gone. */
+  void end(FaultyDisk disk) {
+    disk.kill();
+    syncs.drop();
+    bulk.drop();
+  }
+
+  boolean isGone() {
+    return storage.isDead();
+  }
+}

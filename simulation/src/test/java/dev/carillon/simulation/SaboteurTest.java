@@ -1,0 +1,428 @@
+package dev.carillon.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.journal.Journal;
+import dev.carillon.engine.storage.AppendFile;
+import dev.carillon.engine.storage.ReadFile;
+import dev.carillon.engine.storage.Storage;
+import dev.carillon.engine.turn.EffectSink;
+import dev.carillon.engine.turn.Turn;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import dev.carillon.simulation.check.Answered;
+import dev.carillon.simulation.check.Bounded;
+import dev.carillon.simulation.check.Broken;
+import dev.carillon.simulation.check.Concealed;
+import dev.carillon.simulation.check.Guarantee;
+import dev.carillon.simulation.check.Kept;
+import dev.carillon.simulation.check.Readable;
+import dev.carillon.simulation.check.Recovered;
+import dev.carillon.simulation.check.Refused;
+import dev.carillon.simulation.check.Reported;
+import dev.carillon.simulation.check.Restarted;
+import dev.carillon.simulation.check.Resumed;
+import dev.carillon.simulation.check.Whole;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Every checker notices what it is there for: a defect put in on purpose turns it red. */
+class SaboteurTest {
+
+  private static final int SEEDS = 120;
+
+  /** How often a saboteur lets things pass before it breaks one. */
+  private static final int PATIENCE = 15;
+
+  @Test
+  void aReplyThatLeavesBeforeItsTurnIsDurableIsNoticed() {
+    breaks(
+        List.of(Kept.class, Concealed.class),
+        List.of(Bounded.class),
+        () ->
+            new Saboteur() {
+              @Override
+              long durableSequence(long sequence, long lastSequence) {
+                return lastSequence;
+              }
+            });
+  }
+
+  @Test
+  void aReplyThatNeverLeavesIsNoticed() {
+    breaks(
+        List.of(Answered.class),
+        List.of(Recovered.class, Resumed.class, Readable.class),
+        () ->
+            new Saboteur() {
+              @Override
+              long bytesMax(long bytes) {
+                return 0;
+              }
+            });
+  }
+
+  @Test
+  void aSyncThatOnlySaysSoIsNoticed() {
+    breaks(
+        List.of(Kept.class, Bounded.class),
+        List.of(Concealed.class, Whole.class, Restarted.class, Refused.class),
+        () ->
+            new Saboteur() {
+              @Override
+              Storage storage(Storage storage) {
+                return new Lying(storage);
+              }
+            });
+  }
+
+  @Test
+  void aSkippedEffectIsNoticed() {
+    breaks(
+        List.of(Whole.class),
+        List.of(Restarted.class),
+        () ->
+            new Saboteur() {
+              @Override
+              EffectSink journal(EffectSink journal) {
+                return new Forgetful(journal, false);
+              }
+            });
+  }
+
+  @Test
+  void halfATurnIsNoticed() {
+    breaks(
+        List.of(Whole.class),
+        List.of(Restarted.class),
+        () ->
+            new Saboteur() {
+              @Override
+              EffectSink journal(EffectSink journal) {
+                return new Forgetful(journal, true);
+              }
+            });
+  }
+
+  @Test
+  void aDirectoryThatIsNotSyncedIsNoticed() {
+    breaks(
+        List.of(Kept.class),
+        List.of(Concealed.class, Bounded.class, Restarted.class),
+        () ->
+            new Saboteur() {
+              @Override
+              Storage storage(Storage storage) {
+                return new Forwarding(storage) {
+                  @Override
+                  public void syncDirectory(String directory) {}
+                };
+              }
+            });
+  }
+
+  @Test
+  void aFileThatIsEmptiedAtItsEndIsNoticed() {
+    breaks(
+        List.of(Restarted.class),
+        List.of(Kept.class, Concealed.class, Bounded.class, Whole.class),
+        () ->
+            new Saboteur() {
+              @Override
+              Storage storage(Storage storage) {
+                return new Forwarding(storage) {
+                  @Override
+                  public void rename(String from, String to) throws IOException {
+                    super.rename(from, to);
+                    append(to, 0).close();
+                  }
+                };
+              }
+            });
+  }
+
+  @Test
+  void deadlinesThatPassInSilenceAreNoticed() {
+    breaks(
+        List.of(Recovered.class),
+        List.of(),
+        () ->
+            new Saboteur() {
+              @Override
+              void onStarted(Engine engine) {
+                engine.keyspace().sweeping(false);
+              }
+            });
+  }
+
+  @Test
+  void aTornTailThatNobodyMentionsIsNoticed() {
+    breaks(
+        List.of(Reported.class),
+        List.of(),
+        () ->
+            new Saboteur() {
+              @Override
+              long cutBytes(long bytes) {
+                return 0;
+              }
+            });
+  }
+
+  @Test
+  void damageThatIsPassedOverIsNoticed() {
+    breaks(
+        List.of(Refused.class),
+        List.of(Whole.class),
+        () ->
+            new Saboteur() {
+              @Override
+              @Nullable String refusal(String reason) {
+                return null;
+              }
+            });
+  }
+
+  @Test
+  void readsThatWaitForTheDiskAreNoticed() {
+    breaks(
+        List.of(Readable.class),
+        List.of(),
+        () ->
+            new Trouble() {
+              @Override
+              boolean holdsAll() {
+                return isFailing();
+              }
+            });
+  }
+
+  @Test
+  void writesThatAreNeverAcceptedAgainAreNoticed() {
+    breaks(
+        List.of(Resumed.class),
+        List.of(Answered.class),
+        () ->
+            new Trouble() {
+              private boolean hasFailed;
+              private boolean isOver;
+
+              @Override
+              boolean holdsAll() {
+                hasFailed |= isFailing();
+                isOver |= hasFailed && !isFailing();
+                return isOver;
+              }
+            });
+  }
+
+  /** Holds everything back while the disk has its troubles, or after them. */
+  private abstract static class Trouble extends Saboteur {
+
+    private @Nullable Engine engine;
+
+    @Override
+    void onStarted(Engine started) {
+      engine = started;
+    }
+
+    final boolean isFailing() {
+      Journal journal = engine == null ? null : engine.journal();
+      return journal != null && journal.failure() != null;
+    }
+
+    abstract boolean holdsAll();
+
+    @Override
+    long bytesMax(long bytes) {
+      return holdsAll() ? 0 : bytes;
+    }
+  }
+
+  private static void breaks(
+      List<Class<? extends Guarantee>> expected,
+      List<Class<? extends Guarantee>> possible,
+      Supplier<Saboteur> saboteur) {
+    Set<Class<?>> broken = new HashSet<>();
+    for (long seed = 1; seed <= SEEDS && !broken.containsAll(expected); seed++) {
+      try {
+        new Simulation(seed, saboteur.get(), new HashMap<>()).run();
+      } catch (Broken promise) {
+        assertThat(promise)
+            .hasMessageStartingWith(
+                promise.guarantee().getClass().getSimpleName()
+                    + ": "
+                    + promise.guarantee().sentence())
+            .hasMessageContaining("-Dcarillon.seed=" + seed);
+        broken.add(promise.guarantee().getClass());
+      }
+    }
+    assertThat(broken).as("which checkers noticed it").containsAll(expected);
+    broken.removeAll(expected);
+    broken.removeAll(possible);
+    assertThat(broken).as("which others noticed it too").isEmpty();
+  }
+
+  /** Leaves out an effect now and then, the first of a turn or, of long turns, the last. */
+  private static final class Forgetful implements EffectSink {
+
+    private final EffectSink journal;
+    private final boolean onlyLater;
+    private int inTurn;
+    private int seen;
+
+    Forgetful(EffectSink journal, boolean onlyLater) {
+      this.journal = journal;
+      this.onlyLater = onlyLater;
+    }
+
+    private boolean forgets() {
+      boolean isLater = inTurn++ > 0;
+      return isLater == onlyLater && ++seen % PATIENCE == 0;
+    }
+
+    @Override
+    public void onEffect(Turn turn, int db, Bytes... arguments) {
+      if (!forgets()) {
+        journal.onEffect(turn, db, arguments);
+      }
+    }
+
+    @Override
+    public void onEffect(Turn turn, int db, Request request) {
+      if (!forgets()) {
+        journal.onEffect(turn, db, request);
+      }
+    }
+
+    @Override
+    public void onCommitted(Turn turn) {
+      inTurn = 0;
+      journal.onCommitted(turn);
+    }
+
+    @Override
+    public void onDiscarded() {
+      inTurn = 0;
+      journal.onDiscarded();
+    }
+  }
+
+  /** Syncs nothing, and says it did. */
+  private static final class Lying extends Forwarding {
+
+    Lying(Storage storage) {
+      super(storage);
+    }
+
+    @Override
+    public AppendFile create(String name) throws IOException {
+      return new LyingFile(super.create(name));
+    }
+
+    @Override
+    public AppendFile append(String name, long length) throws IOException {
+      return new LyingFile(super.append(name, length));
+    }
+  }
+
+  private static class Forwarding implements Storage {
+
+    private final Storage storage;
+
+    Forwarding(Storage storage) {
+      this.storage = storage;
+    }
+
+    @Override
+    public List<String> list(String directory) throws IOException {
+      return storage.list(directory);
+    }
+
+    @Override
+    public boolean exists(String name) throws IOException {
+      return storage.exists(name);
+    }
+
+    @Override
+    public long size(String name) throws IOException {
+      return storage.size(name);
+    }
+
+    @Override
+    public ReadFile read(String name) throws IOException {
+      return storage.read(name);
+    }
+
+    @Override
+    public AppendFile create(String name) throws IOException {
+      return storage.create(name);
+    }
+
+    @Override
+    public AppendFile append(String name, long length) throws IOException {
+      return storage.append(name, length);
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+      storage.rename(from, to);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+      storage.delete(name);
+    }
+
+    @Override
+    public void syncDirectory(String directory) throws IOException {
+      storage.syncDirectory(directory);
+    }
+  }
+
+  /** Syncs once, so that there is a header, and never again. */
+  private static final class LyingFile implements AppendFile {
+
+    private final AppendFile file;
+    private boolean synced;
+
+    LyingFile(AppendFile file) {
+      this.file = file;
+    }
+
+    @Override
+    public long length() {
+      return file.length();
+    }
+
+    @Override
+    public void append(byte[] source, int offset, int length) throws IOException {
+      file.append(source, offset, length);
+    }
+
+    @Override
+    public void truncate(long length) throws IOException {
+      file.truncate(length);
+    }
+
+    @Override
+    public void sync() throws IOException {
+      if (!synced) {
+        synced = true;
+        file.sync();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+}
