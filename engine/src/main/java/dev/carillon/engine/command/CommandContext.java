@@ -244,13 +244,26 @@ public final class CommandContext {
   /** Lets requests wait, and holds back expiry and eviction, for at least so long. */
   public void pause(Pause.Mode mode, long untilMillis) {
     parts.pause().extend(mode, untilMillis, nowMillis());
-    keyspace().holdRemovalsUntil(parts.pause().untilMillis());
+    if (!isQueued()) {
+      holdRemovals();
+    }
   }
 
   /** Ends a pause. */
   public void unpause() {
     parts.pause().end();
-    keyspace().holdRemovalsUntil(0);
+    if (!isQueued()) {
+      holdRemovals();
+    }
+  }
+
+  /**
+   * Expiry and eviction are held back from now on as the pause says. A transaction does so at its
+   * end: what it changes behind a pause of its own must not take for missing what is over and
+   * stays, because who repeats its effects sees that as present.
+   */
+  public void holdRemovals() {
+    keyspace().holdRemovalsUntil(parts.pause().untilMillis());
   }
 
   /** Whether this request was queued: its client waits for the replies of all of them at once. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  */
 class EngineSimulationTest {
 
-  private static final int SEEDS = 120;
+  private static final int SEEDS = 800;
   private static final int STEPS = 500;
 
   /** Situations without which the runs would prove little. */
@@ -24,7 +24,6 @@ class EngineSimulationTest {
     "refused without memory",
     "expired by access",
     "missed although held",
-    "replaced although held",
     "watched what is over go with its database",
     "sweep within its budget",
     "sweep to its end",

@@ -199,7 +199,12 @@ final class Model {
   private String flags = "";
   private long nowMillis;
   private long sweptMillis;
+  private long pausedUntilMillis;
+
+  /** What a pause says once its turn is over. */
   private long heldUntilMillis;
+
+  private boolean executing;
   private long sequence;
   private boolean changed;
   private boolean isFull;
@@ -734,11 +739,15 @@ final class Model {
         yield Wire.simple("OK");
       }
       case "client" -> {
-        heldUntilMillis =
+        pausedUntilMillis =
             key.equals("PAUSE")
                 ? Math.max(
-                    isHeld(nowMillis) ? heldUntilMillis : 0, nowMillis + Long.parseLong(w.get(2)))
+                    nowMillis < pausedUntilMillis ? pausedUntilMillis : 0,
+                    nowMillis + Long.parseLong(w.get(2)))
                 : 0;
+        if (!executing) {
+          heldUntilMillis = pausedUntilMillis;
+        }
         yield Wire.simple("OK");
       }
 
@@ -1099,9 +1108,12 @@ final class Model {
     }
     count("EXEC");
     StringBuilder reply = new StringBuilder(Wire.array(queue.size()));
+    executing = true;
     for (List<String> words : queue) {
       reply.append(execute(client, words));
     }
+    executing = false;
+    heldUntilMillis = pausedUntilMillis;
     return reply.toString();
   }
 

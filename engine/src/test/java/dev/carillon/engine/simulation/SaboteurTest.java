@@ -79,7 +79,7 @@ class SaboteurTest {
   @Test
   void aSweepThatIsAMillisecondLateIsNoticed() {
     breaks(
-        Promise.ON_TIME,
+        EnumSet.of(Promise.ON_TIME, Promise.AWAKE),
         () ->
             new Saboteur() {
               @Override

@@ -97,6 +97,7 @@ final class TransactionCommands {
     for (Request request : queued) {
       ctx.executeQueued(request);
     }
+    ctx.holdRemovals();
   }
 
   private static void watch(CommandContext ctx) {
