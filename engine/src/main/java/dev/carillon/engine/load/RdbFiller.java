@@ -13,7 +13,6 @@ import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -60,15 +59,7 @@ final class RdbFiller implements RdbFileReader.Visitor, RdbSection {
 
   @Override
   public boolean step(int budgetBytes) throws IOException {
-    try {
-      return reader.readOn(budgetBytes);
-    } catch (RdbFormatException e) {
-      String reason = e.getMessage() == null ? "it is damaged" : e.getMessage();
-      throw LoadException.at(
-          name, in.position(), reader.key(), reason, LoadException.remedy(e, REMEDY), e);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    return RdbSection.readOn(reader, in, name, REMEDY, budgetBytes);
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.carillon.engine.rdb.RdbValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -55,15 +54,7 @@ final class RdbSummary implements RdbFileReader.Visitor, RdbSection {
 
   @Override
   public boolean step(int budgetBytes) throws IOException {
-    try {
-      return reader.readOn(budgetBytes);
-    } catch (RdbFormatException e) {
-      String reason = e.getMessage() == null ? "it is damaged" : e.getMessage();
-      throw LoadException.at(
-          name, in.position(), reader.key(), reason, LoadException.remedy(e, REMEDY), e);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    return RdbSection.readOn(reader, in, name, REMEDY, budgetBytes);
   }
 
   @Override
