@@ -359,7 +359,7 @@ class RequestDecoderTest {
             outcome.stream()
                 .allMatch(
                     one ->
-                        one.startsWith("!")
+                        one.startsWith("!Protocol error")
                             || one.equals("PING")
                             || (one.startsWith("ECHO|") && one.indexOf('|', 5) < 0));
         if (tellable) {
