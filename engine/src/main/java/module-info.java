@@ -18,6 +18,7 @@ module dev.carillon.engine {
   exports dev.carillon.engine.keyspace;
   exports dev.carillon.engine.load;
   exports dev.carillon.engine.reply;
+  exports dev.carillon.engine.rewrite;
   exports dev.carillon.engine.session;
   exports dev.carillon.engine.snapshot;
   exports dev.carillon.engine.storage;

@@ -29,18 +29,21 @@ import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.Lookahead;
 import dev.carillon.engine.load.LoadException;
 import dev.carillon.engine.load.LoadSource;
+import dev.carillon.engine.load.RdbLoad;
 import dev.carillon.engine.load.Replay;
 import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
+import dev.carillon.engine.rewrite.Rewrites;
 import dev.carillon.engine.session.ClientLimits;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
 import dev.carillon.engine.snapshot.Snapshots;
 import dev.carillon.engine.storage.Disk;
+import dev.carillon.engine.storage.ReadFile;
 import dev.carillon.engine.tracking.ClientTracking;
 import dev.carillon.engine.turn.Effect;
 import dev.carillon.engine.turn.EffectSink;
@@ -95,6 +98,7 @@ public final class Engine {
   private final ClientLimits limits;
   private final Blocking blocking;
   private final Snapshots snapshots;
+  private final Rewrites rewrites;
   private final Loading loading = new Loading();
   private @Nullable LoadSource source;
   private final Pause pause = new Pause();
@@ -128,7 +132,6 @@ public final class Engine {
     evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
     evictor.ceilingBytes(options.ceilingBytes());
     outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
-    Disk disk = options.disk();
     snapshots =
         new Snapshots(
             keyspace,
@@ -137,6 +140,7 @@ public final class Engine {
             disk == null ? null : disk.storage(),
             disk == null ? null : disk.bulk(),
             options.host()::warn);
+    rewrites = new Rewrites(disk, config, turn, snapshots, new Keeping(), options.host()::warn);
     evictor.passingBytes(() -> snapshots.heldBytes() + (journal == null ? 0 : journal.keptBytes()));
     dispatcher =
         new Dispatcher(
@@ -157,6 +161,7 @@ public final class Engine {
                 blocking,
                 loading,
                 snapshots,
+                rewrites,
                 () -> journal),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
@@ -215,14 +220,21 @@ public final class Engine {
   }
 
   private void appendOnly(boolean wanted) throws ConfigError {
-    Journal kept = journal;
-    if (wanted && kept == null) {
-      throw new ConfigError(
-          disk == null
-              ? "this server was given no directory to keep a journal in"
-              : "the journal begins when the server starts; restart it with appendonly yes");
+    if (wanted && journal == null) {
+      if (disk == null) {
+        throw new ConfigError("this server was given no directory to keep a journal in");
+      }
+      rewrites.turnOn();
+    } else if (!wanted) {
+      rewrites.turnOff();
+      endJournal();
     }
-    if (!wanted && kept != null) {
+  }
+
+  /** Keeps no journal any more; nobody waits for it. */
+  private void endJournal() {
+    Journal kept = journal;
+    if (kept != null) {
       turn.recorder(null);
       journal = null;
       kept.abandon(turn.nowMillis());
@@ -477,6 +489,7 @@ public final class Engine {
     if (journal != null) {
       journal.maintain(nowMillis);
     }
+    rewrites.maintain(nowMillis);
     if (evictor.isOverLimit()) {
       evict(nowMillis);
       tracking.broadcast(turn.sequence());
@@ -492,17 +505,18 @@ public final class Engine {
 
   /** Whether {@link #work} has something to do, now or when the background has done its part. */
   public boolean hasWork() {
-    return snapshots.hasWork();
+    return snapshots.hasWork() || rewrites.hasWork();
   }
 
   /**
    * Goes on with what is done in slices beside the turns, for some ten to a hundred microseconds: a
-   * snapshot that is being taken.
+   * snapshot that is being taken, a journal that is being rewritten.
    *
    * @return whether there is more to do now; if not, there may be after the background has done
    *     something
    */
   public boolean work(long nowMillis) {
+    rewrites.work(nowMillis);
     return snapshots.work(nowMillis);
   }
 
@@ -633,9 +647,34 @@ public final class Engine {
    * What an earlier run left in the journal: to be read to its end before clients are served, and
    * handed to {@link #recovered} then. Nothing expires, is evicted or announced by what it repeats.
    */
-  public Recovery recovery(BaseLoader bases) {
+  public Recovery recovery() {
     return new Recovery(
-        disk().storage(), bases, new Repeating(), config.get(Parameters.AOF_LOAD_TRUNCATED));
+        disk().storage(), this::base, new Repeating(), config.get(Parameters.AOF_LOAD_TRUNCATED));
+  }
+
+  /** The snapshot that a journal goes on from. */
+  private BaseLoader.Loading base(String name, ReadFile file) throws IOException {
+    boolean checking = config.get(Parameters.RDBCHECKSUM);
+    RdbLoad load = new RdbLoad(name, file, checking, keyspace, (aux, text) -> {});
+    return new BaseLoader.Loading() {
+      @Override
+      public boolean slice(int budgetBytes) throws IOException {
+        boolean replaying = turn.isReplaying();
+        turn.begin(turn.nowMillis());
+        turn.replaying(true);
+        try {
+          return !load.step(budgetBytes);
+        } finally {
+          turn.commit();
+          turn.replaying(replaying);
+        }
+      }
+
+      @Override
+      public long bytesRead() {
+        return load.loadedBytes();
+      }
+    };
   }
 
   /**
@@ -707,6 +746,11 @@ public final class Engine {
     }
   }
 
+  /** How many turns changed something so far, those before a restart included. */
+  public long sequence() {
+    return turn.sequence();
+  }
+
   /** The journal, or null while none is kept. */
   public @Nullable Journal journal() {
     return journal;
@@ -717,6 +761,35 @@ public final class Engine {
       throw new IllegalStateException("this engine was given no disk");
     }
     return disk;
+  }
+
+  /** What begins a journal while the server runs. */
+  private final class Keeping implements Rewrites.Keeper {
+
+    @Override
+    public @Nullable Journal journal() {
+      return journal;
+    }
+
+    @Override
+    public Journal prepare(long lastSequence, long nowMillis) throws IOException {
+      Journal prepared =
+          Journal.prepare(
+              disk(),
+              config.get(Parameters.APPENDFSYNC),
+              lastSequence,
+              random.nextLong(),
+              nowMillis,
+              new Release());
+      journal = prepared;
+      turn.recorder(prepared);
+      return prepared;
+    }
+
+    @Override
+    public void drop() {
+      endJournal();
+    }
   }
 
   /** Lets output leave, and writes in, as the journal says. */
@@ -829,6 +902,11 @@ public final class Engine {
   /** When snapshots are taken, and what became of them. */
   public Snapshots snapshots() {
     return snapshots;
+  }
+
+  /** When the journal is rewritten, and what became of it. */
+  public Rewrites rewrites() {
+    return rewrites;
   }
 
   /** Counters. */

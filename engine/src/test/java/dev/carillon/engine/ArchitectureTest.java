@@ -167,6 +167,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void rewritesJoinTheJournalAndSnapshots() {
+    room("rewrite", "config", "journal", "snapshot", "storage", "turn");
+  }
+
+  @Test
   void trackingIsASinkOfTurnsThatListensToTheKeyspace() {
     room("tracking", "keyspace", "turn");
   }
@@ -191,6 +196,7 @@ class ArchitectureTest {
         "keyspace",
         "pubsub",
         "reply",
+        "rewrite",
         "session",
         "snapshot",
         "time",
@@ -212,6 +218,7 @@ class ArchitectureTest {
         "pubsub",
         "rdb",
         "reply",
+        "rewrite",
         "session",
         "snapshot",
         "storage",
@@ -240,6 +247,7 @@ class ArchitectureTest {
             "pubsub",
             "rdb",
             "reply",
+            "rewrite",
             "session",
             "snapshot",
             "storage",
@@ -422,6 +430,9 @@ class ArchitectureTest {
     }
     for (String name : List.of("dbfilename", "save", "stop-writes-on-bgsave-error")) {
       WITHOUT_LISTENER.put(name, "read when snapshots are taken");
+    }
+    for (String name : List.of("auto-aof-rewrite-percentage", "auto-aof-rewrite-min-size")) {
+      WITHOUT_LISTENER.put(name, "read when the journal may have grown");
     }
     for (String name : List.of("stream-idmp-duration", "stream-idmp-maxsize")) {
       WITHOUT_LISTENER.put(name, "read where a producer adds an entry");

@@ -162,6 +162,13 @@ public final class CarillonServer implements AutoCloseable {
       if (journaled) {
         lock = DirectoryLock.take(directory);
       }
+      config.onChange(
+          Parameters.APPENDONLY,
+          wanted -> {
+            if (wanted && lock == null) {
+              lock(directory);
+            }
+          });
       if (journaled && Recovery.isPresent(storage)) {
         LoadSource source = new JournalSource(loop.engine(), clock);
         return new Loader(loop, clock, JournalFiles.DIRECTORY, source);
@@ -174,22 +181,25 @@ public final class CarillonServer implements AutoCloseable {
         }
         return null;
       }
-      if (journaled) {
-        LOG.warn(
-            "appendonly has no effect: {} is loaded, and a journal cannot begin with its data yet",
-            found.name());
-        config.put(Parameters.APPENDONLY, false);
-      }
       if (found.ignored() != null) {
         LOG.warn(
             "{} is loaded; {} lies there too and is not looked at", found.name(), found.ignored());
       }
       Engine engine = loop.engine();
-      LoadSource source =
+      LoadSource data =
           startup.open(found, engine.keyspace(), engine.commandReplay(clock.millis()));
+      LoadSource source = journaled ? new ImportSource(engine, clock, data) : data;
       return new Loader(loop, clock, found.name(), source);
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void lock(Path directory) throws ConfigError {
+    try {
+      lock = DirectoryLock.take(directory);
+    } catch (IOException e) {
+      throw new ConfigError(String.valueOf(e.getMessage()));
     }
   }
 
@@ -388,7 +398,10 @@ public final class CarillonServer implements AutoCloseable {
           Engine engine = loop.engine();
           List<String> words = engine.config().get(how);
           boolean points = !engine.config().get(Parameters.SAVE).isEmpty();
-          if (words.contains("save") || points && !words.contains("nosave")) {
+          if (engine.rewrites().isBeginning() && !words.contains("force")) {
+            LOG.warn("the first base of the journal is being written: stop the server when it is");
+            saved[0] = false;
+          } else if (words.contains("save") || points && !words.contains("nosave")) {
             saved[0] = engine.snapshots().saveToStop(clock.millis()) || words.contains("force");
           }
         });

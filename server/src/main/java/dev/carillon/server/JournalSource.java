@@ -16,11 +16,7 @@ final class JournalSource implements LoadSource {
   JournalSource(Engine engine, Clock clock) throws IOException {
     this.engine = engine;
     this.clock = clock;
-    recovery =
-        engine.recovery(
-            (name, file) -> {
-              throw new IOException(name + ": this version cannot begin a journal with a snapshot");
-            });
+    recovery = engine.recovery();
     recovery.prepare();
   }
 

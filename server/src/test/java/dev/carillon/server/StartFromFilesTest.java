@@ -2,13 +2,16 @@ package dev.carillon.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.Parameters;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +63,52 @@ class StartFromFilesTest {
       assertThat(client.ask("GET", "a")).isEqualTo("zy");
     }
     assertThat(directory.resolve("appendonlydir/b.aof")).hasBinaryContent(before);
+  }
+
+  @Test
+  void aJournalBeginsWithWhatWasImported() throws Exception {
+    write("dump.rdb", SNAPSHOT);
+    Configuration config = new Configuration();
+    config.put(Parameters.APPENDONLY, true);
+    config.put(Parameters.APPENDFSYNC, FsyncPolicy.ALWAYS);
+
+    try (CarillonServer server = start(config);
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("GET", "a")).isEqualTo("x");
+      assertThat(client.ask("APPEND", "a", "y")).isEqualTo("2");
+      assertThat(client.ask("INFO", "persistence")).contains("aof_enabled:1");
+    }
+    // What is loaded now is the journal.
+    write("dump.rdb", "REDIS0004\u00fe\0\0\1a\1z\u00ff");
+    try (CarillonServer server = start(config);
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("GET", "a")).isEqualTo("xy");
+    }
+  }
+
+  @Test
+  void aJournalThatIsSwitchedOnIsThereAtTheNextStart() throws Exception {
+    try (CarillonServer server = start(new Configuration());
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("SET", "a", "x")).isEqualTo("OK");
+      assertThat(client.ask("CONFIG", "SET", "appendonly", "yes")).isEqualTo("OK");
+      assertThat(client.ask("SET", "b", "y")).isEqualTo("OK");
+      // Its base is written beside the clients; nothing but asking says when it is there.
+      await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> client.ask("INFO", "persistence").contains("aof_rewrite_in_progress:0"));
+      assertThatThrownBy(() -> start(journaled())).hasMessageContaining("is in use by");
+    }
+    try (CarillonServer server = start(journaled());
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("MGET", "a", "b")).isEqualTo("[x, y]");
+    }
+  }
+
+  private static Configuration journaled() {
+    Configuration config = new Configuration();
+    config.put(Parameters.APPENDONLY, true);
+    return config;
   }
 
   @Test

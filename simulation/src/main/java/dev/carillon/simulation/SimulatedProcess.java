@@ -120,7 +120,7 @@ final class SimulatedProcess {
 
   /** Reads what the last process left. */
   Recovery recover() throws IOException {
-    Recovery recovery = engine.recovery(Bases.loader(engine));
+    Recovery recovery = engine.recovery();
     while (!recovery.slice(SLICE_BYTES)) {
       // There is more.
     }

@@ -13,6 +13,7 @@ import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.rewrite.Rewrites;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.session.Sessions;
 import dev.carillon.engine.snapshot.Snapshots;
@@ -64,6 +65,7 @@ public final class CommandContext {
    * @param blocking which clients wait inside a command
    * @param loading whether data is being loaded
    * @param snapshots when snapshots are taken
+   * @param rewrites when the journal is rewritten
    * @param journal the journal while one is kept, else null
    */
   public record Services(
@@ -83,6 +85,7 @@ public final class CommandContext {
       Blocking blocking,
       Loading loading,
       Snapshots snapshots,
+      Rewrites rewrites,
       Supplier<@Nullable Journal> journal) {}
 
   CommandContext(
@@ -301,6 +304,11 @@ public final class CommandContext {
   /** Which clients wait inside a command. */
   public Blocking blocking() {
     return parts.blocking();
+  }
+
+  /** When the journal is rewritten, and what became of it. */
+  public Rewrites rewrites() {
+    return parts.rewrites();
   }
 
   /** When snapshots are taken, and what became of them. */

@@ -889,15 +889,21 @@ public final class Parameters {
         .withoutEffect()
         .initially(false)
         .doc("Whether nothing is forced onto the disk while a rewrite or a save runs.");
-    parameter("auto-aof-rewrite-percentage", integer(0, INT_MAX))
-        .withoutEffect()
-        .initially(100L)
-        .doc("By how many percent the append-only file must grow to be rewritten; 0 never.");
-    parameter("auto-aof-rewrite-min-size", bytes(0, LONG_MAX))
-        .withoutEffect()
-        .initially(64 * MB)
-        .doc("How many bytes the append-only file must have to be rewritten.");
   }
+
+  /** See its row. */
+  public static final Parameter<Long> AUTO_AOF_REWRITE_PERCENTAGE =
+      parameter("auto-aof-rewrite-percentage", integer(0, INT_MAX))
+          .initially(100L)
+          .doc(
+              "By how many percent of its base the journal must have grown to be rewritten; 0"
+                  + " never.");
+
+  /** See its row. */
+  public static final Parameter<Long> AUTO_AOF_REWRITE_MIN_SIZE =
+      parameter("auto-aof-rewrite-min-size", bytes(0, LONG_MAX))
+          .initially(64 * MB)
+          .doc("How many bytes the journal must exceed to be rewritten by itself.");
 
   /** See its row. */
   public static final Parameter<Boolean> AOF_LOAD_TRUNCATED =

@@ -60,6 +60,8 @@ public final class Journal implements EffectSink {
   private static final String NEXT = JournalFiles.DIRECTORY + "/next" + JournalFiles.UNFINISHED;
   private static final String REPAIRED =
       JournalFiles.DIRECTORY + "/repaired" + JournalFiles.UNFINISHED;
+  private static final String PREPARED =
+      JournalFiles.DIRECTORY + "/prepared" + JournalFiles.UNFINISHED;
 
   /** Who acts on what the journal knows. */
   public interface Listener {
@@ -75,19 +77,22 @@ public final class Journal implements EffectSink {
     void failing(@Nullable String reason);
   }
 
-  /** Who waits for a new segment. */
+  /** Who waits for a step of the journal. */
   @FunctionalInterface
-  public interface Rotated {
+  public interface Step {
 
     /**
-     * All turns so far are in older segments; called between turns.
+     * It is done; called between turns.
      *
-     * @param failure why they are not, or null
+     * @param failure why it is not, or null
      */
-    void rotated(@Nullable IOException failure);
+    void done(@Nullable IOException failure);
   }
 
   private record Segment(String name, long firstSequence) {}
+
+  /** What lies in the directory when a journal begins. */
+  private record Left(List<Segment> segments, long bytes, long baseBytes) {}
 
   private final Storage storage;
   private final Background syncs;
@@ -125,6 +130,9 @@ public final class Journal implements EffectSink {
   /** The time of the oldest turn that the sync that runs will cover. */
   private long syncingSinceMillis = NEVER;
 
+  /** Whether the files are what a start would read. */
+  private boolean inForce;
+
   private boolean working;
   private boolean abandoned;
   private @Nullable IOException failure;
@@ -134,7 +142,7 @@ public final class Journal implements EffectSink {
   private boolean delayed;
 
   private @Nullable AppendFile next;
-  private @Nullable Rotated rotated;
+  private @Nullable Step rotated;
 
   private long formerBytes;
   private long baseBytes;
@@ -161,42 +169,69 @@ public final class Journal implements EffectSink {
       throws IOException {
     Storage storage = disk.storage();
     SegmentHeader header = new SegmentHeader(lastSequence, nowMillis, salt, lastSequence);
-    String name = JournalFiles.segment(lastSequence + 1);
-    long bytes = 0;
-    long baseBytes = 0;
-    List<Segment> segments = new ArrayList<>();
+    Left left = left(storage, lastSequence);
     for (String each : storage.list(JournalFiles.DIRECTORY)) {
-      long first = JournalFiles.segmentSequence(each);
-      if (first > lastSequence + 1) {
-        throw new IOException(
-            each + " has turns behind turn " + lastSequence + ", where the journal is to go on");
-      }
       if (JournalFiles.isUnfinished(each)) {
         storage.delete(each);
-      } else if (first >= 0 && first <= lastSequence) {
-        segments.add(new Segment(each, first));
-        bytes += storage.size(each);
-      } else if (JournalFiles.baseSequence(each) >= 0) {
-        baseBytes = storage.size(each);
       }
     }
     AppendFile file = create(storage, NEXT, header);
     try {
       file.sync();
-      storage.rename(NEXT, name);
+      storage.rename(NEXT, JournalFiles.segment(lastSequence + 1));
       storage.syncDirectory(JournalFiles.DIRECTORY);
       storage.syncDirectory("");
     } catch (IOException e) {
       close(file);
       throw e;
     }
-    Journal journal = new Journal(disk, policy, header, file, listener, nowMillis);
-    journal.segments.addAll(segments);
-    journal.segments.add(new Segment(name, lastSequence + 1));
-    journal.formerBytes = bytes;
-    journal.baseBytes = baseBytes;
+    Journal journal = new Journal(disk, policy, header, file, listener, nowMillis, left);
+    journal.inForce = true;
     listener.released(lastSequence);
     return journal;
+  }
+
+  /**
+   * Begins a journal behind a base that is yet to be written, for a keyspace that holds something
+   * already. Turns are recorded in a file that no start would look at, and their output is not held
+   * back, until {@link #adopt} puts it in force. What lies in the directory stays until then.
+   *
+   * @param lastSequence the turn that the base will end with; none in the directory exceeds it
+   * @param salt random
+   * @throws IOException if the file cannot be made
+   */
+  public static Journal prepare(
+      Disk disk,
+      FsyncPolicy policy,
+      long lastSequence,
+      long salt,
+      long nowMillis,
+      Listener listener)
+      throws IOException {
+    SegmentHeader header = new SegmentHeader(lastSequence, nowMillis, salt, lastSequence);
+    Left left = left(disk.storage(), lastSequence);
+    AppendFile file = create(disk.storage(), PREPARED, header);
+    return new Journal(disk, policy, header, file, listener, nowMillis, left);
+  }
+
+  private static Left left(Storage storage, long lastSequence) throws IOException {
+    List<Segment> segments = new ArrayList<>();
+    long bytes = 0;
+    long baseBytes = 0;
+    for (String each : storage.list(JournalFiles.DIRECTORY)) {
+      long first = JournalFiles.segmentSequence(each);
+      if (first > lastSequence + 1) {
+        throw new IOException(
+            each + " has turns behind turn " + lastSequence + ", where the journal is to go on");
+      }
+      if (first >= 0 && first <= lastSequence) {
+        segments.add(new Segment(each, first));
+        bytes += storage.size(each);
+      } else if (JournalFiles.baseSequence(each) >= 0) {
+        baseBytes = storage.size(each);
+      }
+    }
+    return new Left(segments, bytes, baseBytes);
   }
 
   private Journal(
@@ -205,7 +240,8 @@ public final class Journal implements EffectSink {
       SegmentHeader header,
       AppendFile file,
       Listener listener,
-      long nowMillis) {
+      long nowMillis,
+      Left left) {
     this.storage = disk.storage();
     this.syncs = disk.syncs();
     this.bulk = disk.bulk();
@@ -220,6 +256,10 @@ public final class Journal implements EffectSink {
     durableSequence = lastSequence;
     releasedSequence = lastSequence;
     vouchedSequence = lastSequence;
+    segments.addAll(left.segments);
+    segments.add(new Segment(JournalFiles.segment(lastSequence + 1), lastSequence + 1));
+    formerBytes = left.bytes;
+    baseBytes = left.baseBytes;
   }
 
   /** Makes a segment that has no name yet; whoever gets it syncs it and gives it one. */
@@ -245,13 +285,19 @@ public final class Journal implements EffectSink {
 
   /**
    * Writes and syncs what there is, says that this is the end, and closes the files. Blocks.
-   * Nothing that was handed to the backgrounds may be under way any more, and nothing may follow.
+   * Nothing that was handed to the backgrounds may be under way any more, and nothing may follow. A
+   * journal that is not in force leaves nothing behind.
    *
    * @throws IOException if turns could not be made durable; their output was never released under
    *     {@code always}
    */
   public void close(long now) throws IOException {
     nowMillis = now;
+    if (!inForce) {
+      close(file);
+      storage.delete(PREPARED);
+      return;
+    }
     try {
       if (failure == null) {
         try {
@@ -295,6 +341,10 @@ public final class Journal implements EffectSink {
   public void abandon(long now) {
     nowMillis = now;
     abandoned = true;
+    if (!inForce) {
+      syncs.run(new Withdrawal());
+      return;
+    }
     if (failure == null) {
       try {
         drain();
@@ -303,6 +353,21 @@ public final class Journal implements EffectSink {
       }
     }
     syncs.run(new Farewell());
+  }
+
+  /** Removes a journal that was never in force. */
+  private final class Withdrawal implements Background.Job {
+
+    @Override
+    public void work() throws IOException {
+      Journal.close(file);
+      storage.delete(PREPARED);
+    }
+
+    @Override
+    public void done(@Nullable IOException problem) {
+      // What is left is overwritten, or removed at the next start.
+    }
   }
 
   private final class Farewell implements Background.Job {
@@ -438,6 +503,9 @@ public final class Journal implements EffectSink {
   }
 
   private void release() {
+    if (!inForce) {
+      return;
+    }
     long sequence = releasable();
     if (sequence > releasedSequence) {
       releasedSequence = sequence;
@@ -531,7 +599,7 @@ public final class Journal implements EffectSink {
     boolean first = failure == null;
     failure = problem;
     retryMillis = nowMillis + (first ? 0 : RETRY_MILLIS);
-    if (first) {
+    if (first && inForce) {
       listener.failing(failure());
     }
   }
@@ -626,6 +694,9 @@ public final class Journal implements EffectSink {
    */
   public void maintain(long now) {
     flush(now);
+    if (!inForce) {
+      return;
+    }
     if (failure != null) {
       retryMillis = Math.min(retryMillis, now + RETRY_MILLIS);
       if (!working && now >= retryMillis) {
@@ -663,15 +734,70 @@ public final class Journal implements EffectSink {
     release();
   }
 
+  // ---------------------------------------------------------------------------------- into force
+
+  /**
+   * The base that a prepared journal goes on from is complete, named and durable: the journal takes
+   * effect soon, without waiting for the disk. From then on output is held back as the policy asks.
+   *
+   * @param done told whether it has, between turns; not told after {@link #abandon}
+   */
+  public void adopt(Step done) {
+    flush(nowMillis);
+    IOException problem = failure;
+    if (problem != null) {
+      done.done(problem);
+    } else {
+      syncs.run(new Adoption(done));
+    }
+  }
+
+  private final class Adoption implements Background.Job {
+
+    private final Step waiting;
+    private final long sequence = writtenSequence;
+    private final long position = backlog.drainedEnd();
+
+    Adoption(Step waiting) {
+      this.waiting = waiting;
+    }
+
+    @Override
+    public void work() throws IOException {
+      file.sync();
+      storage.rename(PREPARED, segments.getLast().name);
+      storage.syncDirectory(JournalFiles.DIRECTORY);
+      storage.syncDirectory("");
+    }
+
+    @Override
+    public void done(@Nullable IOException problem) {
+      if (abandoned) {
+        return;
+      }
+      if (problem == null && failure == null) {
+        inForce = true;
+        onDurable(sequence, position);
+        startSync();
+        // Nothing was held back so far, so that even what was released already may be held now.
+        releasedSequence = releasable();
+        listener.released(releasedSequence);
+      }
+      waiting.done(problem == null ? failure : problem);
+    }
+  }
+
   // ------------------------------------------------------------------------------------- segments
 
   /**
    * Starts a new segment soon, without waiting for the disk: the first step of a rewrite. What is
    * recorded meanwhile goes into the old one.
+   *
+   * @param done told when all turns so far are in older segments
    */
-  public void rotate(Rotated done) {
+  public void rotate(Step done) {
     if (rotated != null) {
-      done.rotated(new IOException("a new segment is being started already"));
+      done.done(new IOException("a new segment is being started already"));
       return;
     }
     rotated = done;
@@ -702,7 +828,9 @@ public final class Journal implements EffectSink {
 
     @Override
     public void done(@Nullable IOException problem) {
-      if (made == null) {
+      if (abandoned && made != null) {
+        close(made);
+      } else if (made == null) {
         answerRotated(problem == null ? new IOException("no segment was made") : problem);
       } else {
         // The next flush goes on with it.
@@ -738,10 +866,10 @@ public final class Journal implements EffectSink {
   }
 
   private void answerRotated(@Nullable IOException problem) {
-    Rotated waiting = rotated;
+    Step waiting = rotated;
     rotated = null;
     if (waiting != null) {
-      waiting.rotated(problem);
+      waiting.done(problem);
     }
   }
 
@@ -795,6 +923,20 @@ public final class Journal implements EffectSink {
     }
   }
 
+  /**
+   * Leaves of a journal that nobody keeps only a base that is complete, named and durable.
+   *
+   * @param sequence the last turn that the base has; none in the other files exceeds it
+   */
+  public static void dropAllBut(Storage storage, long sequence) throws IOException {
+    for (String name : storage.list(JournalFiles.DIRECTORY)) {
+      long base = JournalFiles.baseSequence(name);
+      if (JournalFiles.segmentSequence(name) >= 0 || base >= 0 && base < sequence) {
+        storage.delete(name);
+      }
+    }
+  }
+
   /** A sequence that no turn in any file of a journal exceeds; 0 if there is none. */
   public static long highestSequence(Storage storage) throws IOException {
     long highest = 0;
@@ -834,6 +976,14 @@ public final class Journal implements EffectSink {
   /** The memory of what is not durable yet, in bytes. */
   public long keptBytes() {
     return backlog.keptBytes();
+  }
+
+  /**
+   * Whether the files are what a start would read: false from {@link #prepare} until the journal
+   * was adopted.
+   */
+  public boolean isInForce() {
+    return inForce;
   }
 
   /** Whether a sync or its like is under way. */

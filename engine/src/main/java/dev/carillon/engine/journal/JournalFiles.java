@@ -36,6 +36,11 @@ public final class JournalFiles {
     return BASE_PREFIX + digits(sequence) + BASE_SUFFIX;
   }
 
+  /** What a file is called until it is whole and on the disk. */
+  public static String unfinished(String name) {
+    return name + UNFINISHED;
+  }
+
   /** Whether a file is what a crash left of one that was never finished. */
   public static boolean isUnfinished(String name) {
     return name.endsWith(UNFINISHED);

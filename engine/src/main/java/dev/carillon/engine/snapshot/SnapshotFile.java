@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotFile {
 
-  /** What stands in front of the last part of the name while the file is being written. */
-  static final String TEMPORARY = "temp-";
-
   /** Chosen: so much at most is left to be forced onto the disk at the end. */
   private static final int SYNC_BYTES = 16 << 20;
 
@@ -77,7 +74,7 @@ final class SnapshotFile {
    * Begins a file.
    *
    * @param name in the storage
-   * @param variant a part of the other name, for two files that may be on their way at a time
+   * @param temporaryName what it is called until it is whole and on the disk
    * @param checksum whether the file ends with one, or with zeros
    * @param onEnd told once, on the engine's thread: why the file could not be written, or null if
    *     it is there and on the disk; never after {@link #abandon}
@@ -86,15 +83,14 @@ final class SnapshotFile {
       Storage storage,
       Background background,
       String name,
-      String variant,
+      String temporaryName,
       boolean compressing,
       boolean checksum,
       Consumer<@Nullable IOException> onEnd) {
     this.storage = storage;
     this.background = background;
     this.name = name;
-    this.temporaryName =
-        directory(name) + TEMPORARY + variant + name.substring(directory(name).length());
+    this.temporaryName = temporaryName;
     this.scratch = new RdbWriter(compressing, SCRATCH_BYTES);
     this.checksum = checksum;
     this.onEnd = onEnd;

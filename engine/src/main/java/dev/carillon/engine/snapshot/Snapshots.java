@@ -35,6 +35,12 @@ public final class Snapshots {
   /** What a file says of itself beside Redis' own words: the turn whose end it shows. */
   public static final String SEQUENCE = "carillon-sequence";
 
+  /** What the name of an unfinished file begins with: one that is taken in the background. */
+  static final String TEMPORARY = "temp-";
+
+  /** The same of one that is taken at once, for both may be on their way. */
+  private static final String TEMPORARY_AT_ONCE = "temp-save-";
+
   /** What has become of the last snapshot that was taken in the background. */
   public enum Status {
     /** It is there; or there was none yet. */
@@ -141,7 +147,8 @@ public final class Snapshots {
     lastTryMillis = now;
     scheduled = false;
     long changes = keyspace.changes();
-    begin(config.get(Parameters.DBFILENAME), true, failure -> onDumped(failure, changes));
+    String name = config.get(Parameters.DBFILENAME);
+    begin(name, TEMPORARY + name, true, failure -> onDumped(failure, changes));
   }
 
   /**
@@ -149,15 +156,18 @@ public final class Snapshots {
    * the journal that begins anew with it.
    *
    * @param name of the file, in the storage; it is there when it is whole and on the disk
+   * @param temporaryName what it is called until then
    * @param onEnd told, on the engine's thread, why it is not there, or null if it is; not told
    *     after {@link #abandon}
    */
-  public void begin(String name, long now, Consumer<@Nullable IOException> onEnd) {
+  public void begin(
+      String name, String temporaryName, long now, Consumer<@Nullable IOException> onEnd) {
     nowMillis = now;
-    begin(name, false, onEnd);
+    begin(name, temporaryName, false, onEnd);
   }
 
-  private void begin(String name, boolean isDump, Consumer<@Nullable IOException> onEnd) {
+  private void begin(
+      String name, String temporaryName, boolean isDump, Consumer<@Nullable IOException> onEnd) {
     if (storage == null || background == null || running != null) {
       throw new IllegalStateException("no snapshot can be taken now");
     }
@@ -166,7 +176,8 @@ public final class Snapshots {
       keys += keyspace.database(i).size();
     }
     Snapshot snapshot =
-        snapshot(storage, background, name, "", isDump, failure -> onEnded(failure, onEnd));
+        snapshot(
+            storage, background, name, temporaryName, isDump, failure -> onEnded(failure, onEnd));
     heldBytesPeak = 0;
     running = new Running(snapshot, isDump, nowMillis, keys);
   }
@@ -241,12 +252,13 @@ public final class Snapshots {
     nowMillis = now;
     long changes = keyspace.changes();
     @Nullable IOException[] failed = new @Nullable IOException[1];
+    String name = config.get(Parameters.DBFILENAME);
     Snapshot snapshot =
         snapshot(
             storage,
             Snapshots::atOnce,
-            config.get(Parameters.DBFILENAME),
-            "save-",
+            name,
+            TEMPORARY_AT_ONCE + name,
             true,
             failure -> failed[0] = failure);
     boolean more = true;

@@ -190,12 +190,7 @@ class JournalRecoveryTest {
                           Long.MAX_VALUE,
                           new dev.carillon.engine.storage.Disk(
                               disk, new QueuedBackground(), new QueuedBackground())));
-              small
-                  .recovery(
-                      (name, file) -> {
-                        throw new AssertionError("there is no base");
-                      })
-                  .slice(Integer.MAX_VALUE);
+              small.recovery().slice(Integer.MAX_VALUE);
             })
         .hasMessageContaining("it concerns database 15, and databases is 4");
   }

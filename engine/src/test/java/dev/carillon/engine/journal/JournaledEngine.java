@@ -1,5 +1,7 @@
 package dev.carillon.engine.journal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.carillon.engine.Engine;
 import dev.carillon.engine.EngineOptions;
 import dev.carillon.engine.command.Host;
@@ -7,15 +9,12 @@ import dev.carillon.engine.command.family.EngineFixture;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.Parameters;
-import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
-import dev.carillon.engine.storage.ReadFile;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -71,9 +70,21 @@ final class JournaledEngine {
   }
 
   JournaledEngine(MemoryDisk disk, FsyncPolicy policy, long startMillis) throws IOException {
+    this(disk, policy, startMillis, true);
+  }
+
+  /** As one that is started with {@code appendonly no}. */
+  static JournaledEngine without(MemoryDisk disk, FsyncPolicy policy) throws IOException {
+    return new JournaledEngine(disk, policy, START_MILLIS, false);
+  }
+
+  private JournaledEngine(MemoryDisk disk, FsyncPolicy policy, long startMillis, boolean journaled)
+      throws IOException {
     this.disk = disk;
     this.nowMillis = startMillis;
     config.put(Parameters.APPENDFSYNC, policy);
+    config.put(Parameters.SAVE, List.of());
+    config.put(Parameters.APPENDONLY, journaled);
     engine =
         new Engine(
             new EngineOptions(
@@ -82,7 +93,11 @@ final class JournaledEngine {
                 new Reports(),
                 Long.MAX_VALUE,
                 new Disk(disk, syncs, bulk)));
-    Recovery recovery = engine.recovery(new TextBases(engine));
+    client = client();
+    if (!journaled) {
+      return;
+    }
+    Recovery recovery = engine.recovery();
     while (!recovery.slice(100)) {
       // There is more.
     }
@@ -90,7 +105,6 @@ final class JournaledEngine {
     cutBytes = recovery.cutBytes();
     orderly = recovery.isOrderly();
     engine.startJournal(nowMillis);
-    client = client();
   }
 
   Session client() {
@@ -159,66 +173,38 @@ final class JournaledEngine {
     engine.stopJournal(nowMillis);
   }
 
-  /** Writes a base of all strings of database 0 as lines, as a snapshot would. */
-  long writeBase() throws IOException {
-    long sequence = engine.dispatcher().services().turn().sequence();
-    ByteArrayOutputStream text = new ByteArrayOutputStream();
-    Database database = engine.keyspace().database(0);
-    long cursor = 0;
-    do {
-      cursor =
-          database.scan(
-              cursor,
-              1024,
-              entry ->
-                  text.writeBytes(
-                      ("SET "
-                              + EngineFixture.quote(entry.key())
-                              + " "
-                              + EngineFixture.quote(entry.string())
-                              + "\n")
-                          .getBytes(StandardCharsets.ISO_8859_1)));
-    } while (cursor != 0);
-    String unfinished = JournalFiles.base(sequence) + JournalFiles.UNFINISHED;
-    try (var file = disk.create(unfinished)) {
-      byte[] bytes = text.toByteArray();
-      file.append(bytes, 0, bytes.length);
-      file.sync();
+  /** Does all that is to be done beside the turns. */
+  void settle() {
+    while (engine.hasWork() || !syncs.isIdle() || !bulk.isIdle()) {
+      engine.work(nowMillis);
+      flush();
+      syncs.runAll();
+      flush();
+      bulk.runAll();
     }
-    disk.rename(unfinished, JournalFiles.base(sequence));
-    disk.syncDirectory(JournalFiles.DIRECTORY);
-    return sequence;
   }
 
-  /** Reads what {@link #writeBase} wrote. */
-  private record TextBases(Engine engine) implements BaseLoader {
-    @Override
-    public Loading open(String name, ReadFile file) throws IOException {
-      byte[] bytes = new byte[(int) file.length()];
-      int length = 0;
-      while (length < bytes.length) {
-        length += file.read(bytes, length, bytes.length - length);
-      }
-      Session session = engine.sessions().internal(0);
-      return new Loading() {
-        @Override
-        public boolean slice(int budgetBytes) {
-          String text = new String(bytes, StandardCharsets.ISO_8859_1);
-          for (String line : text.split("\n")) {
-            if (!line.isEmpty()) {
-              Bytes[] words = EngineFixture.words(line).toArray(Bytes[]::new);
-              engine.execute(session, Request.of(words), 0);
-              session.outbox().clear();
-            }
-          }
-          return true;
-        }
-
-        @Override
-        public long bytesRead() {
-          return bytes.length;
-        }
-      };
+  /** Writes a base to its end, beside the journal. */
+  long writeBase() {
+    long sequence = engine.sequence();
+    String base = JournalFiles.base(sequence);
+    List<IOException> failures = new ArrayList<>();
+    engine
+        .snapshots()
+        .begin(
+            base,
+            JournalFiles.unfinished(base),
+            nowMillis,
+            failure -> {
+              if (failure != null) {
+                failures.add(failure);
+              }
+            });
+    while (engine.snapshots().isRunning()) {
+      engine.work(nowMillis);
+      bulk.runAll();
     }
+    assertThat(failures).isEmpty();
+    return sequence;
   }
 }

@@ -129,7 +129,10 @@ class PowerCutTest {
           }
           case 4, 5 -> engine.flush();
           case 6, 7 -> engine.syncs.halfStep();
-          case 8 -> engine.bulk.halfStep();
+          case 8 -> {
+            engine.engine.work(engine.nowMillis);
+            engine.bulk.halfStep();
+          }
           case 9 -> engine.engine.maintain(engine.nowMillis);
           case 10 -> rewrite(engine);
           default -> {
@@ -145,20 +148,10 @@ class PowerCutTest {
       }
     }
 
-    /** A new segment, then a base of what it begins with, then the older ones go. */
     private void rewrite(JournaledEngine engine) {
-      engine
-          .journal()
-          .rotate(
-              problem -> {
-                if (problem == null && random.nextInt(3) > 0) {
-                  try {
-                    engine.journal().dropBefore(engine.writeBase());
-                  } catch (IOException e) {
-                    throw new AssertionError(e);
-                  }
-                }
-              });
+      if (!engine.engine.rewrites().isRunning()) {
+        engine.engine.rewrites().request(engine.nowMillis);
+      }
     }
 
     private void promise(JournaledEngine engine) {

@@ -99,6 +99,10 @@ final class Serve {
       Configuration config = new Configuration();
       config.load(file);
       refuse(file);
+      if (config.isInitial(Parameters.APPENDONLY)) {
+        // What is embedded forgets by default; what runs by itself does not.
+        config.put(Parameters.APPENDONLY, true);
+      }
       Path directory = directory(config);
       Path logFile = logFile(config, directory);
       LogSetup.start(config.get(Parameters.LOGLEVEL), logFile, streams.out());

@@ -245,9 +245,9 @@ class ServeTest {
   @Test
   void whatWasWrittenIsThereAgain() throws Exception {
     for (int life = 0; life < 3; life++) {
-      Served served =
-          serve(new Said(), "--port", "0", "--bind", "127.0.0.1", "--appendonly", "yes");
+      Served served = serve(new Said(), "--port", "0", "--bind", "127.0.0.1");
       try (RawClient client = new RawClient(served.server())) {
+        assertThat(client.ask("CONFIG", "GET", "appendonly")).isEqualTo("[appendonly, yes]");
         assertThat(client.ask("INCR", "lives")).isEqualTo(Integer.toString(life + 1));
         assertThat(client.ask("INFO", "persistence")).contains("aof_enabled:1");
       }
@@ -259,10 +259,9 @@ class ServeTest {
 
   @Test
   void aDirectoryHasOneServer() throws Exception {
-    Served served = serve(new Said(), "--port", "0", "--bind", "127.0.0.1", "--appendonly", "yes");
+    Served served = serve(new Said(), "--port", "0", "--bind", "127.0.0.1");
     Said said = new Said();
-    assertThat(run(said, "--port", "0", "--appendonly", "yes", "--dir", directory.toString()))
-        .isEqualTo(1);
+    assertThat(run(said, "--port", "0", "--dir", directory.toString())).isEqualTo(1);
     assertThat(said.err())
         .isEqualTo(
             "carillon: the data in "

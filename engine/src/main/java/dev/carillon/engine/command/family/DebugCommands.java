@@ -204,6 +204,9 @@ final class DebugCommands {
     if (ctx.turn().isRecording() && !(saving && emptying)) {
       throw Errors.RELOAD_BEHIND_JOURNAL.error();
     }
+    if (saving) {
+      ctx.rewrites().postpone();
+    }
     if (saving && (snapshots.isRunning() || !snapshots.save(ctx.nowMillis()))) {
       throw Errors.RELOAD_NOT_SAVED.error();
     }

@@ -10,6 +10,7 @@ import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Keyspace;
+import dev.carillon.engine.rewrite.Rewrites;
 import dev.carillon.engine.session.ClientLine;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.snapshot.Snapshots;
@@ -265,16 +266,17 @@ final class InfoSections {
     field("rdb_last_load_keys_expired", 0);
     field("rdb_last_load_keys_loaded", loading.keysLoaded());
     Journal journal = ctx.journal();
+    Rewrites rewrites = ctx.rewrites();
     field("aof_enabled", journal == null ? 0 : 1);
-    field("aof_rewrite_in_progress", 0);
-    field("aof_rewrite_scheduled", 0);
-    field("aof_last_rewrite_time_sec", -1);
-    field("aof_current_rewrite_time_sec", -1);
-    field("aof_last_bgrewrite_status", "ok");
-    field("aof_rewrites", 0);
-    field("aof_rewrites_consecutive_failures", 0);
+    field("aof_rewrite_in_progress", rewrites.isRunning() ? 1 : 0);
+    field("aof_rewrite_scheduled", rewrites.isScheduled() ? 1 : 0);
+    field("aof_last_rewrite_time_sec", rewrites.lastSeconds());
+    field("aof_current_rewrite_time_sec", rewrites.currentSeconds());
+    field("aof_last_bgrewrite_status", rewrites.hasFailed() ? "err" : "ok");
+    field("aof_rewrites", rewrites.rewrites());
+    field("aof_rewrites_consecutive_failures", rewrites.consecutiveFailures());
     field("aof_last_write_status", journal == null || journal.failure() == null ? "ok" : "err");
-    field("aof_last_cow_size", 0);
+    field("aof_last_cow_size", rewrites.lastHeldBytes());
     field("module_fork_in_progress", 0);
     field("module_fork_last_cow_size", 0);
     if (loading.isActive()) {
@@ -290,7 +292,7 @@ final class InfoSections {
     if (journal != null) {
       field("aof_current_size", journal.sizeBytes());
       field("aof_base_size", journal.baseBytes());
-      field("aof_pending_rewrite", 0);
+      field("aof_pending_rewrite", rewrites.isScheduled() ? 1 : 0);
       field("aof_buffer_length", journal.keptBytes());
       field("aof_pending_bio_fsync", journal.isWorking() ? 1 : 0);
       field("aof_delayed_fsync", journal.syncsDelayed());

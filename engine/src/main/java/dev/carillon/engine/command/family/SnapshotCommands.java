@@ -14,6 +14,7 @@ import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.rewrite.Rewrites;
 import dev.carillon.engine.snapshot.Snapshots;
 
 /** Taking snapshots, and stopping the server, which may take one. */
@@ -64,7 +65,8 @@ final class SnapshotCommands {
       throw Errors.SAVING_ALREADY.error();
     }
     requirePlace(snapshots);
-    if (snapshots.isRunning() || !snapshots.save(ctx.nowMillis())) {
+    ctx.rewrites().postpone();
+    if (!snapshots.save(ctx.nowMillis())) {
       throw Errors.NOT_SAVED.error();
     }
     ctx.reply().ok();
@@ -80,7 +82,7 @@ final class SnapshotCommands {
       throw Errors.SAVING_ALREADY.error();
     }
     requirePlace(snapshots);
-    if (!snapshots.isRunning() && !ctx.isQueued()) {
+    if (!snapshots.isRunning() && !ctx.rewrites().isRunning() && !ctx.isQueued()) {
       snapshots.begin(ctx.nowMillis());
       ctx.reply().simple("Background saving started");
     } else if (schedule || ctx.isQueued()) {
@@ -98,9 +100,23 @@ final class SnapshotCommands {
     }
   }
 
-  /** Without a journal there is nothing that could be rewritten. */
   private static void bgrewriteaof(CommandContext ctx) {
-    throw Errors.CANNOT_REWRITE.error();
+    Rewrites rewrites = ctx.rewrites();
+    if (rewrites.isRunning()) {
+      throw Errors.REWRITING_ALREADY.error();
+    }
+    if (!rewrites.isPossible()) {
+      throw Errors.CANNOT_REWRITE.error();
+    }
+    boolean begins = false;
+    if (ctx.isQueued()) {
+      // As BGSAVE.
+      rewrites.schedule(ctx.nowMillis());
+    } else {
+      begins = rewrites.request(ctx.nowMillis());
+    }
+    ctx.reply()
+        .simple("Background append only file rewriting " + (begins ? "started" : "scheduled"));
   }
 
   // ------------------------------------------------------------------------------------- stopping
@@ -132,6 +148,10 @@ final class SnapshotCommands {
     if (abort) {
       // Stopping takes no time during which a client could change its mind.
       throw Errors.NO_SHUTDOWN.error();
+    }
+    if (ctx.rewrites().isBeginning() && !force) {
+      // As Redis: what was to be journaled would be in no file.
+      throw Errors.SHUTDOWN_FAILED.error();
     }
     boolean wanted = save || !noSave && !ctx.config().get(Parameters.SAVE).isEmpty();
     if (wanted && !ctx.snapshots().saveToStop(ctx.nowMillis()) && !force) {
