@@ -158,7 +158,7 @@ class ArchitectureTest {
 
   @Test
   void loadingKnowsFilesAndKeysButNoCommands() {
-    room("load", "config", "keyspace", "rdb", "storage", "turn", "value");
+    room("load", "config", "journal", "keyspace", "rdb", "storage", "turn", "value");
   }
 
   @Test

@@ -58,6 +58,9 @@ public final class Recovery implements Closeable {
   private BaseLoader.@Nullable Loading loading;
   private @Nullable ReadFile loadingFile;
 
+  /** The first segment that is read. */
+  private int firstIndex;
+
   /** The segment that is read, or the number of segments when all are. */
   private int index;
 
@@ -78,6 +81,7 @@ public final class Recovery implements Closeable {
   private long turns;
   private boolean orderly;
   private @Nullable String cutReason;
+  private String cutPlace = "";
   private long cutBytes;
   private boolean done;
 
@@ -171,7 +175,8 @@ public final class Recovery implements Closeable {
               + " are in no file of the journal",
           "Put the files back that are missing beside it");
     }
-    index = Math.max(0, first);
+    firstIndex = Math.max(0, first);
+    index = firstIndex;
     for (int i = index; i < segments.size(); i++) {
       bytesTotal += segments.get(i).size;
     }
@@ -427,6 +432,7 @@ public final class Recovery implements Closeable {
           "Set aof-load-truncated to yes to have it cut off");
     }
     cutReason = problem;
+    cutPlace = segment.name + ", byte " + offset;
     cutBytes = bytes;
     orderly = false;
   }
@@ -444,16 +450,13 @@ public final class Recovery implements Closeable {
       throw new IllegalStateException("the journal is not read to its end");
     }
     boolean changed = false;
-    long first = Math.max(vouched, baseSequence) + 1;
-    if (sequence >= first) {
-      rewrite(first);
+    if (unvouched() > 0) {
+      rewrite(sequence - unvouched() + 1);
       changed = true;
     }
-    for (Segment segment : segments) {
-      if (segment.firstSequence > Math.min(first, sequence + 1)) {
-        storage.delete(segment.name);
-        changed = true;
-      }
+    for (String name : superseded()) {
+      storage.delete(name);
+      changed = true;
     }
     if (changed) {
       storage.syncDirectory(JournalFiles.DIRECTORY);
@@ -535,9 +538,48 @@ public final class Recovery implements Closeable {
     return orderly || segments.isEmpty();
   }
 
+  /** How many turns at the end nobody vouches for; {@link #settle} writes them anew. */
+  public long unvouched() {
+    return Math.max(0, sequence - Math.max(vouched, baseSequence));
+  }
+
+  /** Segments of which nothing is left that counts; {@link #settle} removes them. */
+  public List<String> superseded() {
+    long first = Math.min(Math.max(vouched, baseSequence), sequence) + 1;
+    return segments.stream()
+        .filter(segment -> segment.firstSequence > first)
+        .map(Segment::name)
+        .toList();
+  }
+
+  /** Segments whose turns the base has, which are not read, oldest first. */
+  public List<String> unneeded() {
+    return segments.subList(0, firstIndex).stream().map(Segment::name).toList();
+  }
+
+  /** Segments that are read, oldest first. */
+  public List<String> needed() {
+    return segments.subList(firstIndex, segments.size()).stream().map(Segment::name).toList();
+  }
+
   /** The name of the base, or null if there is none. */
   public @Nullable String baseName() {
     return baseName;
+  }
+
+  /** Why the bytes behind the last turn cannot be read, as a clause, or null if all can. */
+  public @Nullable String cutReason() {
+    return cutReason;
+  }
+
+  /** The file and the byte from which on nothing can be read; empty where all can. */
+  public String cutPlace() {
+    return cutPlace;
+  }
+
+  /** The turn after which the base was taken; 0 if there is none. */
+  public long baseSequence() {
+    return baseSequence;
   }
 
   /** What was found, as a sentence for people. */

@@ -67,6 +67,11 @@ final class RdbSummary implements RdbFileReader.Visitor, RdbSection {
     return remarks;
   }
 
+  /** Whether there is anything to say. */
+  boolean isBegun() {
+    return !version.isEmpty();
+  }
+
   /** What was found so far, a sentence a line. */
   List<String> lines() {
     List<String> lines = new ArrayList<>();
@@ -84,7 +89,11 @@ final class RdbSummary implements RdbFileReader.Visitor, RdbSection {
   }
 
   private String writer() {
-    for (String product : List.of("carillon", "valkey", "redis")) {
+    if (aux.containsKey("carillon-sequence")) {
+      // Where others look for their own version it names that of Redis.
+      return ", by Carillon";
+    }
+    for (String product : List.of("valkey", "redis")) {
       String number = aux.get(product + "-ver");
       if (number != null) {
         String title = Character.toUpperCase(product.charAt(0)) + product.substring(1);

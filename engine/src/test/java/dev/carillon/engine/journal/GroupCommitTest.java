@@ -6,6 +6,7 @@ import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.session.Session;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class GroupCommitTest {
   private static final String OK = "+OK\r\n";
 
   private static JournaledEngine engine(FsyncPolicy policy) throws IOException {
-    return new JournaledEngine(new MemoryDisk(), policy);
+    return new JournaledEngine(new MemoryStorage(), policy);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.carillon.engine.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.config.FsyncPolicy;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -29,8 +30,8 @@ class JournalFixtureTest {
   }
 
   /** Three lives: two that end in order, and one that is torn away inside its last turn. */
-  private static MemoryDisk written() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+  private static MemoryStorage written() throws IOException {
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
     write(
         engine,
@@ -48,7 +49,7 @@ class JournalFixtureTest {
     engine = new JournaledEngine(disk, FsyncPolicy.NO, JournaledEngine.START_MILLIS + 120_000);
     write(engine, "INCRBY counter 10", "SET torn " + "x".repeat(300));
     byte[] last = disk.bytes(JournalFiles.segment(9));
-    disk.put(JournalFiles.segment(9), java.util.Arrays.copyOf(last, last.length - 100));
+    disk.with(JournalFiles.segment(9), java.util.Arrays.copyOf(last, last.length - 100));
     return disk;
   }
 
@@ -56,18 +57,18 @@ class JournalFixtureTest {
   void theFirstVersionLoads() throws IOException {
     String target = System.getProperty("carillon.fixture");
     if (target != null) {
-      MemoryDisk disk = written();
+      MemoryStorage disk = written();
       for (String name : FILES) {
         Path file = Path.of(target, name);
         Files.createDirectories(file.getParent());
         Files.write(file, disk.bytes(name));
       }
     }
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     for (String name : FILES) {
       try (InputStream file = JournalFixtureTest.class.getResourceAsStream("v1/" + name)) {
         assertThat(file).as(name).isNotNull();
-        disk.put(name, file.readAllBytes());
+        disk.with(name, file.readAllBytes());
       }
     }
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.storage.MemoryStorage;
+import dev.carillon.engine.storage.QueuedBackground;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,7 @@ class JournalRecoveryTest {
 
   @Test
   void everyTypeIsThereAgain() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     for (String line : TYPES) {
       assertThat(engine.say(line)).as(line).doesNotStartWith("-");
       engine.advance(7);
@@ -56,7 +58,7 @@ class JournalRecoveryTest {
 
   @Test
   void countingGoesOnWhereTheJournalEnded() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     for (int life = 0; life < 5; life++) {
       JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
       assertThat(engine.journal().durableSequence()).isEqualTo(life * 2);
@@ -76,7 +78,7 @@ class JournalRecoveryTest {
 
   @Test
   void startsThatChangeNothingLeaveNothingBehind() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     for (int life = 0; life < 5; life++) {
       JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
       engine.say("GET a");
@@ -87,7 +89,7 @@ class JournalRecoveryTest {
 
   @Test
   void aDeadlineThatPassedMeanwhileIsMetAfterwards() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     engine.say("SET a 1 PX 1000");
     engine.say("SET b 1");
     engine.stop();
@@ -104,7 +106,7 @@ class JournalRecoveryTest {
 
   @Test
   void aRewriteTakesThePlaceOfWhatIsOlder() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     for (int i = 0; i < 50; i++) {
       engine.say("SET key" + i % 10 + " " + i);
     }
@@ -128,15 +130,15 @@ class JournalRecoveryTest {
 
   @Test
   void turnsThatAreInNoFileAreMissed() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     for (int life = 0; life < 3; life++) {
       JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
       engine.say("INCR a");
       engine.stop();
     }
-    MemoryDisk without = new MemoryDisk();
-    without.put(JournalFiles.segment(1), disk.bytes(JournalFiles.segment(1)));
-    without.put(JournalFiles.segment(3), disk.bytes(JournalFiles.segment(3)));
+    MemoryStorage without = new MemoryStorage();
+    without.with(JournalFiles.segment(1), disk.bytes(JournalFiles.segment(1)));
+    without.with(JournalFiles.segment(3), disk.bytes(JournalFiles.segment(3)));
     assertThatThrownBy(() -> new JournaledEngine(without, FsyncPolicy.NO))
         .hasMessageStartingWith(
             JournalFiles.segment(1)
@@ -145,15 +147,15 @@ class JournalRecoveryTest {
                 + " (turn 2): the file ends before the turn; it was on the disk once ("
                 + JournalFiles.segment(3)
                 + ", its header");
-    MemoryDisk headless = new MemoryDisk();
-    headless.put(JournalFiles.segment(3), disk.bytes(JournalFiles.segment(3)));
+    MemoryStorage headless = new MemoryStorage();
+    headless.with(JournalFiles.segment(3), disk.bytes(JournalFiles.segment(3)));
     assertThatThrownBy(() -> new JournaledEngine(headless, FsyncPolicy.NO))
         .hasMessageContaining("turns 1 to 2 are in no file of the journal");
   }
 
   @Test
   void aNewerVersionOfTheFormatIsRefused() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
     engine.say("SET a 1");
     engine.stop();
@@ -162,6 +164,7 @@ class JournalRecoveryTest {
     java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
     crc.update(bytes, 0, 60);
     Records.INTS.set(bytes, 60, (int) crc.getValue());
+    disk.with(JournalFiles.segment(1), bytes);
     assertThatThrownBy(() -> new JournaledEngine(disk, FsyncPolicy.NO))
         .hasMessageContaining(
             "the segment has version 2 of the format; this program knows 1. Start the version that"
@@ -170,7 +173,7 @@ class JournalRecoveryTest {
 
   @Test
   void aDatabaseThatIsNotThereIsNamed() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
     engine.say("SELECT 15");
     engine.say("SET a 1");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.session.Session;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class JournalTroubleTest {
   @ParameterizedTest
   @EnumSource(FsyncPolicy.class)
   void whileAWriteFailsWritesAreRefusedAndReadsGoOn(FsyncPolicy policy) throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, policy);
     Session reader = engine.client();
     engine.say("SET a 1");
@@ -45,7 +46,7 @@ class JournalTroubleTest {
     maintain(engine, 1000);
     assertThat(engine.heard()).isEmpty();
 
-    disk.fault(MemoryDisk.NONE);
+    disk.fault(MemoryStorage.NONE);
     maintain(engine, 100);
     assertThat(engine.heard()).as("it is tried again once a second").isEmpty();
     maintain(engine, 1000);
@@ -63,7 +64,7 @@ class JournalTroubleTest {
   @ParameterizedTest
   @EnumSource(FsyncPolicy.class)
   void afterASyncThatFailedNothingOfItIsTrusted(FsyncPolicy policy) throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, policy);
     for (int i = 0; i < 20; i++) {
       engine.say("SET k" + i + " v");
@@ -81,7 +82,7 @@ class JournalTroubleTest {
     }
     engine.syncs.halfStep();
     // The pages that could not be written count as clean now: a later sync would say yes to them.
-    disk.fault(MemoryDisk.NONE);
+    disk.fault(MemoryStorage.NONE);
     disk.lies("journal/00000000000000000001.journal");
     engine.syncs.halfStep();
     assertThat(engine.journal().failure()).isNotNull();
@@ -96,7 +97,7 @@ class JournalTroubleTest {
 
   @Test
   void nothingExpiresThatCannotBeRecorded() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.EVERYSEC);
     engine.say("SET a 1 PX 1000");
     engine.say("SET b 2");
@@ -110,7 +111,7 @@ class JournalTroubleTest {
     assertThat(engine.heard(reader)).isEqualTo("$-1\r\n:2\r\n");
     assertThat(engine.engine.nextDeadlineMillis()).isEqualTo(Long.MAX_VALUE);
 
-    disk.fault(MemoryDisk.NONE);
+    disk.fault(MemoryStorage.NONE);
     maintain(engine, 2000);
     engine.engine.sweep(engine.nowMillis, 100);
     engine.tell(reader, "DBSIZE");
@@ -124,7 +125,7 @@ class JournalTroubleTest {
     for (int first = 1; first < 120; first++) {
       int from = first;
       for (int length : new int[] {1, 2, 7}) {
-        MemoryDisk disk = new MemoryDisk();
+        MemoryStorage disk = new MemoryStorage();
         JournaledEngine engine = new JournaledEngine(disk, policy);
         int before = disk.calls();
         disk.fault((call, what, name) -> call - before >= from && call - before < from + length);
@@ -145,7 +146,7 @@ class JournalTroubleTest {
             engine.engine.maintain(engine.nowMillis);
           }
         }
-        disk.fault(MemoryDisk.NONE);
+        disk.fault(MemoryStorage.NONE);
         for (int i = 0; i < 10; i++) {
           maintain(engine, 1000);
         }

@@ -13,6 +13,8 @@ import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
+import dev.carillon.engine.storage.MemoryStorage;
+import dev.carillon.engine.storage.QueuedBackground;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.io.IOException;
@@ -28,7 +30,7 @@ final class JournaledEngine {
   static final long START_MILLIS = 1_700_000_000_000L;
   private static final Peer PEER = new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1);
 
-  final MemoryDisk disk;
+  final MemoryStorage disk;
   final QueuedBackground syncs = new QueuedBackground();
   final QueuedBackground bulk = new QueuedBackground();
   final Configuration config = new Configuration();
@@ -65,20 +67,21 @@ final class JournaledEngine {
   }
 
   /** Recovers what is on the disk and goes on. */
-  JournaledEngine(MemoryDisk disk, FsyncPolicy policy) throws IOException {
+  JournaledEngine(MemoryStorage disk, FsyncPolicy policy) throws IOException {
     this(disk, policy, START_MILLIS);
   }
 
-  JournaledEngine(MemoryDisk disk, FsyncPolicy policy, long startMillis) throws IOException {
+  JournaledEngine(MemoryStorage disk, FsyncPolicy policy, long startMillis) throws IOException {
     this(disk, policy, startMillis, true);
   }
 
   /** As one that is started with {@code appendonly no}. */
-  static JournaledEngine without(MemoryDisk disk, FsyncPolicy policy) throws IOException {
+  static JournaledEngine without(MemoryStorage disk, FsyncPolicy policy) throws IOException {
     return new JournaledEngine(disk, policy, START_MILLIS, false);
   }
 
-  private JournaledEngine(MemoryDisk disk, FsyncPolicy policy, long startMillis, boolean journaled)
+  private JournaledEngine(
+      MemoryStorage disk, FsyncPolicy policy, long startMillis, boolean journaled)
       throws IOException {
     this.disk = disk;
     this.nowMillis = startMillis;

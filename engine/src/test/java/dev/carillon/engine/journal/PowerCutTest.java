@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.config.FsyncPolicy;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,7 @@ class PowerCutTest {
 
   /** What a test does to see the checks fail. */
   private static class Sabotage {
-    void disk(MemoryDisk disk) {}
+    void disk(MemoryStorage disk) {}
 
     void engine(JournaledEngine engine) {}
   }
@@ -53,7 +54,7 @@ class PowerCutTest {
     private final Random random;
     private final FsyncPolicy policy;
     private final Sabotage sabotage;
-    private final MemoryDisk disk = new MemoryDisk();
+    private final MemoryStorage disk = new MemoryStorage();
 
     /** What the engine held after each turn, and when. */
     private final List<String> digests = new ArrayList<>();
@@ -77,7 +78,7 @@ class PowerCutTest {
       for (int life = 0; life < 4; life++) {
         JournaledEngine engine = new JournaledEngine(disk, policy, nowMillis);
         verify(engine);
-        disk.fault(MemoryDisk.NONE);
+        disk.fault(MemoryStorage.NONE);
         sabotage.disk(disk);
         sabotage.engine(engine);
         if (random.nextBoolean()) {
@@ -184,7 +185,7 @@ class PowerCutTest {
                     policy,
                     new Sabotage() {
                       @Override
-                      void disk(MemoryDisk disk) {
+                      void disk(MemoryStorage disk) {
                         disk.lies();
                       }
                     }))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,7 +46,7 @@ class RewritesTest {
 
   @Test
   void aRewriteLeavesABaseAndWhatCameSince() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     ONE_OF_EACH_TYPE.forEach(engine::say);
     long sequence = engine.engine.sequence();
     assertThat(info(engine, "aof_last_rewrite_time_sec")).isEqualTo("-1");
@@ -69,7 +70,7 @@ class RewritesTest {
 
   @Test
   void whatChangesWhileTheBaseIsWrittenIsInTheJournalOnly() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     for (int i = 0; i < 2000; i++) {
       engine.say("SET key" + i + " " + "x".repeat(100));
     }
@@ -94,7 +95,7 @@ class RewritesTest {
 
   @Test
   void aRewriteWaitsForASnapshotAndForTheEndOfATransaction() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     engine.say("SET a 1");
     engine.say("BGSAVE");
     assertThat(engine.say("BGREWRITEAOF"))
@@ -117,7 +118,7 @@ class RewritesTest {
 
   @Test
   void saveGoesFirst() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     engine.say("SET a 1");
     engine.say("BGREWRITEAOF");
     engine.engine.work(engine.nowMillis);
@@ -132,7 +133,7 @@ class RewritesTest {
 
   @Test
   void aJournalThatHasGrownIsRewrittenByItself() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     engine.config.put(Parameters.AUTO_AOF_REWRITE_MIN_SIZE, 20_000L);
     engine.say("SET large " + "x".repeat(10_000));
     engine.engine.maintain(engine.nowMillis);
@@ -160,7 +161,7 @@ class RewritesTest {
 
   @Test
   void whatCannotBeWrittenIsSaidAndTriedAgainLater() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     engine.config.put(Parameters.AUTO_AOF_REWRITE_MIN_SIZE, 100L);
     engine.say("SET a " + "x".repeat(200));
     AtomicBoolean broken = new AtomicBoolean(true);
@@ -196,7 +197,7 @@ class RewritesTest {
 
   @Test
   void aJournalBeginsWhileThereAreKeys() throws IOException {
-    JournaledEngine engine = JournaledEngine.without(new MemoryDisk(), FsyncPolicy.ALWAYS);
+    JournaledEngine engine = JournaledEngine.without(new MemoryStorage(), FsyncPolicy.ALWAYS);
     ONE_OF_EACH_TYPE.forEach(engine::say);
     assertThat(engine.say("CONFIG SET appendonly yes")).isEqualTo("+OK\r\n");
     assertThat(engine.say("SHUTDOWN")).startsWith("-ERR Errors trying to SHUTDOWN");
@@ -217,7 +218,7 @@ class RewritesTest {
 
   @Test
   void aJournalOfBeforeStaysUntilTheNewOneIsInForce() throws IOException {
-    JournaledEngine engine = new JournaledEngine(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     engine.say("SET old 1");
     engine.settle();
     engine.say("CONFIG SET appendonly no");
@@ -244,7 +245,7 @@ class RewritesTest {
 
   @Test
   void aJournalThatIsNotWantedAnyMoreLeavesNothing() throws IOException {
-    JournaledEngine engine = JournaledEngine.without(new MemoryDisk(), FsyncPolicy.ALWAYS);
+    JournaledEngine engine = JournaledEngine.without(new MemoryStorage(), FsyncPolicy.ALWAYS);
     engine.say("SET a 1");
     engine.say("CONFIG SET appendonly yes");
     engine.engine.work(engine.nowMillis);
@@ -260,7 +261,7 @@ class RewritesTest {
   @ParameterizedTest
   @ValueSource(strings = {"snapshot-", "prepared"})
   void aJournalThatCannotBeginIsTriedAgain(String unwritable) throws IOException {
-    JournaledEngine engine = JournaledEngine.without(new MemoryDisk(), FsyncPolicy.ALWAYS);
+    JournaledEngine engine = JournaledEngine.without(new MemoryStorage(), FsyncPolicy.ALWAYS);
     engine.say("SET a 1");
     AtomicBoolean broken = new AtomicBoolean(true);
     engine.disk.fault((call, what, name) -> broken.get() && name.contains(unwritable));
@@ -283,7 +284,7 @@ class RewritesTest {
 
   @Test
   void aBaseAloneIsWhatAJournalBeginsWithLater() throws IOException {
-    JournaledEngine engine = JournaledEngine.without(new MemoryDisk(), FsyncPolicy.EVERYSEC);
+    JournaledEngine engine = JournaledEngine.without(new MemoryStorage(), FsyncPolicy.EVERYSEC);
     ONE_OF_EACH_TYPE.forEach(engine::say);
     assertThat(engine.say("BGREWRITEAOF"))
         .isEqualTo("+Background append only file rewriting started\r\n");

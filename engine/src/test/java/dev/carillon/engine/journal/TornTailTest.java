@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.FsyncPolicy;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,8 +24,8 @@ class TornTailTest {
   private final List<Integer> ends = new ArrayList<>();
 
   /** A journal of some turns, of which the first {@code synced} are known to be durable. */
-  private MemoryDisk written(int turns, int synced) throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+  private MemoryStorage written(int turns, int synced) throws IOException {
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.EVERYSEC);
     digests.add(engine.digest());
     ends.add(disk.bytes(FIRST).length);
@@ -45,9 +46,9 @@ class TornTailTest {
     return disk;
   }
 
-  private static MemoryDisk with(byte[] bytes) {
-    MemoryDisk disk = new MemoryDisk();
-    disk.put(FIRST, bytes);
+  private static MemoryStorage with(byte[] bytes) {
+    MemoryStorage disk = new MemoryStorage();
+    disk.with(FIRST, bytes);
     return disk;
   }
 
@@ -98,7 +99,7 @@ class TornTailTest {
     for (int bit = 0; bit < whole.length * 8; bit++) {
       byte[] flipped = whole.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
-      MemoryDisk disk = with(flipped);
+      MemoryStorage disk = with(flipped);
       if (bit / 8 < ends.get(4)) {
         int place = bit / 8;
         assertThatThrownBy(() -> new JournaledEngine(disk, FsyncPolicy.EVERYSEC))
@@ -143,14 +144,14 @@ class TornTailTest {
 
   @Test
   void theEndOfAnOrderlyStopVouchesForAllBeforeIt() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
     engine.say("SET a 1");
     int end = disk.bytes(FIRST).length;
     engine.say("SET b 2");
     engine.stop();
     assertThat(new JournaledEngine(disk.copy(), FsyncPolicy.NO).orderly).isTrue();
-    byte[] bytes = disk.bytes(FIRST).clone();
+    byte[] bytes = disk.bytes(FIRST);
     bytes[end + 20] ^= 1;
     assertThatThrownBy(() -> new JournaledEngine(with(bytes), FsyncPolicy.NO))
         .hasMessageStartingWith(FIRST + ", byte " + end + " (turn 2): the checksum of the record");
@@ -158,12 +159,12 @@ class TornTailTest {
 
   @Test
   void aServerWithNothingToDoSaysWhatIsDurable() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.ALWAYS);
     engine.say("SET a 1");
     engine.syncs.runAll();
     engine.engine.maintain(engine.nowMillis);
-    byte[] bytes = disk.bytes(FIRST).clone();
+    byte[] bytes = disk.bytes(FIRST);
     bytes[SegmentHeader.LENGTH + 20] ^= 1;
     assertThatThrownBy(() -> new JournaledEngine(with(bytes), FsyncPolicy.ALWAYS))
         .isInstanceOf(JournalDamage.class);
@@ -178,13 +179,13 @@ class TornTailTest {
     for (byte one : copied) {
       text.append(String.format("\\x%02x", one));
     }
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine =
         new JournaledEngine(disk, FsyncPolicy.NO, JournaledEngine.START_MILLIS + 1);
     engine.say("SET a 1");
     int end = disk.bytes(FIRST).length;
     engine.say(text.append('"').toString());
-    byte[] bytes = disk.bytes(FIRST).clone();
+    byte[] bytes = disk.bytes(FIRST);
     bytes[end + 20] ^= 1;
     JournaledEngine recovered = new JournaledEngine(with(bytes), FsyncPolicy.NO);
     assertThat(recovered.say("DBSIZE")).isEqualTo(":1\r\n");
@@ -193,7 +194,7 @@ class TornTailTest {
   @Test
   void aTornTailIsRefusedWhereThatIsWanted() throws IOException, ConfigError {
     byte[] whole = written(3, 0).bytes(FIRST);
-    MemoryDisk disk = with(Arrays.copyOf(whole, whole.length - 1));
+    MemoryStorage disk = with(Arrays.copyOf(whole, whole.length - 1));
     Recovery recovery =
         new Recovery(
             disk,
@@ -222,7 +223,7 @@ class TornTailTest {
 
   @Test
   void halfATurnOfManyPartsIsNotRepeated() throws IOException {
-    MemoryDisk disk = new MemoryDisk();
+    MemoryStorage disk = new MemoryStorage();
     JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.NO);
     engine.say("SET a 1");
     engine.tell("MULTI");

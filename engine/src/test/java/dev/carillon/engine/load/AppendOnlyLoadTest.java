@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -46,9 +47,9 @@ class AppendOnlyLoadTest {
     return all.toByteArray();
   }
 
-  private static MemoryFiles directory(byte[] base, byte[]... increments) {
+  private static MemoryStorage directory(byte[] base, byte[]... increments) {
     StringBuilder manifest = new StringBuilder("# made by a test\n");
-    MemoryFiles files = new MemoryFiles().with(DIRECTORY + "a.1.base.rdb", base);
+    MemoryStorage files = new MemoryStorage().with(DIRECTORY + "a.1.base.rdb", base);
     manifest.append("file a.1.base.rdb seq 1 type b\n");
     manifest.append("file old.aof seq 1 type h\n");
     for (int i = increments.length; i > 0; i--) {
@@ -58,7 +59,7 @@ class AppendOnlyLoadTest {
     return files.with(MANIFEST, bytes(manifest.toString()));
   }
 
-  private static Loaded load(MemoryFiles files) throws IOException {
+  private static Loaded load(MemoryStorage files) throws IOException {
     return new Loaded().with(Parameters.APPENDONLY, true).load(files, 64);
   }
 
@@ -83,8 +84,8 @@ class AppendOnlyLoadTest {
     byte[] commands = requests("SELECT 0", "SET a 2", "RPUSH l x");
     byte[] preamble = new RdbImage(9).text("a", "1").text("b", "1").end();
 
-    Loaded without = load(new MemoryFiles().with("appendonly.aof", commands));
-    Loaded with = load(new MemoryFiles().with("appendonly.aof", joined(preamble, commands)));
+    Loaded without = load(new MemoryStorage().with("appendonly.aof", commands));
+    Loaded with = load(new MemoryStorage().with("appendonly.aof", joined(preamble, commands)));
 
     assertThat(without.say("MGET a b")).isEqualTo("[\"2\", nil]");
     assertThat(with.say("MGET a b")).isEqualTo("[\"2\", \"1\"]");
@@ -94,7 +95,7 @@ class AppendOnlyLoadTest {
   @Test
   void nothingExpiresWhileCommandsAreRepeated() throws IOException {
     Loaded loaded =
-        load(new MemoryFiles().with("appendonly.aof", requests("SET k 1 PXAT 1000", "INCR k")));
+        load(new MemoryStorage().with("appendonly.aof", requests("SET k 1 PXAT 1000", "INCR k")));
 
     assertThat(loaded.say("DBSIZE")).isEqualTo(":1");
     loaded.engine.sweep(Loaded.NOW_MILLIS, 10);
@@ -114,8 +115,10 @@ class AppendOnlyLoadTest {
   void whatIsLoadedIsTheFirstThatIsThere(
       boolean appendOnly, boolean directory, boolean file, boolean snapshot, String expected)
       throws IOException {
-    MemoryFiles files =
-        directory ? directory(new RdbImage(10).text("from", "directory").end()) : new MemoryFiles();
+    MemoryStorage files =
+        directory
+            ? directory(new RdbImage(10).text("from", "directory").end())
+            : new MemoryStorage();
     if (file) {
       files.with("appendonly.aof", requests("SET from file"));
     }
@@ -131,8 +134,8 @@ class AppendOnlyLoadTest {
 
   @Test
   void aDirectoryWithoutItsManifestIsRefused() {
-    MemoryFiles files = directory(new RdbImage(10).text("k", "v").end());
-    files.files.remove(MANIFEST);
+    MemoryStorage files = directory(new RdbImage(10).text("k", "v").end());
+    files.without(MANIFEST);
 
     assertThatThrownBy(() -> load(files))
         .hasMessage(
@@ -150,7 +153,7 @@ class AppendOnlyLoadTest {
     "file \"x seq 1 type i, it is no list of words and values"
   })
   void aManifestThatIsNoneIsRefused(String line, String reason) {
-    MemoryFiles files = new MemoryFiles().with(MANIFEST, bytes(line + "\n"));
+    MemoryStorage files = new MemoryStorage().with(MANIFEST, bytes(line + "\n"));
 
     assertThatThrownBy(() -> load(files))
         .hasMessage(
@@ -162,8 +165,8 @@ class AppendOnlyLoadTest {
 
   @Test
   void aFileThatIsMissingIsNamed() {
-    MemoryFiles files = directory(new RdbImage(10).text("k", "v").end(), requests("SET a 1"));
-    files.files.remove(DIRECTORY + "a.1.incr.aof");
+    MemoryStorage files = directory(new RdbImage(10).text("k", "v").end(), requests("SET a 1"));
+    files.without(DIRECTORY + "a.1.incr.aof");
 
     assertThatThrownBy(() -> load(files))
         .hasMessage(
@@ -178,7 +181,8 @@ class AppendOnlyLoadTest {
     byte[] tail = requests("SET b 2");
     byte[] whole = joined(head, tail);
     for (int length = head.length + 1; length < whole.length; length++) {
-      MemoryFiles files = new MemoryFiles().with("appendonly.aof", Arrays.copyOf(whole, length));
+      MemoryStorage files =
+          new MemoryStorage().with("appendonly.aof", Arrays.copyOf(whole, length));
 
       Loaded loaded = load(files);
 
@@ -198,20 +202,21 @@ class AppendOnlyLoadTest {
     byte[] head = requests("SET a 1");
     byte[] whole = joined(head, requests("MULTI", "SET a 2", "SET b 2", "EXEC"));
     for (int length = head.length + 1; length < whole.length; length++) {
-      Loaded loaded = load(new MemoryFiles().with("appendonly.aof", Arrays.copyOf(whole, length)));
+      Loaded loaded =
+          load(new MemoryStorage().with("appendonly.aof", Arrays.copyOf(whole, length)));
 
       assertThat(loaded.say("MGET a b")).as("%d bytes", length).isEqualTo("[\"1\", nil]");
       assertThat(loaded.remarks).hasSize(1).first().asString().contains("from byte 27 on");
     }
-    assertThat(load(new MemoryFiles().with("appendonly.aof", whole)).say("MGET a b"))
+    assertThat(load(new MemoryStorage().with("appendonly.aof", whole)).say("MGET a b"))
         .isEqualTo("[\"2\", \"2\"]");
   }
 
   @Test
   void aCutTailIsRefusedIfItIsNotAllowed() {
     byte[] whole = requests("SET a 1", "SET b 2");
-    MemoryFiles files =
-        new MemoryFiles().with("appendonly.aof", Arrays.copyOf(whole, whole.length - 3));
+    MemoryStorage files =
+        new MemoryStorage().with("appendonly.aof", Arrays.copyOf(whole, whole.length - 3));
 
     assertThatThrownBy(
             () ->
@@ -242,7 +247,7 @@ class AppendOnlyLoadTest {
       byte[] damaged = whole.clone();
       damaged[bit / 8] ^= (byte) (1 << bit % 8);
       try {
-        load(new MemoryFiles().with("appendonly.aof", damaged));
+        load(new MemoryStorage().with("appendonly.aof", damaged));
       } catch (LoadException refusal) {
         assertThat(refusal).hasMessageStartingWith("appendonly.aof cannot be loaded: byte ");
       }
@@ -252,14 +257,15 @@ class AppendOnlyLoadTest {
   @Test
   void scriptsAreRefusedAndFunctionsLeftOut() throws IOException {
     Loaded loaded =
-        load(new MemoryFiles().with("appendonly.aof", requests("FUNCTION LOAD #!lua", "SET a 1")));
+        load(
+            new MemoryStorage().with("appendonly.aof", requests("FUNCTION LOAD #!lua", "SET a 1")));
 
     assertThat(loaded.say("GET a")).isEqualTo("\"1\"");
     assertThat(loaded.remarks)
         .containsExactly(
             "appendonly.aof has functions, which Carillon does not have yet: they are left out");
     assertThatThrownBy(
-            () -> load(new MemoryFiles().with("appendonly.aof", requests("EVAL return 0"))))
+            () -> load(new MemoryStorage().with("appendonly.aof", requests("EVAL return 0"))))
         .hasMessage(
             "appendonly.aof cannot be loaded: byte 0, key \"return\": it has a script (EVAL), which"
                 + " Carillon cannot run yet; let Redis rewrite the file without scripts"
@@ -269,7 +275,7 @@ class AppendOnlyLoadTest {
   @Test
   void aCommandThatIsAnsweredWithAnErrorIsRefused() {
     assertThatThrownBy(
-            () -> load(new MemoryFiles().with("appendonly.aof", requests("SET a x", "INCR a"))))
+            () -> load(new MemoryStorage().with("appendonly.aof", requests("SET a x", "INCR a"))))
         .hasMessageContaining("byte 27, key \"a\": INCR was answered with an error: ERR value is");
   }
 }

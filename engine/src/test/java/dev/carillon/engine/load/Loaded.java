@@ -10,6 +10,7 @@ import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
+import dev.carillon.engine.storage.MemoryStorage;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.ProtocolError;
 import dev.carillon.protocol.resp.Reply;
@@ -38,7 +39,7 @@ final class Loaded {
 
   /** Loads a file with the name dump.rdb. */
   static Loaded snapshot(byte[] file) throws IOException {
-    return new Loaded().load(new MemoryFiles().with("dump.rdb", file), 64 << 10);
+    return new Loaded().load(new MemoryStorage().with("dump.rdb", file), 64 << 10);
   }
 
   <T> Loaded with(Parameter<T> parameter, T value) {
@@ -47,7 +48,7 @@ final class Loaded {
   }
 
   /** Loads what a server would begin with. */
-  Loaded load(MemoryFiles files, int budgetBytes) throws IOException {
+  Loaded load(MemoryStorage files, int budgetBytes) throws IOException {
     Startup startup = new Startup(files, config);
     Startup.Found found = startup.find();
     if (found == null) {

@@ -2,6 +2,7 @@ package dev.carillon.engine.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class LoadingTest {
       image.text("key:" + i, "value");
     }
     Loaded loaded = new Loaded();
-    MemoryFiles files = new MemoryFiles().with("dump.rdb", image.end());
+    MemoryStorage files = new MemoryStorage().with("dump.rdb", image.end());
     Startup startup = new Startup(files, loaded.config);
     Startup.Found found = Objects.requireNonNull(startup.find());
     loaded.engine.beginLoading(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.ReferenceRedis;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.storage.MemoryStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,7 +114,7 @@ class RdbDamageTest {
   private static boolean load(byte[] file, boolean checking) throws IOException {
     Loaded loaded = new Loaded().with(Parameters.RDBCHECKSUM, checking);
     try {
-      loaded.load(new MemoryFiles().with("dump.rdb", file), 1 << 20);
+      loaded.load(new MemoryStorage().with("dump.rdb", file), 1 << 20);
     } catch (LoadException refusal) {
       assertThat(refusal).hasMessageStartingWith("dump.rdb cannot be loaded: byte ");
       return false;

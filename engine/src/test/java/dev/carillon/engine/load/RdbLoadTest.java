@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carillon.engine.rdb.RdbOpcode;
 import dev.carillon.engine.rdb.RdbWriter;
+import dev.carillon.engine.storage.MemoryStorage;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
@@ -274,7 +275,7 @@ class RdbLoadTest {
     }
     byte[] file = image.end();
 
-    Loaded loaded = new Loaded().load(new MemoryFiles().with("dump.rdb", file), 4096);
+    Loaded loaded = new Loaded().load(new MemoryStorage().with("dump.rdb", file), 4096);
 
     assertThat(loaded.slices).isGreaterThan(file.length / 4200);
     assertThat(loaded.say("ZCARD z")).isEqualTo(":20000");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.ReferenceRedis;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.storage.MemoryStorage;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +20,8 @@ class RedisFilesTest {
 
   @TempDir Path directory;
 
-  private MemoryFiles files() throws IOException {
-    MemoryFiles files = new MemoryFiles();
+  private MemoryStorage files() throws IOException {
+    MemoryStorage files = new MemoryStorage();
     try (Stream<Path> all = Files.walk(directory)) {
       for (Path path : all.filter(Files::isRegularFile).toList()) {
         String name = directory.relativize(path).toString().replace('\\', '/');

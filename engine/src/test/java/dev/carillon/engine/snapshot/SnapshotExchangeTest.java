@@ -12,6 +12,8 @@ import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
+import dev.carillon.engine.storage.MemoryStorage;
+import dev.carillon.engine.storage.QueuedBackground;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
 import dev.carillon.protocol.resp.Request;
@@ -34,8 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("reference")
 class SnapshotExchangeTest {
 
-  private final FileMap files = new FileMap();
-  private final Later background = new Later();
+  private final MemoryStorage files = new MemoryStorage();
+  private final QueuedBackground background = new QueuedBackground();
   private final long now = System.currentTimeMillis();
   private final Engine engine = engine();
   private final Session client = open(engine);
@@ -84,7 +86,7 @@ class SnapshotExchangeTest {
     Random random = new Random(4);
     for (int i = 0; engine.snapshots().isRunning(); i++) {
       engine.snapshots().work(now, 2000);
-      background.work();
+      background.runAll();
       if (i % 3 == 0) {
         ask("SELECT", "" + random.nextInt(3));
         ask("DEL", "string:" + random.nextInt(300));

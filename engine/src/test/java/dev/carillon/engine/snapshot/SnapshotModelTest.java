@@ -12,6 +12,8 @@ import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
+import dev.carillon.engine.storage.MemoryStorage;
+import dev.carillon.engine.storage.QueuedBackground;
 import dev.carillon.engine.value.HashValue;
 import dev.carillon.engine.value.SetValue;
 import dev.carillon.engine.value.SortedSetValue;
@@ -77,8 +79,8 @@ class SnapshotModelTest {
     private final Random random;
     private final String sabotage;
     private final TreeMap<String, Integer> tally;
-    private final FileMap files = new FileMap();
-    private final Later background = new Later();
+    private final MemoryStorage files = new MemoryStorage();
+    private final QueuedBackground background = new QueuedBackground();
     private final Configuration config = new Configuration();
     private final Engine engine;
     private final Session client;
@@ -134,7 +136,7 @@ class SnapshotModelTest {
         if (i == giveUpAt) {
           snapshots.abandon();
           count("given up");
-          background.work();
+          background.runAll();
           assertThat(files.list("")).as("files").noneMatch(name -> name.startsWith("temp-"));
           return;
         }
@@ -143,7 +145,7 @@ class SnapshotModelTest {
           blind();
         }
         if (random.nextInt(4) == 0 || !more) {
-          background.work(1 + random.nextInt(3));
+          background.run(1 + random.nextInt(3));
         }
         for (int k = random.nextInt(1 + between); k > 0; k--) {
           step();

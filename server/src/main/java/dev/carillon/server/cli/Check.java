@@ -1,6 +1,7 @@
 package dev.carillon.server.cli;
 
 import dev.carillon.engine.load.DirectoryCheck;
+import dev.carillon.server.disk.DirectoryLock;
 import dev.carillon.server.disk.FileStorage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,10 +19,11 @@ import picocli.CommandLine.Parameters;
     name = "check",
     header = "Verify and explain the files of a data directory.",
     description = {
-      "%nReads snapshots (RDB) and append-only files of Redis, Valkey and Carillon to their ends,"
-          + " and says of each what it is and what it holds; of a damaged one where the damage is"
-          + " and what can be done. Changes nothing. Let it look at a copy, or stop the server"
-          + " first.%n",
+      "%nReads the journal of Carillon, and snapshots (RDB) and append-only files of Redis, Valkey"
+          + " and Carillon, to their ends, and says of each what it is, what it holds, and what a"
+          + " start would do with it; of a damaged one where the damage is and what can be done."
+          + " Changes nothing. A server may be at work in the directory: what it writes meanwhile"
+          + " may or may not be seen. Commands of a journal are read, not executed.%n",
       "Examples%n" + "  carillon check .%n" + "  carillon check /var/lib/redis%n",
       "The exit code is 0 if a server could begin with each of them, 1 if not."
     })
@@ -47,11 +49,16 @@ final class Check implements Callable<Integer> {
       return Main.FAILED;
     }
     try {
+      String holder = DirectoryLock.holder(absolute);
+      if (holder != null) {
+        streams.out().println(absolute + " is in use by " + holder);
+      }
       DirectoryCheck check =
           new DirectoryCheck(
               new FileStorage(absolute),
               System.currentTimeMillis(),
               seconds -> Instant.ofEpochSecond(seconds).toString(),
+              holder != null,
               new Random());
       return report(absolute, check.run());
     } catch (IOException e) {
@@ -72,7 +79,7 @@ final class Check implements Callable<Integer> {
       if (report.damage() != null) {
         damaged++;
         streams.out().println("  REFUSED: " + report.damage());
-      } else {
+      } else if (!report.isLeftOver()) {
         streams.out().println("  intact");
       }
     }

@@ -2,6 +2,11 @@ package dev.carillon.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.config.Parameters;
+import dev.carillon.server.CarillonServer;
+import dev.carillon.server.RawClient;
+import dev.carillon.server.ServerOptions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +94,53 @@ class CheckTest {
               database 1: 1 string; 1 with a deadline, of which 1 is over
               2 commands: 2 INCR
               intact
+            """);
+  }
+
+  @Test
+  void aJournalIsReadWhileItIsWrittenAndAfterwards() throws Exception {
+    Configuration config = new Configuration();
+    config.put(Parameters.APPENDONLY, true);
+    config.put(Parameters.PORT, 0L);
+    try (CarillonServer server =
+            CarillonServer.start(ServerOptions.embedded().config(config).directory(directory));
+        RawClient client = new RawClient(server)) {
+      assertThat(client.ask("INCR", "counter")).isEqualTo("1");
+
+      assertThat(check(directory.toString())).isZero();
+      assertThat(said.out())
+          .startsWith(directory + " is in use by another server of this process\njournal\n")
+          .contains("  turn 1, of ")
+          .contains(": 1 command: 1 INCR\n  it is being written\n")
+          .endsWith("  intact\n");
+    }
+    Said afterwards = new Said();
+    assertThat(Main.run(afterwards.streams, "check", directory.toString())).isZero();
+    assertThat(afterwards.out())
+        .startsWith("journal\n  1 segment, ")
+        .endsWith("  it was closed in an orderly way\n  intact\n");
+    Path segment = directory.resolve("journal/00000000000000000001.journal");
+    byte[] bytes = Files.readAllBytes(segment);
+    bytes[80] ^= 1;
+    Files.write(segment, bytes);
+    Said damaged = new Said();
+    assertThat(Main.run(damaged.streams, "check", directory.toString())).isEqualTo(1);
+    assertThat(damaged.out())
+        .contains(
+            "  REFUSED: journal/00000000000000000001.journal, byte 64 (turn 1): the checksum of the"
+                + " record differs; it was on the disk once (");
+  }
+
+  @Test
+  void aSnapshotThatWasNeverFinishedIsNoDamage() throws Exception {
+    write("temp-dump.rdb", "REDIS");
+
+    assertThat(check(directory.toString())).isZero();
+    assertThat(said.out())
+        .isEqualTo(
+            """
+            temp-dump.rdb
+              a snapshot that was never finished; a start does not look at it
             """);
   }
 

@@ -266,9 +266,8 @@ class ServeTest {
         .isEqualTo(
             "carillon: the data in "
                 + directory
-                + " is in use by process "
-                + ProcessHandle.current().pid()
-                + "; stop it, or name another directory with --dir\n");
+                + " is in use by another server of this process; stop it, or name another directory"
+                + " with --dir\n");
     served.running().stop("the test");
     served.exit();
   }

@@ -1,12 +1,15 @@
-package dev.carillon.engine.journal;
+package dev.carillon.engine.storage;
 
-import dev.carillon.engine.storage.Background;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/** Work beside the engine's thread that is done when a test says so. */
-final class QueuedBackground implements Background {
+/**
+ * Work beside the engine's thread that is done when a test says so, on the test's thread. A job has
+ * two halves, its work and telling the engine that it is done, so that a test can do something in
+ * between. One thread at a time.
+ */
+public final class QueuedBackground implements Background {
 
   private final ArrayDeque<Job> jobs = new ArrayDeque<>();
   private @Nullable Job worked;
@@ -17,12 +20,13 @@ final class QueuedBackground implements Background {
     jobs.add(job);
   }
 
-  boolean isIdle() {
+  /** Whether there is nothing to do. */
+  public boolean isIdle() {
     return jobs.isEmpty() && worked == null;
   }
 
   /** Does half of what the first job needs: its work, or telling that it is done. */
-  void halfStep() {
+  public void halfStep() {
     Job told = worked;
     if (told != null) {
       worked = null;
@@ -38,15 +42,25 @@ final class QueuedBackground implements Background {
     }
   }
 
+  /** Does so many jobs, or as many as there are. */
+  public void run(int count) {
+    for (int i = 0; i < count && !isIdle(); i++) {
+      if (worked == null) {
+        halfStep();
+      }
+      halfStep();
+    }
+  }
+
   /** Does what was handed in so far, and what that hands in. */
-  void runAll() {
+  public void runAll() {
     while (!isIdle()) {
       halfStep();
     }
   }
 
   /** The process is gone. */
-  void forget() {
+  public void forget() {
     jobs.clear();
     worked = null;
   }
