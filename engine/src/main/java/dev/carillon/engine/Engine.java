@@ -79,6 +79,9 @@ public final class Engine {
 
   private static final int COMPACTION_BYTES = 256 * 1024;
 
+  /** Chosen: some ten to a hundred microseconds. */
+  private static final int WORK_BUDGET_BYTES = 64 << 10;
+
   private final @Nullable Disk disk;
   private final RandomGenerator random;
   private final Host host;
@@ -516,8 +519,17 @@ public final class Engine {
    *     something
    */
   public boolean work(long nowMillis) {
+    return work(nowMillis, WORK_BUDGET_BYTES);
+  }
+
+  /**
+   * As {@link #work(long)} with a slice of another size.
+   *
+   * @param budgetBytes about how much is written
+   */
+  public boolean work(long nowMillis, int budgetBytes) {
     rewrites.work(nowMillis);
-    return snapshots.work(nowMillis);
+    return snapshots.work(nowMillis, budgetBytes);
   }
 
   /**

@@ -3,12 +3,14 @@ package dev.carillon.simulation;
 import dev.carillon.simulation.check.Answered;
 import dev.carillon.simulation.check.Bounded;
 import dev.carillon.simulation.check.Concealed;
+import dev.carillon.simulation.check.Exact;
 import dev.carillon.simulation.check.Kept;
 import dev.carillon.simulation.check.Readable;
 import dev.carillon.simulation.check.Refused;
 import dev.carillon.simulation.check.Reported;
 import dev.carillon.simulation.check.Restarted;
 import dev.carillon.simulation.check.Resumed;
+import dev.carillon.simulation.check.Saved;
 import dev.carillon.simulation.check.Whole;
 
 /** What is checked in one run; outlives the processes. */
@@ -24,4 +26,6 @@ final class Promises {
   final Restarted restarted = new Restarted();
   final Resumed resumed = new Resumed();
   final Answered answered = new Answered();
+  final Exact exact = new Exact();
+  final Saved saved = new Saved();
 }

@@ -41,6 +41,9 @@ class Saboteur {
     return reason;
   }
 
+  /** A turn is over, and nothing else has begun yet. */
+  void onTurnOver(Engine engine) {}
+
   /** A process has started. */
   void onStarted(Engine engine) {}
 }

@@ -18,6 +18,7 @@ import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.event.NotifyFlags;
 import dev.carillon.protocol.resp.Request;
+import dev.carillon.simulation.check.Saved;
 import dev.carillon.simulation.disk.FaultyDisk;
 import dev.carillon.simulation.disk.FaultyStorage;
 import java.io.IOException;
@@ -42,16 +43,43 @@ final class SimulatedProcess {
   private static final int SLICE_BYTES = 512;
   private static final int SWEEP_BUDGET = 1024;
 
+  /** Derived: what a slice looks at without writing a key costs less. */
+  private static final int SLICE_BYTES_MIN = 4096;
+
   private final FaultyStorage storage;
   private final SimulatedBackground syncs = new SimulatedBackground();
   private final SimulatedBackground bulk = new SimulatedBackground();
   private final Saboteur saboteur;
   private final Promises promises;
+  private final SnapshotWatch snapshots;
   private final Map<Long, Long> vouched;
   private final Engine engine;
   private final List<SimulatedClient> clients = new ArrayList<>();
   private @Nullable SimulatedClient asking;
   private boolean sweeping;
+  private boolean isStopping;
+
+  /** How a process differs from others. */
+  record Settings(FsyncPolicy policy, int packedEntriesMax) {}
+
+  /** The process around the engine: it notes that it shall stop. */
+  private final class Around implements Host {
+
+    @Override
+    public Map<String, String> facts() {
+      return Map.of();
+    }
+
+    @Override
+    public void shutdown() {
+      isStopping = true;
+    }
+
+    @Override
+    public String rewriteConfig() {
+      return "there is no file";
+    }
+  }
 
   /**
    * A process that has read nothing yet.
@@ -60,12 +88,14 @@ final class SimulatedProcess {
    */
   SimulatedProcess(
       FaultyDisk disk,
-      FsyncPolicy policy,
+      Settings settings,
       RandomGenerator random,
       Promises promises,
+      SnapshotWatch snapshots,
       Map<Long, Long> vouched,
       Saboteur saboteur) {
     this.saboteur = saboteur;
+    this.snapshots = snapshots;
     this.vouched = vouched;
     this.promises = promises;
     storage = disk.mount(SimulatedBackground::pauseHere);
@@ -73,14 +103,19 @@ final class SimulatedProcess {
     config.put(Parameters.DATABASES, (long) DATABASES);
     config.put(Parameters.SAVE, List.of());
     config.put(Parameters.APPENDONLY, true);
-    config.put(Parameters.APPENDFSYNC, policy);
+    config.put(Parameters.APPENDFSYNC, settings.policy);
+    long packed = settings.packedEntriesMax;
+    config.put(Parameters.HASH_MAX_LISTPACK_ENTRIES, packed);
+    config.put(Parameters.SET_MAX_LISTPACK_ENTRIES, packed);
+    config.put(Parameters.SET_MAX_INTSET_ENTRIES, packed);
+    config.put(Parameters.ZSET_MAX_LISTPACK_ENTRIES, packed);
     config.put(Parameters.NOTIFY_KEYSPACE_EVENTS, Objects.requireNonNull(NotifyFlags.parse("KEA")));
     engine =
         new Engine(
             new EngineOptions(
                 config,
                 random,
-                Host.NONE,
+                new Around(),
                 Long.MAX_VALUE,
                 new Disk(saboteur.storage(storage), syncs, bulk)));
   }
@@ -99,6 +134,16 @@ final class SimulatedProcess {
 
   SimulatedBackground bulk() {
     return bulk;
+  }
+
+  /** Whether work goes on beside the turns, of whatever kind. */
+  boolean isBusy() {
+    return !syncs.isIdle() || !bulk.isIdle() || engine.snapshots().isRunning();
+  }
+
+  /** Whether a client wanted the process to stop. */
+  boolean isStopping() {
+    return isStopping;
   }
 
   /** Whether the journal cannot be written just now. */
@@ -156,6 +201,7 @@ final class SimulatedProcess {
     engine.recovered(recovery);
     engine.startJournal(nowMillis);
     engine.recorder(new Tap(saboteur.journal(journal())));
+    snapshots.onStarted();
     saboteur.onStarted(engine);
   }
 
@@ -219,9 +265,12 @@ final class SimulatedProcess {
     }
     String text = brief(words);
     long before = promises.whole.sequence();
+    int snapshot = takesSnapshot(words) ? snapshots.beforeRequest(engine) : Saved.NONE;
     asking = client;
     engine.execute(client.session(), request, nowMillis);
     asking = null;
+    snapshots.look(engine, snapshot);
+    saboteur.onTurnOver(engine);
     boolean changed = promises.whole.sequence() > before;
     long shown = changed ? before + 1 : shownByReads();
     client.mark(shown, changed, text);
@@ -231,6 +280,14 @@ final class SimulatedProcess {
     markRest(shown);
     engine.unblocked();
     return true;
+  }
+
+  /** Whether a request may take a snapshot before it is answered. */
+  private static boolean takesSnapshot(List<String> words) {
+    return switch (words.getFirst()) {
+      case "SAVE", "SHUTDOWN", "DEBUG" -> true;
+      default -> false;
+    };
   }
 
   /**
@@ -289,6 +346,31 @@ final class SimulatedProcess {
         saboteur.durableSequence(engine.sessions().durableSequence(), promises.whole.sequence());
     for (SimulatedClient client : clients) {
       client.drain(durable, saboteur.bytesMax(bytesMax), ears);
+    }
+  }
+
+  /** What the loop does about ten times a second. */
+  void maintain(long nowMillis) {
+    engine.maintain(nowMillis);
+    snapshots.look(engine, Saved.NONE);
+    saboteur.onTurnOver(engine);
+  }
+
+  /** A slice of what is done beside the turns. */
+  void work(long nowMillis, int budgetBytes) {
+    long keys = engine.snapshots().keysWritten();
+    boolean more = engine.work(nowMillis, budgetBytes);
+    snapshots.look(engine, Saved.NONE);
+    if (more && budgetBytes >= SLICE_BYTES_MIN && engine.snapshots().keysWritten() == keys) {
+      snapshots.onSlice();
+    }
+  }
+
+  /** Lets what is done beside the engine's thread go on. */
+  void work(SimulatedBackground background, int steps) {
+    for (int i = 0; i < steps && !background.isIdle(); i++) {
+      background.step();
+      snapshots.look(engine, Saved.NONE);
     }
   }
 

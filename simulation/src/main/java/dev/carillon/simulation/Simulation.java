@@ -45,6 +45,7 @@ final class Simulation {
   /** Derived from the layout of records: a note without a turn may follow the last turn, intact. */
   private static final int NOTE_BYTES_MAX = 41;
 
+  private static final int SNAPSHOT_SLICE_BYTES = 10_000;
   private static final long ALL = Long.MAX_VALUE / 2;
   private static final String PROBE = "probe";
 
@@ -54,8 +55,13 @@ final class Simulation {
   private final Map<String, Integer> tally;
   private final FaultyDisk disk;
   private final Promises promises = new Promises();
+  private final SnapshotWatch snapshots;
   private final Workload workload;
   private FsyncPolicy policy;
+
+  /** Collections with more elements than this are objects, which are written in slices if large. */
+  private final int packedEntriesMax;
+
   private final boolean hasFaults;
 
   /** From this turn on all were made under {@code appendfsync always}. */
@@ -96,7 +102,9 @@ final class Simulation {
     this.tally = tally;
     random = new Random(seed);
     disk = new FaultyDisk(new Random(random.nextLong()));
+    snapshots = new SnapshotWatch(promises, tally);
     workload = new Workload(random, SimulatedProcess.DATABASES);
+    packedEntriesMax = random.nextBoolean() ? 128 : 4;
     policy =
         switch (random.nextInt(8)) {
           case 0 -> FsyncPolicy.NO;
@@ -114,15 +122,18 @@ final class Simulation {
       for (int life = 1; life <= lives; life++) {
         note("life " + life + " with appendfsync " + policy);
         if (start(true)) {
-          live(life == lives ? 20 : 20 + random.nextInt(250));
+          int steps = life == lives ? 20 : 20 + random.nextInt(250);
+          live(workload.isHeavy() ? steps / 2 : steps);
         }
         end();
+        snapshots.verify(disk);
         damage();
         nowMillis += downMillis();
       }
       start(false);
       quiesce();
       end();
+      snapshots.verify(disk);
     } catch (Broken broken) {
       throw broken.at(place());
     } catch (RuntimeException | AssertionError | IOException failure) {
@@ -182,7 +193,13 @@ final class Simulation {
     disk.faults().clear();
     SimulatedProcess started =
         new SimulatedProcess(
-            disk, policy, new Random(random.nextLong()), promises, vouched, saboteur);
+            disk,
+            settings(),
+            new Random(random.nextLong()),
+            promises,
+            snapshots,
+            vouched,
+            saboteur);
     process = started;
     alwaysSince = policy == FsyncPolicy.ALWAYS ? 0 : Long.MAX_VALUE;
     boolean dies = mayDie && random.nextInt(4) == 0;
@@ -215,6 +232,10 @@ final class Simulation {
       promises.restarted.onRefused(String.valueOf(damage.getMessage()));
     }
     return true;
+  }
+
+  private SimulatedProcess.Settings settings() {
+    return new SimulatedProcess.Settings(policy, packedEntriesMax);
   }
 
   /** Compares what is there with what clients were told. */
@@ -284,7 +305,7 @@ final class Simulation {
       disk.killAfter(random.nextInt(400));
     }
     try {
-      for (int i = 0; i < steps; i++) {
+      for (int i = 0; i < steps && !process().isStopping(); i++) {
         step++;
         step();
         count("step");
@@ -297,7 +318,7 @@ final class Simulation {
   }
 
   private void step() {
-    switch (random.nextInt(24)) {
+    switch (random.nextInt(28)) {
       case 0, 1, 2 -> moveClock(random.nextInt(PARK_MILLIS_MAX));
       case 3, 4, 5, 6 -> work(process().syncs(), 1 + random.nextInt(3));
       case 7 -> work(process().syncs(), 20);
@@ -319,6 +340,15 @@ final class Simulation {
         }
         if (random.nextInt(8) == 0 && !disk.faults().any()) {
           quiesce();
+        }
+      }
+      case 14, 15, 16 -> process().work(nowMillis, 1 + random.nextInt(1 << random.nextInt(17)));
+      case 17 -> saveSomehow();
+      case 18, 19, 20 -> {
+        if (workload.isHeavy() && !process().engine().snapshots().isRunning()) {
+          saveSomehow();
+        } else {
+          ask(anyone(), workload.next(nowMillis));
         }
       }
       default -> ask(anyone(), workload.next(nowMillis));
@@ -353,8 +383,15 @@ final class Simulation {
   }
 
   private void work(SimulatedBackground background, int steps) {
-    for (int i = 0; i < steps && !background.isIdle(); i++) {
-      background.step();
+    process().work(background, steps);
+  }
+
+  /** Snapshots, asked for by a client of its own: another one may be within a transaction. */
+  private void saveSomehow() {
+    SimulatedClient client = process().connect(false, nowMillis);
+    ask(client, workload.nextOfSnapshots());
+    if (!process().isStopping()) {
+      process().disconnect(client);
     }
   }
 
@@ -369,7 +406,7 @@ final class Simulation {
   }
 
   private void maintain() {
-    process().engine().maintain(nowMillis);
+    process().maintain(nowMillis);
     onWritten();
   }
 
@@ -442,6 +479,9 @@ final class Simulation {
       work(process().syncs(), 100);
       endRound(ALL);
     }
+    if (random.nextBoolean()) {
+      finishSnapshot();
+    }
     if (process().isFailing()) {
       return;
     }
@@ -449,6 +489,15 @@ final class Simulation {
     for (SimulatedClient client : process().clients()) {
       promises.answered.onQuiet("client " + client.session().id(), client.heldBytes());
     }
+  }
+
+  /** Lets a snapshot that is on its way come to its end, and looks at what is there. */
+  private void finishSnapshot() {
+    do {
+      process().work(nowMillis, SNAPSHOT_SLICE_BYTES);
+      work(process().bulk(), 100);
+    } while (process().engine().snapshots().isRunning());
+    snapshots.verify(disk);
   }
 
   // ------------------------------------------------------------------------------------- trouble
@@ -507,6 +556,12 @@ final class Simulation {
       work(process().syncs(), 100);
       work(process().bulk(), 100);
     }
+    if (process().engine().snapshots().refusesWrites()) {
+      count("writes are refused after a snapshot that failed");
+      finishSnapshot();
+      probe(List.of("BGSAVE"));
+      finishSnapshot();
+    }
     Reply written = probe(List.of("SET", PROBE, "2"));
     promises.resumed.onWrite(written instanceof Reply.Simple, String.valueOf(written));
     count("writes are accepted again");
@@ -531,7 +586,7 @@ final class Simulation {
   private void end() {
     SimulatedProcess ending = process();
     End end =
-        switch (random.nextInt(10)) {
+        switch (ending.isStopping() ? 0 : random.nextInt(10)) {
           case 0 -> End.STOPPED;
           case 1, 2, 3 -> End.KILLED;
           default -> End.POWER_CUT;
@@ -567,6 +622,8 @@ final class Simulation {
   /** In an orderly way: nothing at all may be lost then. */
   private void stop(SimulatedProcess ending) {
     disk.faults().clear();
+    ending.engine().snapshots().abandon();
+    ending.work(nowMillis, 1);
     for (int i = 0; i < 50 || !ending.syncs().isIdle() || !ending.bulk().isIdle(); i++) {
       endRound(ALL);
       work(ending.syncs(), 100);
@@ -592,6 +649,9 @@ final class Simulation {
     if (files.isEmpty() || random.nextInt(3) > 0) {
       return;
     }
+    if (files.contains(SnapshotWatch.FILE)) {
+      damageSnapshot();
+    }
     Found sound = look();
     for (int i = 0; i < 3; i++) {
       String file = files.get(random.nextInt(files.size()));
@@ -616,12 +676,35 @@ final class Simulation {
     }
   }
 
+  private void damageSnapshot() {
+    String file = SnapshotWatch.FILE;
+    try {
+      SnapshotWatch.Loaded sound = SnapshotWatch.load(disk);
+      for (int i = 0; i < 3; i++) {
+        long bit = random.nextLong(8 * disk.size(file));
+        String damage = "bit " + bit % 8 + " of byte " + bit / 8 + " of " + file;
+        disk.flip(file, bit);
+        try {
+          promises.refused.onLoaded(damage, SnapshotWatch.load(disk).equals(sound));
+          count("damage of a snapshot was accepted");
+        } catch (IOException refusal) {
+          count("damage of a snapshot was refused");
+          promises.refused.onRefused(damage, file, String.valueOf(refusal.getMessage()));
+        }
+        disk.flip(file, bit);
+      }
+    } catch (IOException e) {
+      promises.exact.onUnreadable(file, String.valueOf(e.getMessage()));
+    }
+  }
+
   /** What a start finds. */
   private record Found(long sequence, long cutBytes, String digest, @Nullable String refusal) {}
 
   private Found look() {
     SimulatedProcess looking =
-        new SimulatedProcess(disk, policy, new Random(1), promises, vouched, saboteur);
+        new SimulatedProcess(
+            disk, settings(), new Random(1), promises, snapshots, vouched, saboteur);
     try {
       Recovery recovery = looking.recover();
       return new Found(recovery.sequence(), recovery.cutBytes(), looking.digest(), null);

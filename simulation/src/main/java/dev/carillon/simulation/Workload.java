@@ -122,8 +122,77 @@ final class Workload {
     "UNWATCH",
   };
 
+  /** About snapshots. */
+  private static final String[] SNAPSHOT_ROWS = {
+    "SAVE",
+    "BGSAVE",
+    "BGSAVE",
+    "BGSAVE",
+    "BGSAVE SCHEDULE",
+    "BGSAVE SCHEDULE",
+    "LASTSAVE",
+    "CONFIG SET save 1_2",
+    "CONFIG SET save 1_5_10_1",
+    "CONFIG SET save",
+    "CONFIG SET rdbcompression no",
+    "CONFIG SET rdbcompression yes",
+    "DEBUG RELOAD",
+    "SHUTDOWN SAVE",
+    "SHUTDOWN NOSAVE",
+    "SHUTDOWN",
+  };
+
+  /** Make values that are written to a file in several slices, with turns between them. */
+  private static final String[] LARGE_ROWS = {
+    "HSET h9 pairs",
+    "HSET h9 pairs",
+    "HSET h9 pairs",
+    "SADD e9 chunks",
+    "SADD e9 chunks",
+    "SADD e9 chunks",
+    "ZADD z9 scored",
+    "ZADD z9 scored",
+    "ZADD z9 scored",
+    "RPUSH l9 chunks",
+    "RPUSH l9 chunks",
+    "XADD x9 * pairs",
+    "ARMSET a9 scored",
+    "SET s9 huge",
+    "HDEL h9 m m",
+    "HPEXPIRE h9 ms FIELDS 1 m",
+    "SREM e9 m",
+    "SPOP e9 2",
+    "ZREM z9 m",
+    "ZPOPMIN z9",
+    "LPOP l9 2",
+    "LSET l9 1 v",
+    "XTRIM x9 MAXLEN 1",
+    "APPEND s9 v",
+    "DEL large",
+    "RENAME large large",
+    "RENAME large k",
+    "COPY large large DB db REPLACE",
+    "MOVE large db",
+    "PEXPIRE large ms",
+    "FLUSHALL",
+    "FLUSHDB",
+    "SWAPDB db db",
+    "SELECT db",
+  };
+
+  /** Of the elements of a large value. */
+  private static final int CHUNK_BYTES = 5_000;
+
+  /** More than a value may have that is written at once; for strings it is more. */
+  private static final int LARGE_CHUNKS = 60;
+
+  private static final int LARGE_STRING_BYTES = 1_200_000;
+
   /** These end much at once: one in so many of the times that they were chosen is enough. */
   private static final int MERCY = 12;
+
+  /** One run in so many has large values. */
+  private static final int HEAVY = 8;
 
   /** Longer than the pages of a disk, and than the buffer of a journal now and then. */
   private static final int LONG_VALUE = 3_000;
@@ -134,6 +203,7 @@ final class Workload {
   private final int databases;
   private final int keys;
   private final List<String[]> rows = new ArrayList<>();
+  private final boolean isHeavy;
   private int values;
 
   Workload(RandomGenerator random, int databases) {
@@ -145,6 +215,33 @@ final class Workload {
         rows.add(row.split(" "));
       }
     }
+    isHeavy = random.nextInt(HEAVY) == 0;
+    if (isHeavy) {
+      for (int i = 0; i < rows.size() / 2; i++) {
+        rows.set(i, LARGE_ROWS[random.nextInt(LARGE_ROWS.length)].split(" "));
+      }
+    }
+  }
+
+  /** Whether there are large values, so that each turn takes its time. */
+  boolean isHeavy() {
+    return isHeavy;
+  }
+
+  /** A request that has to do with snapshots. */
+  List<String> nextOfSnapshots() {
+    String row = SNAPSHOT_ROWS[random.nextInt(SNAPSHOT_ROWS.length)];
+    if (row.startsWith("SHUTDOWN") && random.nextInt(MERCY) > 0) {
+      row = "BGSAVE";
+    }
+    List<String> words = new ArrayList<>();
+    for (String word : row.split(" ")) {
+      words.add(word.replace('_', ' '));
+    }
+    if (row.equals("CONFIG SET save")) {
+      words.add("");
+    }
+    return words;
   }
 
   /** A request of a client that may ask for anything. */
@@ -155,15 +252,36 @@ final class Workload {
     }
     List<String> words = new ArrayList<>(row.length);
     for (String word : row) {
-      words.add(word(word, nowMillis));
+      switch (word) {
+        case "pairs", "chunks", "scored" -> addChunks(word, words);
+        default -> words.add(word(word, nowMillis));
+      }
     }
     return words;
+  }
+
+  private void addChunks(String kind, List<String> words) {
+    for (int i = 0; i < LARGE_CHUNKS; i++) {
+      if (kind.equals("pairs")) {
+        words.add("m" + i);
+      } else if (kind.equals("scored")) {
+        words.add(Integer.toString(random.nextInt(100)));
+      }
+      // Some elements are small, and known to the rows that remove elements.
+      words.add(i < 6 && !kind.equals("pairs") ? "m" + i : chunk());
+    }
+  }
+
+  private String chunk() {
+    return "v" + values++ + "+".repeat(CHUNK_BYTES + random.nextInt(CHUNK_BYTES / 5));
   }
 
   private String word(String word, long nowMillis) {
     return switch (word) {
       case "s", "n", "l", "e", "z", "h", "x", "p", "a" ->
           (random.nextInt(25) == 0 ? "s" : word) + random.nextInt(keys);
+      case "large" -> "hezlxas".charAt(random.nextInt(7)) + "9";
+      case "huge" -> "v" + values++ + "+".repeat(LARGE_STRING_BYTES);
       case "k" -> "snlezhxpa".charAt(random.nextInt(9)) + "" + random.nextInt(keys);
       case "v" -> value();
       case "m" -> "m" + random.nextInt(6);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.simulation.check.Answered;
 import dev.carillon.simulation.check.Bounded;
 import dev.carillon.simulation.check.Concealed;
+import dev.carillon.simulation.check.Exact;
 import dev.carillon.simulation.check.Guarantee;
 import dev.carillon.simulation.check.Kept;
 import dev.carillon.simulation.check.Readable;
@@ -13,6 +14,7 @@ import dev.carillon.simulation.check.Refused;
 import dev.carillon.simulation.check.Reported;
 import dev.carillon.simulation.check.Restarted;
 import dev.carillon.simulation.check.Resumed;
+import dev.carillon.simulation.check.Saved;
 import dev.carillon.simulation.check.Whole;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +38,9 @@ class GuaranteesTest {
           new Refused(),
           new Readable(),
           new Resumed(),
-          new Answered());
+          new Answered(),
+          new Exact(),
+          new Saved());
 
   private static String page() throws IOException {
     return Files.readString(Path.of("../docs/guarantees.md"));

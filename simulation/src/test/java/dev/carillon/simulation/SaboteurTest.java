@@ -15,6 +15,7 @@ import dev.carillon.simulation.check.Answered;
 import dev.carillon.simulation.check.Bounded;
 import dev.carillon.simulation.check.Broken;
 import dev.carillon.simulation.check.Concealed;
+import dev.carillon.simulation.check.Exact;
 import dev.carillon.simulation.check.Guarantee;
 import dev.carillon.simulation.check.Kept;
 import dev.carillon.simulation.check.Readable;
@@ -23,6 +24,7 @@ import dev.carillon.simulation.check.Refused;
 import dev.carillon.simulation.check.Reported;
 import dev.carillon.simulation.check.Restarted;
 import dev.carillon.simulation.check.Resumed;
+import dev.carillon.simulation.check.Saved;
 import dev.carillon.simulation.check.Whole;
 import java.io.IOException;
 import java.util.HashMap;
@@ -36,7 +38,7 @@ import org.junit.jupiter.api.Test;
 /** Every checker notices what it is there for: a defect put in on purpose turns it red. */
 class SaboteurTest {
 
-  private static final int SEEDS = 120;
+  private static final int SEEDS = 800;
 
   /** How often a saboteur lets things pass before it breaks one. */
   private static final int PATIENCE = 15;
@@ -73,7 +75,8 @@ class SaboteurTest {
   void aSyncThatOnlySaysSoIsNoticed() {
     breaks(
         List.of(Kept.class, Bounded.class),
-        List.of(Concealed.class, Whole.class, Restarted.class, Refused.class),
+        List.of(
+            Concealed.class, Whole.class, Restarted.class, Refused.class, Exact.class, Saved.class),
         () ->
             new Saboteur() {
               @Override
@@ -114,7 +117,7 @@ class SaboteurTest {
   @Test
   void aDirectoryThatIsNotSyncedIsNoticed() {
     breaks(
-        List.of(Kept.class),
+        List.of(Kept.class, Saved.class),
         List.of(Concealed.class, Bounded.class, Restarted.class),
         () ->
             new Saboteur() {
@@ -132,7 +135,7 @@ class SaboteurTest {
   void aFileThatIsEmptiedAtItsEndIsNoticed() {
     breaks(
         List.of(Restarted.class),
-        List.of(Kept.class, Concealed.class, Bounded.class, Whole.class),
+        List.of(Kept.class, Concealed.class, Bounded.class, Whole.class, Exact.class),
         () ->
             new Saboteur() {
               @Override
@@ -221,6 +224,93 @@ class SaboteurTest {
                 return isOver;
               }
             });
+  }
+
+  @Test
+  void aSnapshotThatSeesEntriesTooLateIsNoticed() {
+    breaks(
+        List.of(Exact.class),
+        List.of(),
+        () ->
+            new Saboteur() {
+              @Override
+              void onTurnOver(Engine engine) {
+                engine.keyspace().preImages().forEach(engine.keyspace()::removePreImage);
+              }
+            });
+  }
+
+  @Test
+  void aSnapshotThatIsNamedBeforeItIsSyncedIsNoticed() {
+    breaks(
+        List.of(Exact.class),
+        List.of(Saved.class),
+        () ->
+            new Saboteur() {
+              @Override
+              Storage storage(Storage storage) {
+                return new Forwarding(storage) {
+                  @Override
+                  public AppendFile create(String name) throws IOException {
+                    AppendFile file = super.create(name);
+                    return isSnapshot(name) ? new LyingFile(file, true) : file;
+                  }
+                };
+              }
+            });
+  }
+
+  @Test
+  void aSnapshotThatHasItsNameWhileItIsWrittenIsNoticed() {
+    breaks(
+        List.of(Exact.class),
+        List.of(Saved.class),
+        () ->
+            new Saboteur() {
+              @Override
+              Storage storage(Storage storage) {
+                return new Forwarding(storage) {
+                  @Override
+                  public AppendFile create(String name) throws IOException {
+                    return super.create(isSnapshot(name) ? SnapshotWatch.FILE : name);
+                  }
+
+                  @Override
+                  public void rename(String from, String to) throws IOException {
+                    if (!isSnapshot(from)) {
+                      super.rename(from, to);
+                    }
+                  }
+                };
+              }
+            });
+  }
+
+  @Test
+  void aSnapshotThatMakesRoomForItselfFirstIsNoticed() {
+    breaks(
+        List.of(Saved.class),
+        List.of(),
+        () ->
+            new Saboteur() {
+              @Override
+              Storage storage(Storage storage) {
+                return new Forwarding(storage) {
+                  @Override
+                  public AppendFile create(String name) throws IOException {
+                    if (isSnapshot(name)) {
+                      delete(SnapshotWatch.FILE);
+                    }
+                    return super.create(name);
+                  }
+                };
+              }
+            });
+  }
+
+  /** Whether a file is a snapshot that is being written. */
+  private static boolean isSnapshot(String name) {
+    return name.startsWith("temp-");
   }
 
   /** Holds everything back while the disk has its troubles, or after them. */
@@ -324,12 +414,12 @@ class SaboteurTest {
 
     @Override
     public AppendFile create(String name) throws IOException {
-      return new LyingFile(super.create(name));
+      return new LyingFile(super.create(name), false);
     }
 
     @Override
     public AppendFile append(String name, long length) throws IOException {
-      return new LyingFile(super.append(name, length));
+      return new LyingFile(super.append(name, length), false);
     }
   }
 
@@ -387,14 +477,15 @@ class SaboteurTest {
     }
   }
 
-  /** Syncs once, so that there is a header, and never again. */
+  /** Never syncs again, or not even the first time, which a header needs. */
   private static final class LyingFile implements AppendFile {
 
     private final AppendFile file;
     private boolean synced;
 
-    LyingFile(AppendFile file) {
+    LyingFile(AppendFile file, boolean fromTheFirst) {
       this.file = file;
+      synced = fromTheFirst;
     }
 
     @Override

@@ -36,6 +36,13 @@ class SimulationTest {
     "directories fail",
     "writes are refused",
     "writes are accepted again",
+    "a snapshot began",
+    "a snapshot was done",
+    "a snapshot failed",
+    "a snapshot was loaded",
+    "a value was written in slices",
+    "damage of a snapshot was refused",
+    "writes are refused after a snapshot that failed",
   };
 
   @Test

@@ -121,6 +121,11 @@ public final class Keyspace {
     preImages.remove(preImage);
   }
 
+  /** Who sees entries before they change, in the order in which they are shown to them. */
+  public List<PreImage> preImages() {
+    return List.copyOf(preImages);
+  }
+
   /** From now on {@code listener} hears of every change. */
   public void addChangeListener(ChangeListener listener) {
     listeners.add(listener);

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Snapshots {
 
-  /** Chosen: some ten to a hundred microseconds of the engine's thread. */
-  private static final int SLICE_BYTES = 64 << 10;
-
   /** Chosen: where nobody waits in between. */
   private static final int SAVE_SLICE_BYTES = 64 << 20;
 
@@ -349,17 +346,13 @@ public final class Snapshots {
   // ------------------------------------------------------------------------------------ by itself
 
   /**
-   * Writes on at what is on its way, for some ten to a hundred microseconds.
+   * Writes on at what is on its way.
    *
+   * @param bytes about how much; what has to be looked at counts as well
    * @return whether there is more to do now; if not, and one is on its way, there will be when the
    *     background has done something
    */
-  public boolean work(long now) {
-    return work(now, SLICE_BYTES);
-  }
-
-  /** As {@link #work(long)} with a slice of another size. */
-  boolean work(long now, int bytes) {
+  public boolean work(long now, int bytes) {
     nowMillis = now;
     Running current = running;
     if (current == null || current.snapshot().isEnded()) {

@@ -8,7 +8,8 @@ public final class Refused implements Guarantee {
 
   @Override
   public String sentence() {
-    return "Damage that a later record vouches for stops the start, with its place and what to do.";
+    return "Damage of a snapshot, and damage of the journal that a later record vouches for, stops"
+        + " the start, with its place and what to do.";
   }
 
   /**
@@ -33,6 +34,13 @@ public final class Refused implements Guarantee {
     }
     if (sequence < soundSequence && cutBytes <= 0) {
       throw broken(damage + " took " + (soundSequence - sequence) + " turns in silence");
+    }
+  }
+
+  /** A snapshot loads although a bit was turned over. */
+  public void onLoaded(String damage, boolean isSame) {
+    if (!isSame) {
+      throw broken(damage + " changed what is loaded, in silence");
     }
   }
 

@@ -104,7 +104,8 @@ public final class FaultyDisk {
   /**
    * What a new process sees of the disk; whoever had it before is gone.
    *
-   * @param beforeEach called before each operation, on the thread that asks for it
+   * @param beforeEach called before each operation but the naming of a snapshot, on the thread that
+   *     asks for it
    */
   public FaultyStorage mount(Runnable beforeEach) {
     kill();
