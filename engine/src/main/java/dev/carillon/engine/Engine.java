@@ -47,6 +47,7 @@ import dev.carillon.engine.storage.ReadFile;
 import dev.carillon.engine.tracking.ClientTracking;
 import dev.carillon.engine.turn.Effect;
 import dev.carillon.engine.turn.EffectSink;
+import dev.carillon.engine.turn.EventSink;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
@@ -293,6 +294,14 @@ public final class Engine {
   /** All clients. */
   public Sessions sessions() {
     return sessions;
+  }
+
+  /**
+   * Lets somebody inside the process hear events, whatever {@code notify-keyspace-events} says:
+   * those that happen from now on, as they happen. For tests and tools; there is no way to stop.
+   */
+  public void hear(EventSink sink) {
+    turn.hear(sink);
   }
 
   // --------------------------------------------------------------------------------------- turns

@@ -1,5 +1,6 @@
 package dev.carillon.server;
 
+import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.ConfigFile;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
@@ -45,6 +46,22 @@ public final class ServerOptions {
   /** The configuration to start with; port 0 is a free one. */
   public ServerOptions config(Configuration newConfig) {
     config = newConfig;
+    return this;
+  }
+
+  /**
+   * Lines of redis.conf on top of what is configured so far, such as {@code maxmemory 100mb}.
+   *
+   * @throws StartException with a sentence that names the first line that is refused; then nothing
+   *     has changed
+   */
+  public ServerOptions configure(String... lines) {
+    try {
+      ConfigFile.Source source = new ConfigFile.Source("configuration", String.join("\n", lines));
+      config.load(ConfigFile.parse(source, ConfigFile.Includes.NONE));
+    } catch (ConfigError e) {
+      throw new StartException(e.text(), e);
+    }
     return this;
   }
 

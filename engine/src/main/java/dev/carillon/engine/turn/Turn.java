@@ -3,6 +3,7 @@ package dev.carillon.engine.turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.event.EventType;
 import dev.carillon.protocol.resp.Request;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Turn {
 
-  private final EventSink[] sinks;
+  private EventSink[] sinks;
   private @Nullable EffectSink recorder;
   private long nowMillis;
   private long sequence;
@@ -43,6 +44,14 @@ public final class Turn {
     for (EventSink sink : sinks) {
       sink.attach(this);
     }
+    interestChanged();
+  }
+
+  /** Lets somebody else hear the events of all turns from now on; they deliver last. */
+  public void hear(EventSink sink) {
+    sinks = Arrays.copyOf(sinks, sinks.length + 1);
+    sinks[sinks.length - 1] = sink;
+    sink.attach(this);
     interestChanged();
   }
 

@@ -1,0 +1,14 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * A server inside the test's own JVM: a free port, a clock that the test moves, and the events that
+ * happened.
+ */
+@NullMarked
+module dev.carillon.junit {
+  requires static transitive org.jspecify;
+  requires transitive dev.carillon.server;
+  requires transitive org.junit.jupiter.api;
+
+  exports dev.carillon.junit;
+}
