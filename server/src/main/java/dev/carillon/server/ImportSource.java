@@ -40,7 +40,7 @@ final class ImportSource implements LoadSource {
           .snapshots()
           .begin(base, JournalFiles.unfinished(base), clock.millis(), this::onWritten);
     } else if (!written) {
-      engine.snapshots().work(clock.millis());
+      engine.snapshots().work(clock.millis(), budgetBytes);
     } else if (failure != null) {
       throw new IOException(
           "the journal cannot begin with what was loaded: " + failure.getMessage(), failure);
