@@ -7,9 +7,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
@@ -78,14 +82,42 @@ final class Train implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws InterruptedException, IOException {
+    // Never where the user is: the load empties its server, and a journal is a part of what is hot.
+    Path directory = Files.createTempDirectory("carillon-train");
+    try {
+      return serve(directory);
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private int serve(Path directory) throws InterruptedException {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
     Streams quiet = new Streams(InputStream.nullInputStream(), nowhere, streams.err(), false);
     Serve serve =
         new Serve(quiet, running -> inBackground("train", () -> exercise(running, quiet)));
     return serve.serve(
-        List.of("--port", "0", "--bind", "127.0.0.1", "--notify-keyspace-events", "KEA"));
+        List.of(
+            "--port",
+            "0",
+            "--bind",
+            "127.0.0.1",
+            "--notify-keyspace-events",
+            "KEA",
+            "--dir",
+            directory.toString()));
+  }
+
+  private static void delete(Path directory) throws IOException {
+    List<Path> deepestFirst;
+    try (Stream<Path> files = Files.walk(directory)) {
+      deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : deepestFirst) {
+      Files.delete(path);
+    }
   }
 
   private static void inBackground(String name, Runnable work) {
