@@ -19,6 +19,7 @@ import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.OutputBufferLimits;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.feed.Feeds;
 import dev.carillon.engine.journal.BaseLoader;
 import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.journal.Recovery;
@@ -103,6 +104,7 @@ public final class Engine {
   private final Blocking blocking;
   private final Snapshots snapshots;
   private final Rewrites rewrites;
+  private final Feeds feeds;
   private final Loading loading = new Loading();
   private @Nullable LoadSource source;
   private final Pause pause = new Pause();
@@ -125,15 +127,19 @@ public final class Engine {
     PubSubSink pubsub = new PubSubSink(channels);
     tracking = new ClientTracking(this::sessionById);
     Monitors monitors = new Monitors();
-    turn = new Turn(tracking.before(), pubsub, tracking.after(), monitors);
+    int databases = config.get(Parameters.DATABASES).intValue();
+    feeds = new Feeds(databases, () -> journal != null);
+    turn = new Turn(feeds, tracking.before(), pubsub, tracking.after(), monitors);
     observers = new Observers(turn, monitors);
-    keyspace = new Keyspace(config.get(Parameters.DATABASES).intValue(), turn, options.random());
+    keyspace = new Keyspace(databases, turn, options.random());
+    feeds.watch(keyspace);
     tracking.watch(keyspace);
     sessions = new Sessions(keyspace, users);
     limits = new ClientLimits(sessions);
     blocking = new Blocking(keyspace, turn);
     evictor = new Evictor(keyspace);
     evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
+    evictor.feedBytes(feeds::sizeBytes);
     evictor.ceilingBytes(options.ceilingBytes());
     outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
     snapshots =
@@ -166,6 +172,7 @@ public final class Engine {
                 loading,
                 snapshots,
                 rewrites,
+                feeds,
                 () -> journal),
             evictor);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
@@ -506,6 +513,10 @@ public final class Engine {
       evict(nowMillis);
       tracking.broadcast(turn.sequence());
     }
+    if (feeds.isAgeDue(nowMillis) && !loading.isActive()) {
+      age(nowMillis);
+    }
+    serveWaiting(nowMillis);
     limits.endIdle(nowMillis);
     stats.evictedClients +=
         limits.endLargest(
@@ -513,6 +524,15 @@ public final class Engine {
     // Nobody has to say anything to a client for its time above the soft limit to run out.
     slowReaders.forEach(sessions::list);
     return keyspace.compact(COMPACTION_BYTES);
+  }
+
+  /** Entries of feeds that have become too old go, as a turn of its own. */
+  private void age(long nowMillis) {
+    turn.begin(nowMillis);
+    if (!keyspace.holdsRemovals()) {
+      feeds.age();
+    }
+    turn.commit();
   }
 
   /** Whether {@link #work} has something to do, now or when the background has done its part. */

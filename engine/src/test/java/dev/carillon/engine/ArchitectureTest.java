@@ -147,6 +147,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void feedsAreASinkOfTurnsAboveTheKeyspace() {
+    room("feed", "keyspace", "rdb", "turn", "value");
+  }
+
+  @Test
   void theKeyspaceKnowsNeitherCommandsNorSessionsNorReplies() {
     room("keyspace", "store", "value", "time", "turn");
   }
@@ -192,6 +197,7 @@ class ArchitectureTest {
         "command",
         "acl",
         "config",
+        "feed",
         "journal",
         "keyspace",
         "pubsub",
@@ -212,6 +218,7 @@ class ArchitectureTest {
         "acl",
         "command",
         "config",
+        "feed",
         "journal",
         "keyspace",
         "load",
@@ -241,6 +248,7 @@ class ArchitectureTest {
             "command",
             "command.family",
             "config",
+            "feed",
             "journal",
             "keyspace",
             "load",
@@ -419,6 +427,7 @@ class ArchitectureTest {
     }
     WITHOUT_LISTENER.put("proto-max-bulk-len", "read where a string grows");
     WITHOUT_LISTENER.put("hll-sparse-max-bytes", "read where a HyperLogLog grows");
+    WITHOUT_LISTENER.put("feed-max-bytes", "read when a feed is made");
     WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
     WITHOUT_LISTENER.put("maxmemory-clients", "read when clients are looked at");

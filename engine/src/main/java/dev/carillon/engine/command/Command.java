@@ -58,6 +58,9 @@ public final class Command {
   /** Whether its replies are messages, which a client gets that has switched replies off, too. */
   final boolean confirmedAlways;
 
+  /** Whether it may write to feeds: to what groups know of them. */
+  final boolean readsFeeds;
+
   /** Whether keys that it reads may be cached by clients. */
   final boolean readsKeys;
 
@@ -93,6 +96,7 @@ public final class Command {
     this.readonly = flags.contains(CommandFlag.READONLY);
     this.container = !subcommands.isEmpty();
     this.exec = fullName.equals("exec");
+    this.readsFeeds = FeedGuard.isReader(fullName);
     this.confirmedAlways = CONFIRMED_ALWAYS.contains(fullName);
     this.readsKeys = readonly && !flags.contains(CommandFlag.PUBSUB) && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);

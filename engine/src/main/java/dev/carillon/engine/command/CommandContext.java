@@ -4,6 +4,7 @@ import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.acl.Denial;
 import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.config.Configuration;
+import dev.carillon.engine.feed.Feeds;
 import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
@@ -66,6 +67,7 @@ public final class CommandContext {
    * @param loading whether data is being loaded
    * @param snapshots when snapshots are taken
    * @param rewrites when the journal is rewritten
+   * @param feeds all feeds
    * @param journal the journal while one is kept, else null
    */
   public record Services(
@@ -86,6 +88,7 @@ public final class CommandContext {
       Loading loading,
       Snapshots snapshots,
       Rewrites rewrites,
+      Feeds feeds,
       Supplier<@Nullable Journal> journal) {}
 
   CommandContext(
@@ -309,6 +312,11 @@ public final class CommandContext {
   /** When the journal is rewritten, and what became of it. */
   public Rewrites rewrites() {
     return parts.rewrites();
+  }
+
+  /** All feeds. */
+  public Feeds feeds() {
+    return parts.feeds();
   }
 
   /** When snapshots are taken, and what became of them. */

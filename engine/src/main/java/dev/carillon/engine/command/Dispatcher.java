@@ -2,6 +2,7 @@ package dev.carillon.engine.command;
 
 import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.acl.Denial;
+import dev.carillon.engine.feed.FeedEffects;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
@@ -109,6 +110,12 @@ public final class Dispatcher {
     long position = session.outbox().position();
     if (request.isTooLarge()) {
       refuseTooLarge(session, position);
+      return;
+    }
+    if (parts.turn().isReplaying() && FeedEffects.isOne(request)) {
+      if (!FeedEffects.repeat(parts.feeds(), session.db(), request)) {
+        writeError(session, position, Errors.FEED_NOT_REPEATED.error());
+      }
       return;
     }
     Command command = null;
@@ -465,6 +472,9 @@ public final class Dispatcher {
     parts.tracking().onRequest();
     long position = session.outbox().position();
     try {
+      if (command.write && !command.readsFeeds && !parts.feeds().isEmpty()) {
+        FeedGuard.check(command, request, parts.keyspace(), session.db());
+      }
       handler.run(ctx);
       ctx.end();
     } catch (CommandError refusal) {

@@ -717,9 +717,8 @@ public final class Parameters {
   public static final Parameter<Long> FEED_MAX_BYTES =
       parameter("feed-max-bytes", bytes(1, LONG_MAX))
           .since("carillon")
-          .withoutEffect()
           .initially(64 * MB)
-          .doc("How many bytes a feed may hold that does not say so itself.");
+          .doc("How many bytes a new feed, or each of its partitions, holds unless it says so.");
 
   /** See its row. */
   public static final Parameter<Long> HZ =

@@ -6,13 +6,16 @@ import dev.carillon.engine.store.Slots;
 import dev.carillon.engine.time.TimerWheel;
 import dev.carillon.engine.turn.Subkeys;
 import dev.carillon.engine.turn.Turn;
+import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.Value;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +60,10 @@ public final class Database {
   private long objectBytes;
   private int deadlines;
   private @Nullable SlotMarks marks;
+
+  /** The keys of feeds, which only the server appends to; mostly none. */
+  private final Set<Bytes> feedKeys = new LinkedHashSet<>();
+
   private byte[] keyScratch = new byte[64];
   private final Bytes scratchView = Bytes.view();
 
@@ -200,6 +207,12 @@ public final class Database {
    * without deadline.
    */
   public Entry create(Bytes key, ValueType type) {
+    Entry entry = insert(key, type);
+    keyspace.turn().event(number, EventType.NEW, key);
+    return entry;
+  }
+
+  private Entry insert(Bytes key, ValueType type) {
     keyspace.open(this, key, null);
     int id = slots.create(key, type.code());
     table.insert(key, id);
@@ -207,7 +220,6 @@ public final class Database {
     if (marks != null) {
       marks.add(id);
     }
-    keyspace.turn().event(number, EventType.NEW, key);
     return new Entry(this, id);
   }
 
@@ -259,6 +271,7 @@ public final class Database {
       return create(key, type);
     }
     keyspace.open(this, key, existing);
+    keyspace.leaving(this, key, existing);
     int id = existing.id();
     forgetFieldTimer(id);
     announceOverwritten(key, existing.type(), type);
@@ -302,6 +315,7 @@ public final class Database {
   /** Opens a removal and does it; {@code entry} is gone afterwards. */
   public void remove(Bytes key, Entry entry) {
     keyspace.open(this, key, entry);
+    keyspace.leaving(this, key, entry);
     discard(entry.id());
   }
 
@@ -313,6 +327,7 @@ public final class Database {
   public void changed(Bytes key, EventType type) {
     changedSilently(key);
     keyspace.turn().event(number, type, key);
+    keyspace.announced(this, key);
   }
 
   /**
@@ -334,6 +349,7 @@ public final class Database {
     settle(entry.id());
     changedSilently(key);
     keyspace.turn().event(number, type, key, subkeys);
+    keyspace.announced(this, key);
     return removeIfEmpty(key, entry);
   }
 
@@ -373,9 +389,10 @@ public final class Database {
     keyspace.close(this, key);
   }
 
-  /** Drops all entries, silently. O(1) but for the collector. */
+  /** Drops all entries but the feeds, silently. O(1) but for the collector, and the feeds. */
   public void clear() {
     if (size() > 0) {
+      List<Kept> kept = takeFeeds();
       keyspace.clearing(this);
       slots.release();
       slots = new Slots(keyspace.pages());
@@ -384,8 +401,82 @@ public final class Database {
       fieldTimers = null;
       objectBytes = 0;
       deadlines = 0;
+      putBack(kept);
     }
     keyspace.cleared(this);
+  }
+
+  // ---------------------------------------------------------------------------------------- feeds
+
+  /** A feed that is for a moment in no database. */
+  record Kept(Bytes key, Value value, int access) {}
+
+  /** How many keys are feeds. */
+  public int feeds() {
+    return feedKeys.size();
+  }
+
+  /** Whether a key is a feed, which no client may write to. */
+  public boolean isFeed(Bytes key) {
+    return !feedKeys.isEmpty() && feedKeys.contains(key);
+  }
+
+  /**
+   * Opens the creation of a key that is not there, as a feed without entries; announces nothing, as
+   * {@link #changedSilently(Bytes, Entry)} which closes it.
+   */
+  public Entry createFeed(Bytes key) {
+    Entry entry = insert(key, ValueType.STREAM);
+    entry.object(new StreamValue());
+    becomeFeed(key);
+    return entry;
+  }
+
+  /** A stream that is there is a feed from now on; no change of what it holds. */
+  public void becomeFeed(Bytes key) {
+    feedKeys.add(key.copy());
+  }
+
+  /** A feed is an ordinary stream from now on; no change of what it holds. */
+  public void endFeed(Bytes key) {
+    feedKeys.remove(key);
+  }
+
+  /** Whether this database has an ordinary key where the other one has a feed. */
+  public boolean isInTheWayOfFeeds(Database other) {
+    for (Bytes key : other.feedKeys) {
+      if (!isFeed(key) && contains(key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Removes the feeds, of which nobody hears: they come back before the turn goes on. */
+  List<Kept> takeFeeds() {
+    if (feedKeys.isEmpty()) {
+      return List.of();
+    }
+    List<Kept> kept = new ArrayList<>();
+    for (Bytes key : feedKeys) {
+      Entry entry = new Entry(this, table.find(key));
+      keyspace.open(this, key, entry);
+      kept.add(new Kept(key, handOver(entry.id()), entry.access()));
+      discard(entry.id());
+      keyspace.closeUnheard(this, key);
+    }
+    feedKeys.clear();
+    return kept;
+  }
+
+  void putBack(List<Kept> kept) {
+    for (Kept feed : kept) {
+      Entry entry = insert(feed.key(), ValueType.STREAM);
+      attach(entry.id(), feed.value());
+      entry.access(feed.access());
+      feedKeys.add(feed.key());
+      keyspace.closeUnheard(this, feed.key());
+    }
   }
 
   // ---------------------------------------------------------------------------------------- marks
@@ -511,7 +602,9 @@ public final class Database {
 
   private void expireUnscheduled(int id) {
     Bytes key = keepKey(id);
-    keyspace.open(this, key, new Entry(this, id));
+    Entry entry = new Entry(this, id);
+    keyspace.open(this, key, entry);
+    keyspace.leaving(this, key, entry);
     free(id);
     keyspace.removedByItself(this, key);
     changed(key, EventType.EXPIRED);
@@ -529,7 +622,9 @@ public final class Database {
   /** Removes an entry to make room, with its event. */
   void evict(int id) {
     Bytes key = keepKey(id);
-    keyspace.open(this, key, new Entry(this, id));
+    Entry entry = new Entry(this, id);
+    keyspace.open(this, key, entry);
+    keyspace.leaving(this, key, entry);
     discard(id);
     keyspace.removedByItself(this, key);
     changed(key, EventType.EVICTED);

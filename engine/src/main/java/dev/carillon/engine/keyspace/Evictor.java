@@ -34,7 +34,10 @@ public final class Evictor {
   /** As many candidates as Redis remembers. */
   private static final int POOL = 16;
 
-  /** Chosen: random entries that are looked at for one with a deadline where an eighth has one. */
+  /**
+   * Chosen: random entries that are looked at for one with a deadline where an eighth has one, or
+   * for one that is no feed.
+   */
   private static final int TRIES_MAX = 64;
 
   /** Chosen: bounds the work of one round where keys with a deadline are rare. */
@@ -60,6 +63,7 @@ public final class Evictor {
   private long scanCursor;
   private LongSupplier otherBytes = () -> 0;
   private LongSupplier passingBytes = () -> 0;
+  private LongSupplier feedBytes = () -> 0;
 
   /** An evictor without a limit. */
   public Evictor(Keyspace keyspace) {
@@ -112,6 +116,11 @@ public final class Evictor {
     passingBytes = bytes;
   }
 
+  /** Memory of the keyspace that does not count against {@code maxmemory}: that of feeds. */
+  public void feedBytes(LongSupplier bytes) {
+    feedBytes = bytes;
+  }
+
   private long processBytes() {
     return keyspace.reservedBytes() + otherBytes.getAsLong() + passingBytes.getAsLong();
   }
@@ -121,9 +130,9 @@ public final class Evictor {
     return keyspace.usedBytes() + otherBytes.getAsLong();
   }
 
-  /** Whether the live bytes are above {@code maxmemory}. */
+  /** Whether the live bytes, those of feeds left out, are above {@code maxmemory}. */
   public boolean isOverLimit() {
-    return limitBytes > 0 && usedBytes() > limitBytes;
+    return limitBytes > 0 && usedBytes() - feedBytes.getAsLong() > limitBytes;
   }
 
   /**
@@ -198,7 +207,10 @@ public final class Evictor {
     while (!pool.isEmpty()) {
       Candidate best = pool.remove(pool.size() - 1);
       int id = best.database().table.find(best.key());
-      if (id != 0 && (!volatileOnly || best.database().slots.hasDeadline(id))) {
+      // What was a candidate may have become a feed.
+      if (id != 0
+          && !best.database().isFeed(best.key())
+          && (!volatileOnly || best.database().slots.hasDeadline(id))) {
         best.database().evict(id);
         keyspace.onEvicted();
         return Found.EVICTED;
@@ -225,7 +237,7 @@ public final class Evictor {
   }
 
   private int eligible(Database database) {
-    return volatileOnly ? database.deadlines() : database.size();
+    return volatileOnly ? database.deadlines() : database.size() - database.feeds();
   }
 
   private void sample(Database database) {
@@ -241,7 +253,7 @@ public final class Evictor {
   /** Some entry that the policy allows to remove; null if none was found within the bound. */
   private @Nullable Entry pick(Database database) {
     if (!volatileOnly) {
-      return database.random();
+      return any(database);
     }
     if (database.deadlines() * 8L >= database.size()) {
       for (int i = 0; i < TRIES_MAX; i++) {
@@ -252,6 +264,17 @@ public final class Evictor {
       }
     }
     return nextWithDeadline(database);
+  }
+
+  /** Some entry that is no feed. */
+  private static @Nullable Entry any(Database database) {
+    for (int i = 0; i < TRIES_MAX; i++) {
+      Entry entry = database.random();
+      if (entry == null || database.feeds() == 0 || !database.isFeed(entry.key())) {
+        return entry;
+      }
+    }
+    return null;
   }
 
   private @Nullable Entry nextWithDeadline(Database database) {

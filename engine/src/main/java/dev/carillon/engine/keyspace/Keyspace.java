@@ -32,6 +32,7 @@ public final class Keyspace {
   private final List<PreImage> preImages = new ArrayList<>();
   private final List<ChangeListener> listeners = new ArrayList<>();
   private final List<Opened> opened = new ArrayList<>();
+  private @Nullable Departures departures;
   private LongConsumer sweptDeadlines = deadlineMillis -> {};
   private boolean sweeping = true;
   private boolean removingByItself;
@@ -73,19 +74,26 @@ public final class Keyspace {
     return databases[number];
   }
 
-  /** Exchanges what two numbers stand for; watched keys that change by it are touched. */
+  /**
+   * Exchanges what two numbers stand for; watched keys that change by it are touched. Feeds stay
+   * where they are, so that {@link Database#isInTheWayOfFeeds} has to be asked before.
+   */
   public void swap(int first, int second) {
     if (first == second) {
       return;
     }
     Database a = databases[first];
     Database b = databases[second];
+    List<Database.Kept> feedsOfA = a.takeFeeds();
+    List<Database.Kept> feedsOfB = b.takeFeeds();
     watchers.replaceAll(a, b);
     watchers.replaceAll(b, a);
     databases[first] = b;
     databases[second] = a;
     b.number(first);
     a.number(second);
+    b.putBack(feedsOfA);
+    a.putBack(feedsOfB);
     for (int i = 0; i < listeners.size(); i++) {
       listeners.get(i).onReplaced(a);
       listeners.get(i).onReplaced(b);
@@ -124,6 +132,23 @@ public final class Keyspace {
   /** Who sees entries before they change, in the order in which they are shown to them. */
   public List<PreImage> preImages() {
     return List.copyOf(preImages);
+  }
+
+  /** Who needs values that go as a whole; null for nobody, which costs nothing. */
+  public void departures(@Nullable Departures newDepartures) {
+    departures = newDepartures;
+  }
+
+  void leaving(Database database, Bytes key, Entry entry) {
+    if (departures != null) {
+      departures.onLeaving(database, key, entry);
+    }
+  }
+
+  void announced(Database database, Bytes key) {
+    if (departures != null) {
+      departures.onAnnounced(database, key);
+    }
   }
 
   /** From now on {@code listener} hears of every change. */

@@ -421,6 +421,21 @@ public enum Errors {
   NO_SHUTDOWN("ERR", "No shutdown in progress."),
   SHUTDOWN_FAILED("ERR", "Errors trying to SHUTDOWN. Check logs."),
 
+  // --------------------------------------------------------------------------------------- feeds
+  FEED_KEY("ERR", "key is a feed; use FEED DROP"),
+  FEED_EXISTS("ERR", "a key of this name, or of one of its partitions, exists already"),
+  NO_SUCH_FEED("ERR", "no such feed"),
+  FEED_OPTIONS("ERR", "FEED CREATE: %s"),
+  FEED_WITHOUT_JOURNAL(
+      "ERR",
+      "a feed keeps its entries in the journal: start with appendonly yes, or say VOLATILE for one"
+          + " that does not outlive the server"),
+  FEED_NOT_REPEATED("ERR", "there is no such feed, or its last entry is not the one before it"),
+  FEED_TRIMMED(
+      "ERR",
+      "feed '%s': entries behind %s are trimmed up to %s; go on from there, or from 0 for what is"
+          + " kept"),
+
   // ---------------------------------------------------------------------- snapshots and journal
   NOT_SAVED("ERR", ""),
   SAVING_ALREADY("ERR", "Background save already in progress"),

@@ -5,8 +5,8 @@ import dev.carillon.protocol.event.EventType;
 import java.util.List;
 
 /**
- * Somebody to whom events matter: Pub/Sub, later the feeds. Events are matched when they happen;
- * what comes of them leaves at the end of the turn. All calls come from the engine's thread.
+ * Somebody to whom events matter: Pub/Sub, the feeds. Events are matched when they happen; what
+ * comes of them leaves at the end of the turn. All calls come from the engine's thread.
  */
 public interface EventSink {
 
@@ -41,6 +41,28 @@ public interface EventSink {
    *     that name none, and perhaps where the class is not of {@link #subkeyInterest()}
    */
   void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys);
+
+  /**
+   * Something happened to whole databases. Called if {@link #hearsDatabases}.
+   *
+   * @param db the number of the database, or {@link #ALL_DATABASES}
+   * @param other the number of the other database where two change places, else the same again
+   */
+  default void onDatabaseEvent(DatabaseEvent event, int db, int other) {}
+
+  /** Whether {@link #onDatabaseEvent} is to be called. */
+  default boolean hearsDatabases() {
+    return false;
+  }
+
+  /** What {@link #onDatabaseEvent} says where all databases are concerned. */
+  int ALL_DATABASES = -1;
+
+  /**
+   * The turn is about to end: what the sink still has to change belongs to it, with the effects
+   * that repeat that. Called if the sink asked for it with {@link Turn#prepareAtEnd}.
+   */
+  default void onCommitting(Turn turn) {}
 
   /**
    * The turn ended, and its effects are recorded: deliver what its events amounted to. Called if

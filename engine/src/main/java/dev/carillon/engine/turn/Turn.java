@@ -34,6 +34,12 @@ public final class Turn {
   /** Whether any of the sinks has something to deliver. */
   private boolean delivering;
 
+  /** Whether any of the sinks has something to change when the turn ends. */
+  private boolean preparing;
+
+  /** Whether nothing of this turn may be seen before no crash can take it back. */
+  private boolean durable;
+
   /**
    * A turn that has not begun.
    *
@@ -72,6 +78,24 @@ public final class Turn {
     delivering = true;
   }
 
+  /** Told by a sink: {@link EventSink#onCommitting} is to be called before the turn ends. */
+  public void prepareAtEnd() {
+    preparing = true;
+  }
+
+  /**
+   * Nothing of this turn, and of those behind it, may be seen before it is on the disk, whatever
+   * else is configured.
+   */
+  public void requireDurable() {
+    durable = true;
+  }
+
+  /** Whether {@link #requireDurable} was said of this turn. */
+  public boolean isDurableRequired() {
+    return durable;
+  }
+
   /** Who records effects, or null if nobody does; then none are built. */
   public void recorder(@Nullable EffectSink newRecorder) {
     recorder = newRecorder;
@@ -103,13 +127,23 @@ public final class Turn {
   public void begin(long now) {
     nowMillis = now;
     changed = false;
+    durable = false;
     if (effective) {
       discardEffects();
     }
   }
 
-  /** Ends the turn: effects are recorded first, then each sink delivers. */
+  /**
+   * Ends the turn: sinks change what they still have to, effects are recorded, then each sink
+   * delivers.
+   */
   public void commit() {
+    if (preparing) {
+      preparing = false;
+      for (EventSink sink : sinks) {
+        sink.onCommitting(this);
+      }
+    }
     if (changed) {
       sequence++;
       effective = false;
@@ -200,6 +234,23 @@ public final class Turn {
     for (EventSink sink : sinks) {
       if ((sink.interest() & bit) != 0) {
         sink.onEvent(db, type, key, subkeys);
+      }
+    }
+  }
+
+  /**
+   * Something happened to whole databases.
+   *
+   * @param db see {@link EventSink#onDatabaseEvent}
+   * @param other see there
+   */
+  public void databaseEvent(DatabaseEvent event, int db, int other) {
+    if (replaying) {
+      return;
+    }
+    for (EventSink sink : sinks) {
+      if (sink.hearsDatabases()) {
+        sink.onDatabaseEvent(event, db, other);
       }
     }
   }

@@ -121,6 +121,11 @@ public final class ConsumerGroup {
     return StreamId.compare(lastMillis, lastSequence, millis, sequence);
   }
 
+  /** Whether the group has yet to read an entry, or has it pending. O(log pending). */
+  public boolean needs(long millis, long sequence) {
+    return compareLast(millis, sequence) < 0 || find(millis, sequence) != NONE;
+  }
+
   /** How many entries of the stream were ever read up to there, or {@link #UNKNOWN}. */
   public long entriesRead() {
     return entriesRead;

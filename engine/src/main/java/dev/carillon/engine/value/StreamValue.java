@@ -32,6 +32,10 @@ public final class StreamValue extends Value {
   private StreamId last = StreamId.MIN;
   private StreamId maxDeleted = StreamId.MIN;
   private long entriesAdded;
+
+  /** What the blocks take, a part of the footprint. */
+  private long blockBytes;
+
   private @Nullable StreamProducers producers;
 
   /** An empty stream. */
@@ -120,6 +124,47 @@ public final class StreamValue extends Value {
     return blocks.size();
   }
 
+  /** What the entries take, in bytes; groups and their pending entries are not counted. O(1). */
+  public long entryBytes() {
+    return blockBytes;
+  }
+
+  /**
+   * The lowest id that would be left if whole blocks went, oldest first, until entries take no more
+   * than {@code bytesMax}. The last block stays, whatever it takes. O(blocks that would go).
+   *
+   * @return {@link StreamId#MIN} if none has to go
+   */
+  public StreamId boundForBytes(long bytesMax) {
+    long left = blockBytes;
+    int index = 0;
+    while (left > bytesMax && index + 1 < blocks.size()) {
+      left -= blocks.get(index++).sizeBytes();
+    }
+    return index == 0
+        ? StreamId.MIN
+        : new StreamId(blocks.get(index).millis(), blocks.get(index).sequence());
+  }
+
+  /**
+   * The lowest id that an entry may have which some group has yet to read or to acknowledge; {@link
+   * StreamId#MAX} if there is no group. O(groups × log pending).
+   */
+  public StreamId lowestUnacknowledged() {
+    StreamId lowest = StreamId.MAX;
+    for (ConsumerGroup group : groups.values()) {
+      long row = group.ceiling(first);
+      StreamId next =
+          row == ConsumerGroup.NONE
+              ? group.lastDelivered().isMax() ? StreamId.MAX : group.lastDelivered().next()
+              : new StreamId(group.millis(row), group.sequence(row));
+      if (next.isBefore(lowest)) {
+        lowest = next;
+      }
+    }
+    return lowest;
+  }
+
   /** Sets what entries alone do not say (XSETID, files). */
   public void counters(StreamId newLast, StreamId newMaxDeleted, long newEntriesAdded) {
     last = newLast;
@@ -192,12 +237,12 @@ public final class StreamValue extends Value {
     if (block != null && block.hasRoom(text, bytesMax, blockEntriesMax)) {
       long before = block.sizeBytes();
       block.append(id.millis(), id.sequence(), pairs);
-      footprint.add(block.sizeBytes() - before);
+      grow(block.sizeBytes() - before);
     } else {
       if (block != null) {
-        footprint.add(-block.sizeBytes());
+        grow(-block.sizeBytes());
         block.seal();
-        footprint.add(block.sizeBytes());
+        grow(block.sizeBytes());
       }
       add(StreamBlock.of(id.millis(), id.sequence(), pairs));
     }
@@ -211,12 +256,17 @@ public final class StreamValue extends Value {
 
   private void add(StreamBlock block) {
     blocks.addLast(block);
-    footprint.add(block.sizeBytes());
+    grow(block.sizeBytes());
   }
 
   private void drop(int index) {
-    footprint.add(-blocks.get(index).sizeBytes());
+    grow(-blocks.get(index).sizeBytes());
     blocks.remove(index);
+  }
+
+  private void grow(long bytes) {
+    blockBytes += bytes;
+    footprint.add(bytes);
   }
 
   /**
@@ -399,7 +449,7 @@ public final class StreamValue extends Value {
     if (marked > 0) {
       long before = block.sizeBytes();
       block.count(marked);
-      footprint.add(block.sizeBytes() - before);
+      grow(block.sizeBytes() - before);
     }
     return false;
   }
@@ -500,8 +550,7 @@ public final class StreamValue extends Value {
   /** Whether some group has yet to read an entry, or has it pending. O(groups × log pending). */
   public boolean isReferenced(long millis, long sequence) {
     for (ConsumerGroup group : groups.values()) {
-      if (group.compareLast(millis, sequence) < 0
-          || group.find(millis, sequence) != ConsumerGroup.NONE) {
+      if (group.needs(millis, sequence)) {
         return true;
       }
     }

@@ -44,6 +44,7 @@ public final class Families {
     StreamReadCommands.register(table);
     StreamGroupCommands.register(table);
     StreamInfoCommands.register(table);
+    FeedCommands.register(table);
     TransactionCommands.register(table);
     PubSubCommands.register(table);
     return table.build();

@@ -173,6 +173,7 @@ final class InfoSections {
     size("used_memory_peak", peak);
     line("used_memory_peak_perc", percent(used, peak));
     line("used_memory_overhead", used - ctx.keyspace().usedBytes());
+    size("used_memory_feeds", ctx.feeds().sizeBytes());
     line("used_memory_startup", 0);
     line("used_memory_dataset", ctx.keyspace().usedBytes());
     line("used_memory_dataset_perc", percent(ctx.keyspace().usedBytes(), used));

@@ -10,10 +10,13 @@ import dev.carillon.engine.Compatibility;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
+import dev.carillon.engine.turn.DatabaseEvent;
+import dev.carillon.engine.turn.EventSink;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -102,11 +105,13 @@ final class ServerCommands {
     Keyspace keyspace = ctx.keyspace();
     boolean any = false;
     for (int i = 0; i < keyspace.count(); i++) {
-      any |= keyspace.database(i).size() > 0;
+      any |= keyspace.database(i).size() > keyspace.database(i).feeds();
       keyspace.database(i).clear();
     }
     if (any) {
       ctx.changedAll();
+      int all = EventSink.ALL_DATABASES;
+      ctx.turn().databaseEvent(DatabaseEvent.FLUSHALL, all, all);
     }
     ctx.snapshots().onFlushed();
     ctx.reply().ok();
@@ -114,10 +119,12 @@ final class ServerCommands {
 
   private static void flushdb(CommandContext ctx) {
     refuseUnknownMode(ctx);
-    boolean any = ctx.db().size() > 0;
+    boolean any = ctx.db().size() > ctx.db().feeds();
     ctx.db().clear();
     if (any) {
       ctx.changedAll();
+      int number = ctx.db().number();
+      ctx.turn().databaseEvent(DatabaseEvent.FLUSHDB, number, number);
     }
     ctx.reply().ok();
   }
@@ -139,8 +146,14 @@ final class ServerCommands {
       throw Errors.DB_OUT_OF_RANGE.error();
     }
     if (first != second) {
+      Database one = ctx.keyspace().database((int) first);
+      Database other = ctx.keyspace().database((int) second);
+      if (one.isInTheWayOfFeeds(other) || other.isInTheWayOfFeeds(one)) {
+        throw Errors.FEED_KEY.error();
+      }
       ctx.keyspace().swap((int) first, (int) second);
       ctx.changedAll();
+      ctx.turn().databaseEvent(DatabaseEvent.SWAPDB, (int) first, (int) second);
     }
     ctx.reply().ok();
   }

@@ -10,6 +10,7 @@ import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.command.Wait;
+import dev.carillon.engine.feed.Feed;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
@@ -337,6 +338,7 @@ final class StreamReadCommands {
         throw Errors.STREAM_GREATER_WITHOUT_GROUP.error();
       } else {
         behind[i] = StreamIds.id(ctx, options.idAt(i));
+        refuseTrimmed(ctx, options.key(ctx, i), behind[i]);
       }
     }
 
@@ -358,6 +360,14 @@ final class StreamReadCommands {
     } else {
       Wait wait = options.wait(ctx);
       ctx.block(isFromNow ? wait.as(fromNow(ctx, options, behind)) : wait);
+    }
+  }
+
+  /** Who goes on in a feed where entries were trimmed is told; from the beginning nothing lacks. */
+  private static void refuseTrimmed(CommandContext ctx, Bytes key, StreamId behind) {
+    Feed.Partition feed = ctx.feeds().partition(ctx.session().db(), key);
+    if (feed != null && !behind.isMin() && behind.isBefore(feed.trimmedTo())) {
+      throw Errors.FEED_TRIMMED.error(key, behind, feed.trimmedTo());
     }
   }
 
