@@ -1,0 +1,222 @@
+package dev.carillon.listener;
+
+import dev.carillon.listener.connect.Connections;
+import dev.carillon.listener.dispatch.Counters;
+import dev.carillon.listener.dispatch.Mailbox;
+import dev.carillon.listener.dispatch.Workers;
+import dev.carillon.listener.pubsub.LiveSource;
+import dev.carillon.protocol.event.EventType;
+import io.lettuce.core.RedisURI;
+import java.net.URI;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reacts to key events of a server: Carillon, Redis or Valkey.
+ *
+ * <pre>{@code
+ * try (var carillon = Carillon.connect("redis://localhost:6379")) {
+ *   carillon.on(EXPIRED).keys("order:{id}")
+ *           .onGap(gap -> orders.cancelWhatIsOverdue())
+ *           .subscribe(event -> orders.cancel(event.variable("id")));
+ *   …
+ * }
+ * }</pre>
+ *
+ * <p>One is enough for an application and a server. Any thread.
+ */
+public final class Carillon implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Carillon.class);
+
+  private final Connections connections;
+  private final Builder options;
+  private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+  private final Set<Signals> signals = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Carillon(Builder options) {
+    this.options = new Builder(options);
+    connections = new Connections(options.uri, options.patience);
+  }
+
+  /**
+   * For a server at {@code uri}, such as {@code redis://user:password@localhost:6379/0} or {@code
+   * rediss://…}. Nothing is connected before something is asked for.
+   */
+  public static Carillon connect(String uri) {
+    return builder(uri).open();
+  }
+
+  /** As {@link #connect(String)}. */
+  public static Carillon connect(URI uri) {
+    return builder(uri.toString()).open();
+  }
+
+  /** For a server at {@code uri}, with more to say. */
+  public static Builder builder(String uri) {
+    return new Builder(RedisURI.create(uri));
+  }
+
+  /** What there is to say about the connection to a server. */
+  public static final class Builder {
+
+    private final RedisURI uri;
+    private Duration patience = Duration.ofSeconds(5);
+    private Duration canary = Duration.ofSeconds(5);
+    private Duration closePatience = Duration.ofSeconds(10);
+    private boolean configuring;
+    private ListenerObserver observer = ListenerObserver.NONE;
+
+    private Builder(RedisURI uri) {
+      this.uri = uri;
+    }
+
+    private Builder(Builder other) {
+      uri = other.uri;
+      patience = other.patience;
+      canary = other.canary;
+      closePatience = other.closePatience;
+      configuring = other.configuring;
+      observer = other.observer;
+    }
+
+    /** How long an answer of the server is waited for; 5 s unless said. */
+    public Builder patience(Duration newPatience) {
+      patience = newPatience;
+      return this;
+    }
+
+    /**
+     * How often a subscription proves that it still hears, and how long the proof may take, at most
+     * the {@link #patience}; 5 s unless said. A dead connection is noticed within twice that time.
+     */
+    public Builder canary(Duration every) {
+      canary = every;
+      return this;
+    }
+
+    /** How long a close waits for handlers that run; 10 s unless said. */
+    public Builder closePatience(Duration newPatience) {
+      closePatience = newPatience;
+      return this;
+    }
+
+    /**
+     * Allows to change {@code notify-keyspace-events} of the server where letters are missing. What
+     * is set there already stays.
+     */
+    public Builder configureNotifications() {
+      configuring = true;
+      return this;
+    }
+
+    /** Who wants to know which subscriptions there are. */
+    public Builder observer(ListenerObserver newObserver) {
+      observer = newObserver;
+      return this;
+    }
+
+    /** Makes it. */
+    public Carillon open() {
+      return new Carillon(this);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- listening
+
+  /** Begins to say what to listen to: these events. */
+  public Listening on(EventType first, EventType... more) {
+    return new Listening(this, EnumSet.of(first, more), connections.database());
+  }
+
+  /** Begins to say what to listen to: every event that the server announces. */
+  public Listening onAny() {
+    return new Listening(this, Set.of(), connections.database());
+  }
+
+  Subscription subscribe(Listening listening, Handler handler) {
+    String name = listening.name();
+    Counters counters = new Counters();
+    Mailbox mailbox = new Mailbox(listening.queue(), counters);
+    Consumer<Gap> onGap = listening.onGap();
+    Workers workers =
+        new Workers(
+            name,
+            handler,
+            onGap == null ? gap -> LOG.warn("{}: {}", name, gap) : onGap,
+            listening.retry(),
+            listening.concurrency(),
+            counters);
+    LiveSource source = source(listening, mailbox);
+    Subscription subscription =
+        new Subscription(
+            name, mailbox, source, workers, counters, options.closePatience, this::onClosed);
+    subscriptions.add(subscription);
+    awaitReady(source, subscription);
+    subscription.start();
+    options.observer.onSubscribed(subscription);
+    return subscription;
+  }
+
+  Signals open(Listening listening) {
+    Counters counters = new Counters();
+    Mailbox mailbox = new Mailbox(listening.queue(), counters);
+    LiveSource source = source(listening, mailbox);
+    Signals opened = new Signals(mailbox, source, counters);
+    awaitReady(source, opened);
+    signals.removeIf(Signals::isClosed);
+    signals.add(opened);
+    return opened;
+  }
+
+  private LiveSource source(Listening listening, Mailbox mailbox) {
+    return new LiveSource(
+        connections,
+        listening.interest(),
+        mailbox,
+        new LiveSource.Options(
+            listening.name(), options.canary, options.configuring, listening.isReconcileAtStart()));
+  }
+
+  private static void awaitReady(LiveSource source, AutoCloseable owner) {
+    try {
+      source.awaitReady();
+    } catch (RuntimeException e) {
+      try {
+        owner.close();
+      } catch (Exception suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  private void onClosed(Subscription subscription) {
+    if (subscriptions.remove(subscription)) {
+      options.observer.onClosed(subscription);
+    }
+  }
+
+  /** The subscriptions that are not closed. */
+  public List<Subscription> subscriptions() {
+    return List.copyOf(subscriptions);
+  }
+
+  /** Closes all subscriptions, then the connections. Idempotent. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      subscriptions().forEach(Subscription::close);
+      signals.forEach(Signals::close);
+      connections.close();
+    }
+  }
+}

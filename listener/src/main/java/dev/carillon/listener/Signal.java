@@ -1,0 +1,7 @@
+package dev.carillon.listener;
+
+/**
+ * What a subscription yields, in order: events, and between them the places where events may be
+ * missing.
+ */
+public sealed interface Signal permits KeyEvent, Gap {}

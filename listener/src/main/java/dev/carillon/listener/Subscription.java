@@ -1,0 +1,94 @@
+package dev.carillon.listener;
+
+import dev.carillon.listener.dispatch.Counters;
+import dev.carillon.listener.dispatch.Mailbox;
+import dev.carillon.listener.dispatch.Outcome;
+import dev.carillon.listener.dispatch.Workers;
+import dev.carillon.listener.pubsub.LiveSource;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Events that are handled as they come, until it is closed. Any thread. */
+public final class Subscription implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
+
+  private final String name;
+  private final Mailbox mailbox;
+  private final LiveSource source;
+  private final Workers workers;
+  private final Counters counters;
+  private final Duration patience;
+  private final Consumer<Subscription> onClose;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Thread thread;
+
+  Subscription(
+      String name,
+      Mailbox mailbox,
+      LiveSource source,
+      Workers workers,
+      Counters counters,
+      Duration patience,
+      Consumer<Subscription> onClose) {
+    this.name = name;
+    this.mailbox = mailbox;
+    this.source = source;
+    this.workers = workers;
+    this.counters = counters;
+    this.patience = patience;
+    this.onClose = onClose;
+    thread = Thread.ofVirtual().name("carillon-" + name + "-dispatch").unstarted(this::dispatch);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void dispatch() {
+    try {
+      for (Signal signal = mailbox.take(); signal != null; signal = mailbox.take()) {
+        switch (signal) {
+          case KeyEvent event -> workers.submit(event, Outcome.NONE);
+          case Gap gap -> workers.tell(gap);
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("{}: closed", name);
+    }
+  }
+
+  /** What the subscription is called in logs and meters. */
+  public String name() {
+    return name;
+  }
+
+  /** What it has seen and done so far. */
+  public SubscriptionStats stats() {
+    return counters.stats(mailbox.size());
+  }
+
+  /** Whether it is closed, or closing. */
+  public boolean isClosed() {
+    return closed.get();
+  }
+
+  /**
+   * Ends it: nothing more is heard, what waits in the queue is dropped, handlers that run may end
+   * within the patience of the {@link Carillon}, and are interrupted then. A handler may call this;
+   * then nobody waits for it. Idempotent.
+   */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      source.close();
+      mailbox.close();
+      workers.close(patience);
+      thread.interrupt();
+      onClose.accept(this);
+    }
+  }
+}

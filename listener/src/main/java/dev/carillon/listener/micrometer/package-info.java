@@ -1,0 +1,2 @@
+/** Meters of subscriptions, for those who have Micrometer. */
+package dev.carillon.listener.micrometer;

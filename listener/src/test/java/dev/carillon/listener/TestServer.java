@@ -1,0 +1,203 @@
+package dev.carillon.listener;
+
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.ProtocolError;
+import dev.carillon.protocol.resp.Reply;
+import dev.carillon.protocol.resp.ReplyDecoder;
+import dev.carillon.server.CarillonServer;
+import dev.carillon.server.ServerOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+
+/** A server of its own for a test: ours inside the JVM, or the redis-server of the machine. */
+abstract class TestServer implements AutoCloseable {
+
+  /** Which servers there are. */
+  enum Kind {
+    CARILLON,
+    REDIS;
+
+    /** Starts one, or skips the test where it is not installed. */
+    TestServer start(String flags) {
+      TestServer server = this == CARILLON ? new Ours() : Reference.startOrSkip();
+      server.call("CONFIG", "SET", "notify-keyspace-events", flags);
+      return server;
+    }
+  }
+
+  private Socket socket;
+  private ReplyDecoder decoder = new ReplyDecoder();
+
+  abstract int port();
+
+  /** Ends the connections of all who subscribe. */
+  void dropSubscribers() {
+    call("CLIENT", "KILL", "TYPE", "pubsub");
+  }
+
+  String uri() {
+    return "redis://127.0.0.1:" + port();
+  }
+
+  /** Sends a command and renders its reply. */
+  synchronized String call(String... words) {
+    try {
+      if (socket == null) {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port());
+        socket.setSoTimeout(10_000);
+        socket.setTcpNoDelay(true);
+        decoder = new ReplyDecoder();
+      }
+      socket.getOutputStream().write(request(words));
+      return text(reply());
+    } catch (IOException | ProtocolError e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Reply reply() throws IOException, ProtocolError {
+    byte[] chunk = new byte[16 * 1024];
+    Reply reply = decoder.next();
+    while (reply == null) {
+      int length = socket.getInputStream().read(chunk);
+      if (length < 0) {
+        throw new EOFException();
+      }
+      decoder.feed(chunk, 0, length);
+      reply = decoder.next();
+    }
+    return reply;
+  }
+
+  private static byte[] request(String... words) {
+    ByteArrayOutputStream request = new ByteArrayOutputStream();
+    request.writeBytes(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    for (String word : words) {
+      byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
+      request.writeBytes(("$" + bytes.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      request.writeBytes(bytes);
+      request.writeBytes(new byte[] {'\r', '\n'});
+    }
+    return request.toByteArray();
+  }
+
+  private static String text(Reply reply) {
+    return switch (reply) {
+      case Reply.Simple(Bytes line) -> line.toString();
+      case Reply.Failure(Bytes line) -> "-" + line;
+      case Reply.Bulk(Bytes bulk) -> bulk.toString();
+      case Reply.Int(long value) -> Long.toString(value);
+      case Reply.Null none -> "(nil)";
+      case Reply.Array(var elements) -> elements.stream().map(TestServer::text).toList().toString();
+      default -> reply.toString();
+    };
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (socket != null) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static final class Ours extends TestServer {
+
+    private final CarillonServer server = CarillonServer.start(ServerOptions.embedded());
+
+    @Override
+    int port() {
+      return server.port();
+    }
+
+    @Override
+    public void close() {
+      super.close();
+      server.close();
+    }
+  }
+
+  private static final class Reference extends TestServer {
+
+    private final Process process;
+    private final Path directory;
+    private final int port;
+
+    private Reference(Process process, Path directory, int port) {
+      this.process = process;
+      this.directory = directory;
+      this.port = port;
+    }
+
+    static Reference startOrSkip() {
+      boolean there =
+          Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+              .splitAsStream(System.getenv().getOrDefault("PATH", ""))
+              .anyMatch(path -> Files.isExecutable(Path.of(path, "redis-server")));
+      Assumptions.assumeTrue(there, "no redis-server on the PATH");
+      try (ServerSocket probe = new ServerSocket(0)) {
+        int port = probe.getLocalPort();
+        probe.close();
+        Path directory = Files.createTempDirectory("carillon-listener");
+        Process process =
+            new ProcessBuilder(
+                    List.of(
+                        "redis-server",
+                        "--port",
+                        Integer.toString(port),
+                        "--bind",
+                        "127.0.0.1",
+                        "--dir",
+                        directory.toString(),
+                        "--save",
+                        ""))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Reference server = new Reference(process, directory, port);
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(10))
+            .pollInterval(Duration.ofMillis(20))
+            .ignoreExceptions()
+            .until(() -> server.call("PING").equals("PONG"));
+        return server;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    int port() {
+      return port;
+    }
+
+    @Override
+    public void close() {
+      super.close();
+      process.destroy();
+      process.onExit().join();
+      try {
+        Files.deleteIfExists(directory);
+      } catch (IOException e) {
+        // It holds nothing.
+      }
+    }
+  }
+}
