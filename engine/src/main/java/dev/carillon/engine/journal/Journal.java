@@ -57,6 +57,7 @@ public final class Journal implements EffectSink {
   private static final long RETRY_MILLIS = 1000;
   private static final long SHRINK_MILLIS = 1000;
   private static final long NEVER = Long.MAX_VALUE;
+  private static final long NOTHING = -1;
   private static final String NEXT = JournalFiles.DIRECTORY + "/next" + JournalFiles.UNFINISHED;
   private static final String REPAIRED =
       JournalFiles.DIRECTORY + "/repaired" + JournalFiles.UNFINISHED;
@@ -134,6 +135,13 @@ public final class Journal implements EffectSink {
   private boolean inForce;
 
   private boolean working;
+
+  /** Whether files that a base replaces are being removed: no repair meanwhile. */
+  private boolean removing;
+
+  /** The base whose segments are to be removed as soon as that is possible. */
+  private long droppable = NOTHING;
+
   private boolean abandoned;
   private @Nullable IOException failure;
   private long retryMillis;
@@ -306,6 +314,9 @@ public final class Journal implements EffectSink {
         } catch (IOException e) {
           fail(e);
         }
+      }
+      if (failure != null && removing) {
+        throw failure;
       }
       if (failure != null) {
         Repair repair = new Repair();
@@ -653,6 +664,7 @@ public final class Journal implements EffectSink {
       if (problem != null || made == null) {
         retryMillis = nowMillis + RETRY_MILLIS;
         failure = problem;
+        dropWhatWaited();
         return;
       }
       former.forEach(Journal::close);
@@ -670,6 +682,7 @@ public final class Journal implements EffectSink {
       lastSyncFailed = false;
       listener.failing(null);
       release();
+      dropWhatWaited();
     }
   }
 
@@ -699,7 +712,7 @@ public final class Journal implements EffectSink {
     }
     if (failure != null) {
       retryMillis = Math.min(retryMillis, now + RETRY_MILLIS);
-      if (!working && now >= retryMillis) {
+      if (!working && !removing && now >= retryMillis) {
         working = true;
         syncs.run(new Repair());
       }
@@ -878,6 +891,11 @@ public final class Journal implements EffectSink {
    * segments whose turns it has, and older bases, are removed.
    */
   public void dropBefore(long sequence) {
+    if (removing || working && failure != null) {
+      // A repair may give one of them its name again, and what is gone must not come back then.
+      droppable = sequence;
+      return;
+    }
     List<Segment> dropped = new ArrayList<>();
     for (int i = 0; i + 1 < segments.size(); i++) {
       if (segments.get(i + 1).firstSequence <= sequence + 1) {
@@ -885,13 +903,23 @@ public final class Journal implements EffectSink {
       }
     }
     segments.removeAll(dropped);
+    removing = true;
     bulk.run(new Removal(sequence, dropped));
+  }
+
+  private void dropWhatWaited() {
+    long sequence = droppable;
+    if (sequence != NOTHING) {
+      droppable = NOTHING;
+      dropBefore(sequence);
+    }
   }
 
   private final class Removal implements Background.Job {
 
     private final long sequence;
     private final List<Segment> dropped;
+    private int gone;
     private long goneBytes;
     private long newBaseBytes;
 
@@ -904,8 +932,10 @@ public final class Journal implements EffectSink {
     public void work() throws IOException {
       newBaseBytes = storage.size(JournalFiles.base(sequence));
       for (Segment segment : dropped) {
-        goneBytes += storage.size(segment.name);
+        long bytes = storage.size(segment.name);
         storage.delete(segment.name);
+        goneBytes += bytes;
+        gone++;
       }
       for (String name : storage.list(JournalFiles.DIRECTORY)) {
         long base = JournalFiles.baseSequence(name);
@@ -917,9 +947,15 @@ public final class Journal implements EffectSink {
 
     @Override
     public void done(@Nullable IOException problem) {
-      // What could not be removed does no harm; it is seen again at the next start.
+      removing = false;
+      // What is left belongs to the journal still: the next rewrite tries again, and a repair takes
+      // away what lies behind its first turn.
+      segments.addAll(0, dropped.subList(gone, dropped.size()));
       formerBytes -= goneBytes;
-      baseBytes = newBaseBytes;
+      if (newBaseBytes > 0) {
+        baseBytes = newBaseBytes;
+      }
+      dropWhatWaited();
     }
   }
 
