@@ -10,6 +10,7 @@ import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.journal.Recovery;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.load.LoadSource;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
@@ -39,6 +40,9 @@ final class SimulatedProcess {
 
   static final int DATABASES = 3;
 
+  /** Of {@link #keptSince} while no journal is in force. */
+  static final long NEVER = Long.MAX_VALUE;
+
   private static final Peer PEER = new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1);
   private static final int SLICE_BYTES = 512;
   private static final int SWEEP_BUDGET = 1024;
@@ -58,6 +62,12 @@ final class SimulatedProcess {
   private @Nullable SimulatedClient asking;
   private boolean sweeping;
   private boolean isStopping;
+
+  /** The journal whose place the tap has taken. */
+  private @Nullable Journal recorded;
+
+  private boolean isTapped;
+  private long keptSince = NEVER;
 
   /** How a process differs from others. */
   record Settings(FsyncPolicy policy, int packedEntriesMax) {}
@@ -138,7 +148,11 @@ final class SimulatedProcess {
 
   /** Whether work goes on beside the turns, of whatever kind. */
   boolean isBusy() {
-    return !syncs.isIdle() || !bulk.isIdle() || engine.snapshots().isRunning();
+    return !syncs.isIdle()
+        || !bulk.isIdle()
+        || engine.snapshots().isRunning()
+        || engine.rewrites().isRunning()
+        || engine.rewrites().isScheduled();
   }
 
   /** Whether a client wanted the process to stop. */
@@ -149,12 +163,14 @@ final class SimulatedProcess {
   /** Whether the journal cannot be written just now. */
   boolean isFailing() {
     Journal journal = engine.journal();
-    return journal != null && journal.failure() != null;
+    return journal != null && journal.isInForce() && journal.failure() != null;
   }
 
   /** Lets the journal go on in a new segment. */
   void rotate() {
-    journal().rotate(failure -> {});
+    if (keptSince != NEVER) {
+      journal().rotate(failure -> {});
+    }
   }
 
   private Journal journal() {
@@ -163,13 +179,60 @@ final class SimulatedProcess {
 
   // -------------------------------------------------------------------------------------- start
 
-  /** Reads what the last process left. */
-  Recovery recover() throws IOException {
+  /** Is told when all is read, before the journal goes on. */
+  @FunctionalInterface
+  interface Reader {
+    void onRead(Recovery recovery) throws IOException;
+  }
+
+  /** Reads what the last process left, as the server does. */
+  void recover(long nowMillis, Reader reader) throws IOException {
     Recovery recovery = engine.recovery();
-    while (!recovery.slice(SLICE_BYTES)) {
-      // There is more.
+    recovery.prepare();
+    try (Left left = new Left(recovery, reader)) {
+      engine.beginLoading(left, nowMillis);
+      while (engine.load(nowMillis, SLICE_BYTES)) {
+        // There is more.
+      }
     }
-    return recovery;
+  }
+
+  /** The journal of the process before. */
+  private record Left(Recovery recovery, Reader reader) implements LoadSource {
+
+    @Override
+    public boolean step(int budgetBytes) throws IOException {
+      if (!recovery.slice(budgetBytes)) {
+        return true;
+      }
+      reader.onRead(recovery);
+      return false;
+    }
+
+    @Override
+    public long loadedBytes() {
+      return recovery.bytesDone();
+    }
+
+    @Override
+    public long totalBytes() {
+      return recovery.bytesTotal();
+    }
+
+    @Override
+    public long loaded() {
+      return recovery.turns();
+    }
+
+    @Override
+    public List<String> remarks() {
+      return List.of();
+    }
+
+    @Override
+    public void close() throws IOException {
+      recovery.close();
+    }
   }
 
   String digest() {
@@ -200,41 +263,84 @@ final class SimulatedProcess {
   void begin(Recovery recovery, long nowMillis) throws IOException {
     engine.recovered(recovery);
     engine.startJournal(nowMillis);
-    engine.recorder(new Tap(saboteur.journal(journal())));
     snapshots.onStarted();
     saboteur.onStarted(engine);
+    keptSince = 0;
+    watchJournal();
   }
 
-  /** Hands each turn on to the journal, then notes what the engine holds. */
+  /**
+   * A journal may have begun, ended or come into force. Turns are numbered and noted without one as
+   * well, and a journal that begins may leave numbers out.
+   */
+  private void watchJournal() {
+    Journal now = engine.journal();
+    if (now != recorded || now == null && !isTapped) {
+      recorded = now;
+      isTapped = true;
+      engine.recorder(new Tap(now == null ? null : saboteur.journal(now)));
+    }
+    boolean isInForce = now != null && now.isInForce();
+    if (!isInForce) {
+      if (engine.sequence() > promises.whole.sequence()) {
+        promises.whole.onJump(engine.sequence(), digest());
+      }
+      keptSince = NEVER;
+    } else if (keptSince == NEVER) {
+      keptSince = engine.sequence();
+      snapshots.onInForce();
+    }
+  }
+
+  /** Turns behind this one are kept by a journal that is in force. */
+  long keptSince() {
+    return keptSince;
+  }
+
+  /** Something has happened that may have begun or ended a snapshot or a journal. */
+  private void look(int snapshot) {
+    watchJournal();
+    snapshots.look(engine, snapshot);
+  }
+
+  /** Hands each turn on to the journal, if there is one, then notes what the engine holds. */
   private final class Tap implements EffectSink {
 
-    private final EffectSink journal;
+    private final @Nullable EffectSink journal;
 
-    Tap(EffectSink journal) {
+    Tap(@Nullable EffectSink journal) {
       this.journal = journal;
     }
 
     @Override
     public void onEffect(Turn turn, int db, Bytes... arguments) {
-      journal.onEffect(turn, db, arguments);
+      if (journal != null) {
+        journal.onEffect(turn, db, arguments);
+      }
     }
 
     @Override
     public void onEffect(Turn turn, int db, Request request) {
-      journal.onEffect(turn, db, request);
+      if (journal != null) {
+        journal.onEffect(turn, db, request);
+      }
     }
 
     @Override
     public void onCommitted(Turn turn) {
-      vouched.put(turn.sequence(), journal().durableSequence());
-      journal.onCommitted(turn);
+      if (journal != null) {
+        vouched.put(turn.sequence(), journal().durableSequence());
+        journal.onCommitted(turn);
+      }
       promises.whole.onTurn(turn.sequence(), digest());
       markAt(turn.sequence());
     }
 
     @Override
     public void onDiscarded() {
-      journal.onDiscarded();
+      if (journal != null) {
+        journal.onDiscarded();
+      }
     }
   }
 
@@ -269,7 +375,7 @@ final class SimulatedProcess {
     asking = client;
     engine.execute(client.session(), request, nowMillis);
     asking = null;
-    snapshots.look(engine, snapshot);
+    look(snapshot);
     saboteur.onTurnOver(engine);
     boolean changed = promises.whole.sequence() > before;
     long shown = changed ? before + 1 : shownByReads();
@@ -340,6 +446,7 @@ final class SimulatedProcess {
       engine.unblocked();
     }
     engine.flushJournal(nowMillis);
+    look(Saved.NONE);
     engine.sessions().listWaiting();
     engine.sessions().drainListed(session -> {});
     long durable =
@@ -352,7 +459,7 @@ final class SimulatedProcess {
   /** What the loop does about ten times a second. */
   void maintain(long nowMillis) {
     engine.maintain(nowMillis);
-    snapshots.look(engine, Saved.NONE);
+    look(Saved.NONE);
     saboteur.onTurnOver(engine);
   }
 
@@ -360,7 +467,7 @@ final class SimulatedProcess {
   void work(long nowMillis, int budgetBytes) {
     long keys = engine.snapshots().keysWritten();
     boolean more = engine.work(nowMillis, budgetBytes);
-    snapshots.look(engine, Saved.NONE);
+    look(Saved.NONE);
     if (more && budgetBytes >= SLICE_BYTES_MIN && engine.snapshots().keysWritten() == keys) {
       snapshots.onSlice();
     }
@@ -370,7 +477,7 @@ final class SimulatedProcess {
   void work(SimulatedBackground background, int steps) {
     for (int i = 0; i < steps && !background.isIdle(); i++) {
       background.step();
-      snapshots.look(engine, Saved.NONE);
+      look(Saved.NONE);
     }
   }
 

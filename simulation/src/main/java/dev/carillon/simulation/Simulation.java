@@ -1,7 +1,6 @@
 package dev.carillon.simulation;
 
 import dev.carillon.engine.config.FsyncPolicy;
-import dev.carillon.engine.journal.JournalDamage;
 import dev.carillon.engine.journal.Recovery;
 import dev.carillon.protocol.resp.Reply;
 import dev.carillon.simulation.check.Broken;
@@ -10,6 +9,7 @@ import dev.carillon.simulation.disk.FaultyDisk;
 import dev.carillon.simulation.disk.Killed;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,19 +208,22 @@ final class Simulation {
       disk.killAfter(random.nextInt(40));
     }
     try {
-      Recovery recovery = started.recover();
-      long sequence = recovery.sequence();
-      note(
-          "recovered "
-              + sequence
-              + " of "
-              + promises.whole.sequence()
-              + " turns: "
-              + recovery.report());
-      count("recovered");
-      verify(recovery);
-      Set<String> due = started.due(nowMillis);
-      started.begin(recovery, nowMillis);
+      Set<String> due = new TreeSet<>();
+      started.recover(
+          nowMillis,
+          recovery -> {
+            note(
+                "recovered "
+                    + recovery.sequence()
+                    + " of "
+                    + promises.whole.sequence()
+                    + " turns: "
+                    + recovery.report());
+            count("recovered");
+            verify(recovery);
+            due.addAll(started.due(nowMillis));
+            started.begin(recovery, nowMillis);
+          });
       step++;
       if (!dies) {
         announce(due);
@@ -228,8 +232,8 @@ final class Simulation {
       note("killed while it started");
       count("killed while it started");
       return false;
-    } catch (JournalDamage damage) {
-      promises.restarted.onRefused(String.valueOf(damage.getMessage()));
+    } catch (IOException refusal) {
+      promises.restarted.onRefused(String.valueOf(refusal.getMessage()));
     }
     return true;
   }
@@ -389,7 +393,12 @@ final class Simulation {
   /** Snapshots, asked for by a client of its own: another one may be within a transaction. */
   private void saveSomehow() {
     SimulatedClient client = process().connect(false, nowMillis);
-    ask(client, workload.nextOfSnapshots());
+    boolean isOff = process().engine().journal() == null;
+    ask(
+        client,
+        isOff && random.nextBoolean()
+            ? List.of("CONFIG", "SET", "appendonly", "yes")
+            : workload.nextOfSnapshots());
     if (!process().isStopping()) {
       process().disconnect(client);
     }
@@ -413,7 +422,9 @@ final class Simulation {
   /** Notes where the journal ends that has everything up to the last turn. */
   private void onWritten() {
     String segment = lastSegment();
-    if (segment != null && !process().isFailing()) {
+    if (segment != null
+        && !process().isFailing()
+        && process().keptSince() != SimulatedProcess.NEVER) {
       long sequence = promises.whole.sequence();
       written.put(sequence, new FileEnd(segment, disk.size(segment)));
     }
@@ -423,13 +434,16 @@ final class Simulation {
       new SimulatedClient.Ears() {
         @Override
         public void onShown(long sequence, String text) {
-          if (sequence >= alwaysSince) {
+          if (sequence >= alwaysSince && sequence > process().keptSince()) {
             promises.concealed.onShown(sequence, text);
           }
         }
 
         @Override
         public void onAcknowledged(long sequence, String text) {
+          if (sequence <= process().keptSince()) {
+            return;
+          }
           count("acknowledged");
           promises.kept.onAcknowledged(sequence, sequence >= alwaysSince, text);
           if (policy == FsyncPolicy.EVERYSEC) {
@@ -632,13 +646,16 @@ final class Simulation {
     if (ending.isFailing()) {
       return;
     }
+    boolean isKept = ending.keptSince() != SimulatedProcess.NEVER;
     try {
       ending.engine().stopJournal(nowMillis);
     } catch (IOException e) {
       throw new AssertionError("an orderly stop on a disk that is well", e);
     }
-    onWritten();
-    promises.kept.onAcknowledged(promises.whole.sequence(), true, "all before an orderly stop");
+    if (isKept) {
+      onWritten();
+      promises.kept.onAcknowledged(promises.whole.sequence(), true, "all before an orderly stop");
+    }
   }
 
   // -------------------------------------------------------------------------------------- damage
@@ -706,8 +723,13 @@ final class Simulation {
         new SimulatedProcess(
             disk, settings(), new Random(1), promises, snapshots, vouched, saboteur);
     try {
-      Recovery recovery = looking.recover();
-      return new Found(recovery.sequence(), recovery.cutBytes(), looking.digest(), null);
+      List<Found> found = new ArrayList<>();
+      looking.recover(
+          nowMillis,
+          recovery ->
+              found.add(
+                  new Found(recovery.sequence(), recovery.cutBytes(), looking.digest(), null)));
+      return found.getFirst();
     } catch (IOException refusal) {
       return new Found(0, 0, "", saboteur.refusal(String.valueOf(refusal.getMessage())));
     } finally {

@@ -32,6 +32,8 @@ final class SnapshotWatch {
   /** Of the process that runs. */
   private long saves;
 
+  private long rewrites;
+
   /** The one on its way in the background, or {@link Saved#NONE}. */
   private int dumping = Saved.NONE;
 
@@ -47,6 +49,7 @@ final class SnapshotWatch {
   /** Another process runs. */
   void onStarted() {
     saves = 0;
+    rewrites = 0;
     dumping = Saved.NONE;
   }
 
@@ -61,6 +64,10 @@ final class SnapshotWatch {
    * @param atOnce the number of the one that a request took before it was answered, if it did
    */
   void look(Engine engine, int atOnce) {
+    if (engine.rewrites().rewrites() > rewrites) {
+      rewrites = engine.rewrites().rewrites();
+      count("the journal was rewritten");
+    }
     Snapshots snapshots = engine.snapshots();
     if (snapshots.saves() > saves) {
       saves = snapshots.saves();
@@ -77,6 +84,11 @@ final class SnapshotWatch {
       count("a snapshot began");
       dumping = beforeRequest(engine);
     }
+  }
+
+  /** A journal that began while there were keys is in force. */
+  void onInForce() {
+    count("a journal came into force");
   }
 
   /** A whole slice went into one value, which goes on. */

@@ -122,7 +122,7 @@ final class Workload {
     "UNWATCH",
   };
 
-  /** About snapshots. */
+  /** About snapshots, the journal's too. */
   private static final String[] SNAPSHOT_ROWS = {
     "SAVE",
     "BGSAVE",
@@ -137,6 +137,13 @@ final class Workload {
     "CONFIG SET rdbcompression no",
     "CONFIG SET rdbcompression yes",
     "DEBUG RELOAD",
+    "BGREWRITEAOF",
+    "BGREWRITEAOF",
+    "BGREWRITEAOF",
+    "BGREWRITEAOF",
+    "CONFIG SET auto-aof-rewrite-min-size 600",
+    "CONFIG SET auto-aof-rewrite-percentage 20",
+    "CONFIG SET appendonly no",
     "SHUTDOWN SAVE",
     "SHUTDOWN NOSAVE",
     "SHUTDOWN",

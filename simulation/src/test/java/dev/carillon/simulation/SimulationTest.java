@@ -36,6 +36,8 @@ class SimulationTest {
     "directories fail",
     "writes are refused",
     "writes are accepted again",
+    "the journal was rewritten",
+    "a journal came into force",
     "a snapshot began",
     "a snapshot was done",
     "a snapshot failed",

@@ -2,11 +2,13 @@ package dev.carillon.simulation.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A turn survives as a whole or not at all. */
 public final class Whole implements Guarantee {
 
-  private final List<String> digests = new ArrayList<>();
+  /** By sequence; null where there was no turn of that number. */
+  private final List<@Nullable String> digests = new ArrayList<>();
 
   /**
    * Begins with nothing written.
@@ -36,12 +38,20 @@ public final class Whole implements Guarantee {
     digests.add(digest);
   }
 
+  /** Without a turn, the next one has another number: what is there is that of {@code sequence}. */
+  public void onJump(long sequence, String digest) {
+    while (digests.size() < sequence) {
+      digests.add(null);
+    }
+    digests.add(digest);
+  }
+
   /** Compares what is there, up to a turn, with what was there at the end of that turn. */
   public void onFound(long sequence, String digest) {
     if (sequence >= digests.size()) {
       throw broken("turn " + sequence + " is there, and " + (digests.size() - 1) + " was the last");
     }
-    if (!digests.get((int) sequence).equals(digest)) {
+    if (!digest.equals(digests.get((int) sequence))) {
       int like = digests.lastIndexOf(digest);
       throw broken(
           "what is there after turn "

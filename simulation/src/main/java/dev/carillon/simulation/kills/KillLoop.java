@@ -30,6 +30,11 @@ public final class KillLoop {
 
   private static final int BALLAST_BYTES = 500;
 
+  /** How often, and after how long each time, the end of work in the background is looked for. */
+  private static final int PATIENCE = 2_000;
+
+  private static final int PATIENCE_MILLIS = 20;
+
   private final Path launcher;
   private final Path directory;
   private final String policy;
@@ -37,7 +42,11 @@ public final class KillLoop {
   private final int port;
   private final List<Writer> writers = new ArrayList<>();
   private int rewrites;
+  private int snapshots;
   private int stops;
+
+  /** Whether there has to be a snapshot that loads. */
+  private boolean isSaved;
 
   private KillLoop(Path launcher, Path directory, String policy, long seed) throws IOException {
     this.launcher = launcher;
@@ -106,9 +115,14 @@ public final class KillLoop {
     }
     server.stop();
     System.out.printf(
-        "appendfsync %s: %d kills, %d of them while the journal was written anew, %d orderly stops,"
-            + " %d steps acknowledged, none lost%n",
-        policy, kills, rewrites, stops, writers.stream().mapToLong(Writer::acknowledged).sum());
+        "appendfsync %s: %d kills, %d of them while the journal was written anew and %d while a"
+            + " snapshot was, %d orderly stops, %d steps acknowledged, none lost%n",
+        policy,
+        kills,
+        rewrites,
+        snapshots,
+        stops,
+        writers.stream().mapToLong(Writer::acknowledged).sum());
   }
 
   private Server start() throws IOException, InterruptedException {
@@ -140,11 +154,7 @@ public final class KillLoop {
       threads.add(Thread.ofPlatform().start(writer));
     }
     Thread.sleep(20 + random.nextInt(random.nextInt(5) == 0 ? 2_500 : 500));
-    boolean rewriting = random.nextInt(3) == 0 && rewrite();
-    if (rewriting) {
-      Thread.sleep(random.nextInt(150));
-      rewrites++;
-    }
+    work();
     String trouble =
         writers.stream()
             .map(Writer::trouble)
@@ -168,6 +178,9 @@ public final class KillLoop {
     if (random.nextInt(4) == 0) {
       Thread.sleep(random.nextInt(1_500));
     }
+    if (isSaved) {
+      server.check();
+    }
     Server next = start();
     try (Connection connection = new Connection(port)) {
       for (Writer writer : writers) {
@@ -188,9 +201,45 @@ public final class KillLoop {
     return next;
   }
 
-  private boolean rewrite() throws IOException {
+  /**
+   * Lets the server write its journal anew, or a snapshot, or neither, while clients write; waits
+   * for the end of some, and leaves others to be killed at any point.
+   */
+  private void work() throws IOException, InterruptedException, Lost {
     try (Connection connection = new Connection(port)) {
-      return !connection.text("BGREWRITEAOF").startsWith("-");
+      for (int i = random.nextInt(3); i > 0; i--) {
+        String command = random.nextBoolean() ? "BGREWRITEAOF" : "BGSAVE";
+        String reply = connection.text(command);
+        if (reply.startsWith("-")) {
+          throw new Lost(command + " was answered with " + reply);
+        }
+        Thread.sleep(random.nextInt(200));
+        if (i > 1) {
+          await(connection);
+        }
+      }
+      String info = connection.text("INFO", "persistence");
+      rewrites += info.contains("aof_rewrite_in_progress:1") ? 1 : 0;
+      boolean saving = info.contains("rdb_bgsave_in_progress:1");
+      snapshots += saving ? 1 : 0;
+      isSaved |= info.contains("rdb_saves:") && !info.contains("rdb_saves:0");
     }
+  }
+
+  private static void await(Connection connection) throws IOException, InterruptedException, Lost {
+    for (int i = 0; i < PATIENCE; i++) {
+      String info = connection.text("INFO", "persistence");
+      if (info.contains("rdb_bgsave_in_progress:0")
+          && info.contains("aof_rewrite_in_progress:0")
+          && info.contains("aof_rewrite_scheduled:0")) {
+        if (!info.contains("rdb_last_bgsave_status:ok")
+            || !info.contains("aof_last_bgrewrite_status:ok")) {
+          throw new Lost("what was written in the background failed:\n" + info);
+        }
+        return;
+      }
+      Thread.sleep(PATIENCE_MILLIS);
+    }
+    throw new Lost("what is written in the background comes to no end");
   }
 }

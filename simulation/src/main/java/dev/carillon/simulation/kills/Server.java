@@ -1,5 +1,6 @@
 package dev.carillon.simulation.kills;
 
+import dev.carillon.simulation.kills.Writer.Lost;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +70,22 @@ final class Server {
       Thread.sleep(10);
     }
     throw new IOException("the server does not answer; it said\n" + lastWords());
+  }
+
+  /**
+   * Lets the launcher look whether what the process left is whole; the process must have ended.
+   *
+   * @throws Lost with what it said, where it is not
+   */
+  void check() throws IOException, InterruptedException, Lost {
+    Process check =
+        new ProcessBuilder(launcher.toString(), "check", directory.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (check.waitFor() != 0 || !said.contains("dump.rdb")) {
+      throw new Lost("the snapshot that was done is not there, or not whole:\n" + said);
+    }
   }
 
   /** SIGKILL. */
