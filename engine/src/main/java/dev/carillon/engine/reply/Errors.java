@@ -336,8 +336,6 @@ public enum Errors {
   ARRAY_REGEX_BACKREFERENCE("ERR", "regular expression backreferences are not supported"),
   ARRAY_OPERATION("ERR", "unknown operation"),
   ARRAY_MATCH("ERR", "MATCH requires a value argument"),
-  ARRAY_NOT_DUMPED(
-      "ERR", "Carillon cannot DUMP an array: the form that Redis gives it is not known"),
 
   // ------------------------------------------------------------------------------ sorted sets
   XX_WITH_NX("ERR", "XX and NX options at the same time are not compatible"),

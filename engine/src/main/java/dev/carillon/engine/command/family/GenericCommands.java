@@ -30,7 +30,6 @@ import dev.carillon.engine.keyspace.Recency;
 import dev.carillon.engine.rdb.DumpPayload;
 import dev.carillon.engine.rdb.RdbFormatException;
 import dev.carillon.engine.rdb.RdbValue;
-import dev.carillon.engine.rdb.RdbValues;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
@@ -491,8 +490,6 @@ final class GenericCommands {
     Entry entry = ctx.find(ctx.argument(1));
     if (entry == null) {
       ctx.reply().nil();
-    } else if (!RdbValues.isKnown(entry.type())) {
-      throw Errors.ARRAY_NOT_DUMPED.error();
     } else {
       ctx.reply().bulk(DumpPayload.of(entry, ctx.config().get(Parameters.RDBCOMPRESSION)));
     }
