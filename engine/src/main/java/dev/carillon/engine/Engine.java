@@ -249,6 +249,7 @@ public final class Engine {
       turn.recorder(null);
       journal = null;
       kept.abandon(turn.nowMillis());
+      blocking.onDurable(Long.MAX_VALUE);
       Release release = new Release();
       release.failing(null);
       release.released(Long.MAX_VALUE);
@@ -332,7 +333,7 @@ public final class Engine {
     tracking.current(session);
     dispatcher.dispatch(session, request);
     session.reveal(position, turn.nextRevealed());
-    turn.commit();
+    commit(session);
     tracking.current(null);
     sessions.list(session);
     if (evictor.isOverLimit()) {
@@ -344,8 +345,20 @@ public final class Engine {
     tracking.broadcast(turn.sequence());
   }
 
+  /** Ends the turn of a client. */
+  private void commit(Session session) {
+    long before = turn.sequence();
+    turn.commit();
+    if (turn.sequence() != before) {
+      session.lastChange(turn.sequence());
+    }
+  }
+
   /** Executes the requests again of those who wait for something that has come by now. */
   public void serveWaiting(long nowMillis) {
+    if (journal != null) {
+      blocking.onDurable(journal.durableSequence());
+    }
     if (blocking.hasReady()) {
       serve(nowMillis);
     }
@@ -361,7 +374,7 @@ public final class Engine {
           tracking.current(session);
           dispatcher.retry(waiter);
           session.reveal(position, turn.nextRevealed());
-          turn.commit();
+          commit(session);
           tracking.current(null);
           sessions.list(session);
         });
@@ -755,6 +768,7 @@ public final class Engine {
             new Release());
     journal = started;
     turn.recorder(started);
+    blocking.onDurable(Long.MAX_VALUE);
   }
 
   /**
