@@ -34,6 +34,7 @@ import dev.carillon.engine.load.RdbLoad;
 import dev.carillon.engine.load.Replay;
 import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
+import dev.carillon.engine.rdb.DumpPayload;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
@@ -175,6 +176,7 @@ public final class Engine {
                 feeds,
                 () -> journal),
             evictor);
+    dispatcher.dumps(entry -> DumpPayload.of(entry, false));
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
   }
@@ -859,7 +861,7 @@ public final class Engine {
     public void failing(@Nullable String reason) {
       boolean failing = reason != null;
       dispatcher.refuseWrites(reason == null ? null : Errors.JOURNAL_FAILING.error(reason));
-      keyspace.holdRemovals(failing);
+      keyspace.holdRemovals(failing || dispatcher.isHalfDone());
       turn.readable(failing ? sessions.durableSequence() : Long.MAX_VALUE);
       if (journal == null) {
         return;

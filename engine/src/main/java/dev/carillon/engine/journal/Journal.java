@@ -410,6 +410,16 @@ public final class Journal implements EffectSink {
 
   // ------------------------------------------------------------------------------------ recording
 
+  /**
+   * Makes room for effects of so many bytes, so that recording them does not fail for want of
+   * memory. To be called before a turn changes anything.
+   *
+   * @throws OutOfMemoryError if there is no room; nothing has changed then
+   */
+  public void reserve(long bytes) {
+    backlog.reserve(bytes);
+  }
+
   @Override
   public void onEffect(Turn turn, int db, Bytes... arguments) {
     if (!backlog.isOpen()) {

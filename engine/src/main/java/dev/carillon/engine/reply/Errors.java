@@ -23,6 +23,10 @@ public enum Errors {
   OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),
   JOURNAL_FAILING("MISCONF", "Errors writing to the AOF file: %s"),
   JOURNAL_TOO_LARGE("ERR", "a command of this size does not fit into the journal"),
+  JOURNAL_HALF_DONE(
+      "MISCONF",
+      "A command failed half-way, and what it changed could not be written to the journal; restart"
+          + " the server, which goes back to what the journal has"),
   INTERNAL("ERR", "internal error: %s; the command was not completed, see the server's log"),
 
   // ---------------------------------------------------------------------------------- numbers
