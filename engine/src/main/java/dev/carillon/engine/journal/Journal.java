@@ -689,7 +689,12 @@ public final class Journal implements EffectSink {
       return null;
     }
     String message = failure.getMessage();
-    return message == null ? failure.toString() : message;
+    if (message == null) {
+      return failure.toString();
+    }
+    // An open file goes on calling itself as when it was made; people look for the name it has now.
+    String name = segments.getLast().name;
+    return message.replace(NEXT, name).replace(REPAIRED, name);
   }
 
   /** Whether so much waits for the disk that nobody should ask for more. */
