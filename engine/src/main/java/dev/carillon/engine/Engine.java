@@ -34,6 +34,7 @@ import dev.carillon.engine.load.RdbLoad;
 import dev.carillon.engine.load.Replay;
 import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
+import dev.carillon.engine.rdb.DumpPayload;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
@@ -175,6 +176,7 @@ public final class Engine {
                 feeds,
                 () -> journal),
             evictor);
+    dispatcher.dumps(entry -> DumpPayload.of(entry, false));
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
   }
@@ -249,6 +251,7 @@ public final class Engine {
       turn.recorder(null);
       journal = null;
       kept.abandon(turn.nowMillis());
+      blocking.onDurable(Long.MAX_VALUE);
       Release release = new Release();
       release.failing(null);
       release.released(Long.MAX_VALUE);
@@ -332,7 +335,7 @@ public final class Engine {
     tracking.current(session);
     dispatcher.dispatch(session, request);
     session.reveal(position, turn.nextRevealed());
-    turn.commit();
+    commit(session);
     tracking.current(null);
     sessions.list(session);
     if (evictor.isOverLimit()) {
@@ -344,8 +347,20 @@ public final class Engine {
     tracking.broadcast(turn.sequence());
   }
 
+  /** Ends the turn of a client. */
+  private void commit(Session session) {
+    long before = turn.sequence();
+    turn.commit();
+    if (turn.sequence() != before) {
+      session.lastChange(turn.sequence());
+    }
+  }
+
   /** Executes the requests again of those who wait for something that has come by now. */
   public void serveWaiting(long nowMillis) {
+    if (journal != null) {
+      blocking.onDurable(journal.durableSequence());
+    }
     if (blocking.hasReady()) {
       serve(nowMillis);
     }
@@ -361,7 +376,7 @@ public final class Engine {
           tracking.current(session);
           dispatcher.retry(waiter);
           session.reveal(position, turn.nextRevealed());
-          turn.commit();
+          commit(session);
           tracking.current(null);
           sessions.list(session);
         });
@@ -755,6 +770,7 @@ public final class Engine {
             new Release());
     journal = started;
     turn.recorder(started);
+    blocking.onDurable(Long.MAX_VALUE);
   }
 
   /**
@@ -845,7 +861,7 @@ public final class Engine {
     public void failing(@Nullable String reason) {
       boolean failing = reason != null;
       dispatcher.refuseWrites(reason == null ? null : Errors.JOURNAL_FAILING.error(reason));
-      keyspace.holdRemovals(failing);
+      keyspace.holdRemovals(failing || dispatcher.isHalfDone());
       turn.readable(failing ? sessions.durableSequence() : Long.MAX_VALUE);
       if (journal == null) {
         return;

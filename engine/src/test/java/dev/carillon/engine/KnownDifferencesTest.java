@@ -144,11 +144,19 @@ class KnownDifferencesTest {
   }
 
   @Test
-  void restoreTakesVersionsUpToFourteenAndDumpWritesTen() {
+  void restoreTakesVersionsUpToFourteenAndDumpTheLowestThatHoldsTheValue() {
     assertThat(restore("a", "0", "\0\1b", 14)).isEqualTo("+OK");
     assertThat(restore("b", "0", "\0\1b", 15))
         .isEqualTo("-ERR DUMP payload version or checksum are wrong");
     assertThat(engine.say("DUMP a")).startsWith("\"\\x00\\x01b\\n\\x00");
+    engine.run("ARSET array 5 text 7");
+    engine.events();
+    // Kind, two elements, no cursor; 5, short text; 6, integer; version 14.
+    assertThat(engine.say("DUMP array"))
+        .startsWith(
+            "\"\\x1c\\x02\\x00\\x05\\x03\\x04text\\x06\\x01\\x07"
+                + "\\x00".repeat(7)
+                + "\\x0e\\x00");
   }
 
   @Test

@@ -102,9 +102,21 @@ public final class ServerOptions {
   }
 
   /**
+   * Keeps what clients write in a directory, which has to be there: each change goes into a journal
+   * ({@code appendonly yes} in the configuration given so far), and the next server that is given
+   * the directory has it again. A crash of the machine may take back the last second, or nothing if
+   * {@code appendfsync} is {@code always}. No other server may use the directory meanwhile.
+   */
+  public ServerOptions durable(Path newDirectory) {
+    config.put(Parameters.APPENDONLY, true);
+    return directory(newDirectory);
+  }
+
+  /**
    * Where the server's files lie, which has to be there; null, as at first, if it keeps nothing. It
-   * begins with what lies there. Snapshots are taken on request, and by themselves if the
-   * configuration has save points.
+   * begins with what lies there. What is written later is kept by snapshots only, on request (SAVE,
+   * BGSAVE) and by themselves if the configuration has save points; {@link #durable} keeps all of
+   * it.
    */
   public ServerOptions directory(@Nullable Path newDirectory) {
     directory = newDirectory;

@@ -47,6 +47,32 @@ class StartFromFilesTest {
   }
 
   @Test
+  void anEmbeddedServerThatIsDurableNeedsNoFurtherWord() throws Exception {
+    for (int life = 1; life <= 3; life++) {
+      try (CarillonServer server =
+              CarillonServer.start(ServerOptions.embedded().durable(directory));
+          RawClient client = new RawClient(server)) {
+        assertThat(client.ask("INCR", "lives")).isEqualTo(Integer.toString(life));
+      }
+    }
+  }
+
+  @Test
+  void anEmbeddedServerWithADirectoryKeepsWhatItIsToldToSave() throws Exception {
+    for (String expected : List.of("1", "2", "2")) {
+      try (CarillonServer server =
+              CarillonServer.start(ServerOptions.embedded().directory(directory));
+          RawClient client = new RawClient(server)) {
+        assertThat(client.ask("INCR", "lives")).isEqualTo(expected);
+        if (expected.equals("1")) {
+          assertThat(client.ask("SAVE")).isEqualTo("OK");
+        }
+      }
+    }
+    assertThat(directory.resolve("journal")).doesNotExist();
+  }
+
+  @Test
   void aServerBeginsWithAnAppendOnlyDirectoryAndLeavesItAsItIs() throws Exception {
     write("dump.rdb", SNAPSHOT);
     write("appendonlydir/a.rdb", "REDIS0004\u00fe\0\0\1a\1z\u00ff");

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * each as a turn of its own; so all events of a push come before those of the clients that it
  * serves (observed in the recorded cases). Who finds nothing goes on waiting at its old place.
  *
- * <p>Where nobody waits, changes cost nothing: only then is this a listener. Engine thread only.
+ * <p>Where nobody waits for a key, changes cost nothing: only then is this a listener. Engine
+ * thread only.
  */
 public final class Blocking implements ChangeListener {
 
@@ -39,6 +40,9 @@ public final class Blocking implements ChangeListener {
   private final Turn turn;
   private final Map<Place, Set<Waiter>> queues = new HashMap<>();
   private final Set<Place> ready = new LinkedHashSet<>();
+
+  /** Those who wait for the disk. */
+  private final Set<Waiter> undurable = new LinkedHashSet<>();
 
   /** Those who asked to be tried again at a time that has come. */
   private final Set<Waiter> due = new LinkedHashSet<>();
@@ -129,14 +133,19 @@ public final class Blocking implements ChangeListener {
   void block(Session session, Command command, Wait wait, Request request) {
     Request kept = wait.request != null ? wait.request : request.copy();
     Waiter waiter = new Waiter(session, command, wait, kept);
-    if (waiting++ == 0) {
-      keyspace.addChangeListener(this);
+    waiting++;
+    if (wait.durableSequence >= 0) {
+      undurable.add(waiter);
     }
+    boolean isFirst = queues.isEmpty();
     for (Bytes key : wait.keys) {
       Place place = new Place(session.db(), key);
       if (queues.computeIfAbsent(place, it -> new LinkedHashSet<>()).add(waiter)) {
         waiter.places.add(place);
       }
+    }
+    if (isFirst && !queues.isEmpty()) {
+      keyspace.addChangeListener(this);
     }
     reschedule(waiter);
     session.blocked(waiter);
@@ -167,6 +176,7 @@ public final class Blocking implements ChangeListener {
       waiter.timer = 0;
     }
     due.remove(waiter);
+    undurable.remove(waiter);
     for (Place place : waiter.places) {
       Set<Waiter> queue = queues.get(place);
       if (queue != null && queue.remove(waiter) && queue.isEmpty()) {
@@ -174,7 +184,8 @@ public final class Blocking implements ChangeListener {
       }
     }
     waiter.session.blocked(null);
-    if (--waiting == 0) {
+    waiting--;
+    if (queues.isEmpty() && !waiter.places.isEmpty()) {
       keyspace.removeChangeListener(this);
       ready.clear();
     }
@@ -277,6 +288,20 @@ public final class Blocking implements ChangeListener {
   public void tryAgain(Session session, Object memo) {
     if (session.blocked() instanceof Waiter waiter && waiter.wait.memo == memo) {
       due.add(waiter);
+    }
+  }
+
+  /**
+   * Whoever waits until a turn is durable that is not behind this one is tried again when this is
+   * served next. O(clients that wait for the disk).
+   *
+   * @param sequence {@link Long#MAX_VALUE} for all of them
+   */
+  public void onDurable(long sequence) {
+    for (Waiter waiter : undurable) {
+      if (waiter.wait.durableSequence <= sequence) {
+        due.add(waiter);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.carillon.engine.command;
 import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.acl.Denial;
 import dev.carillon.engine.feed.FeedEffects;
+import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
@@ -54,6 +55,8 @@ public final class Dispatcher {
   private boolean queued;
   private Blocking.@Nullable Waiter retried;
   private @Nullable CommandError refusal;
+  private boolean halfDone;
+  private final Mending mending;
   private DefectObserver defects =
       (request, defect) -> {
         throw defect;
@@ -71,6 +74,7 @@ public final class Dispatcher {
     this.parts = parts;
     this.commands = parts.commands();
     this.evictor = evictor;
+    this.mending = new Mending(parts);
   }
 
   /**
@@ -79,7 +83,24 @@ public final class Dispatcher {
    * @param newRefusal what they are answered, or null to accept them again
    */
   public void refuseWrites(@Nullable CommandError newRefusal) {
-    refusal = newRefusal;
+    if (!halfDone) {
+      refusal = newRefusal;
+    }
+  }
+
+  /**
+   * Whether memory holds what the journal does not, and never will: writes are refused, and nothing
+   * may be removed, until a restart.
+   */
+  public boolean isHalfDone() {
+    return halfDone;
+  }
+
+  /**
+   * Who says what a key holds as RESTORE takes it; without, a command that fails half-way is fatal.
+   */
+  public void dumps(Mending.Dumps dumps) {
+    mending.dumps(dumps);
   }
 
   /** What the handlers work with. */
@@ -402,6 +423,23 @@ public final class Dispatcher {
     if (command.write && request.byteSize() > JOURNALED_BYTES_MAX && parts.turn().isRecording()) {
       throw Errors.JOURNAL_TOO_LARGE.error();
     }
+    if (command.write && request.byteSize() > LARGE_BYTES) {
+      reserve(request.byteSize());
+    } else if (command.exec && session.transaction().queuedBytes() > LARGE_BYTES) {
+      reserve(session.transaction().queuedBytes());
+    }
+  }
+
+  /** Room in the journal is made before something changes, not when it turns out to be missing. */
+  private void reserve(long bytes) {
+    Journal journal = parts.journal().get();
+    if (journal != null && parts.turn().isRecording()) {
+      try {
+        journal.reserve(bytes);
+      } catch (OutOfMemoryError none) {
+        throw Errors.OUT_OF_MEMORY.error();
+      }
+    }
   }
 
   private boolean queueWrites(Session session) {
@@ -419,7 +457,8 @@ public final class Dispatcher {
     if (bytes < LARGE_BYTES && (++writes & 127) != 0 && !aboveCeiling) {
       return false;
     }
-    aboveCeiling = evictor.isOverCeiling(bytes);
+    // The journal has a copy of what is large until it is on the disk.
+    aboveCeiling = evictor.isOverCeiling(parts.turn().isRecording() ? 2 * bytes : bytes);
     return aboveCeiling;
   }
 
@@ -471,6 +510,7 @@ public final class Dispatcher {
     ctx.begin(session, request, command);
     parts.tracking().onRequest();
     long position = session.outbox().position();
+    long openings = parts.keyspace().openings();
     try {
       if (command.write && !command.readsFeeds && !parts.feeds().isEmpty()) {
         FeedGuard.check(command, request, parts.keyspace(), session.db());
@@ -484,10 +524,12 @@ public final class Dispatcher {
     } catch (OutOfMemoryError exhausted) {
       parts.keyspace().forgetOpened();
       command.stats.failed++;
+      mend(session, command, request, openings);
       writeError(session, position, Errors.OUT_OF_MEMORY.error());
     } catch (RuntimeException defect) {
       parts.keyspace().forgetOpened();
       command.stats.failed++;
+      mend(session, command, request, openings);
       defects.onDefect(request, defect);
       writeError(session, position, Errors.INTERNAL.error(defect.toString()));
     }
@@ -511,6 +553,30 @@ public final class Dispatcher {
       command.stats.record(nanos);
     }
     parts.observers().onExecuted(session, command, request, nanos);
+  }
+
+  /**
+   * A command failed, for no reason that it knew of, after it had opened changes: nobody knows how
+   * far it came. What its keys hold now is what everybody sees, so that is what is recorded.
+   */
+  private void mend(Session session, Command command, Request request, long openings) {
+    if (parts.keyspace().openings() == openings || parts.turn().isReplaying()) {
+      return;
+    }
+    boolean mended;
+    try {
+      mended = mending.mend(session.db(), command, request);
+    } catch (RuntimeException | OutOfMemoryError again) {
+      mended = false;
+    }
+    parts.keyspace().forgetOpened();
+    if (!mended && parts.turn().isRecording()) {
+      CommandError unwritten = Errors.JOURNAL_HALF_DONE.error();
+      refusal = unwritten;
+      halfDone = true;
+      parts.keyspace().holdRemovals(true);
+      parts.host().warn(String.valueOf(unwritten.getMessage()));
+    }
   }
 
   private void writeError(Session session, long position, CommandError refusal) {

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client waits for inside a command (BLPOP and friends), said by the handler that found
- * nothing to give: until one of some keys holds a value of a type, or until its time is over. Then
- * the request is executed again, and may find again that there is nothing.
+ * nothing to give: until one of some keys holds a value of a type, until a turn is durable, or
+ * until its time is over. Then the request is executed again, and may find again that there is
+ * nothing.
  */
 public final class Wait {
 
@@ -21,6 +22,7 @@ public final class Wait {
   final Consumer<ReplyWriter> onTimeout;
   long untilMillis = Long.MAX_VALUE;
   long againMillis = Long.MAX_VALUE;
+  long durableSequence = -1;
   boolean evenIfGone;
   @Nullable Request request;
 
@@ -53,6 +55,19 @@ public final class Wait {
   public static Wait withMemo(Object memo, Consumer<ReplyWriter> onUnblock) {
     Wait wait = new Wait(ValueType.STRING, onUnblock);
     wait.memo = memo;
+    return wait;
+  }
+
+  /**
+   * Waiting until no crash can take a turn back.
+   *
+   * @param sequence of the turn
+   * @param onTimeout answers when the time is over, and at once where a client cannot be kept
+   *     waiting
+   */
+  public static Wait forDurable(long sequence, Consumer<ReplyWriter> onTimeout) {
+    Wait wait = new Wait(ValueType.STRING, onTimeout);
+    wait.durableSequence = sequence;
     return wait;
   }
 

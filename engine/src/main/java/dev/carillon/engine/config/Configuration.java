@@ -60,6 +60,10 @@ public final class Configuration {
   private static final String SIGNATURE = "# Added by CONFIG REWRITE";
 
   private Object[] values;
+
+  /** What counts as not set by anybody. */
+  private final Object[] initials;
+
   private final List<List<Listener<?>>> listeners = new ArrayList<>();
 
   /** Every parameter has the value of its row. */
@@ -70,6 +74,17 @@ public final class Configuration {
       values[row.index()] = row.initially();
       listeners.add(new ArrayList<>(1));
     }
+    initials = values.clone();
+  }
+
+  /**
+   * Gives a parameter another value to begin with than its row says, as the kind of server wants
+   * it. To be called before {@link #load}, which may say otherwise, and before anybody listens;
+   * {@link #rewrite} then writes what differs from this.
+   */
+  public <T> void initially(Parameter<T> parameter, T value) {
+    put(parameter, value);
+    initials[parameter.index()] = value;
   }
 
   // ------------------------------------------------------------------------------------- reading
@@ -85,9 +100,9 @@ public final class Configuration {
     return parameter.type().format(get(parameter));
   }
 
-  /** Whether the value in force is that of the row. */
+  /** Whether the value in force is that of the row, or what {@link #initially} said instead. */
   public boolean isInitial(Parameter<?> parameter) {
-    return get(parameter).equals(parameter.initially());
+    return get(parameter).equals(initials[parameter.index()]);
   }
 
   /**

@@ -25,6 +25,9 @@ final class Backlog {
   /** Chosen: parts of this size bound what a reader has to hold at once. */
   private static final int PART_BYTES = 16 << 20;
 
+  /** Chosen: far below what fits into one array; what is more finds its place later. */
+  private static final long RESERVED_BYTES_MAX = 1200L << 20;
+
   private static final class Chunk {
     final byte[] bytes;
 
@@ -202,6 +205,15 @@ final class Backlog {
     tail.end = at;
   }
 
+  /** Makes room for the next records of about so many bytes in all, in one chunk if it can be. */
+  void reserve(long size) {
+    if (!open) {
+      begun = tail.end;
+      at = begun;
+    }
+    ensure(Math.min(size + size / 16, RESERVED_BYTES_MAX) + Records.BODY_HEAD_MAX + 64);
+  }
+
   private void ensure(long size) {
     if (tail.bytes.length - at < size) {
       grow(size);
@@ -230,7 +242,9 @@ final class Backlog {
 
   private Chunk take(long needed) {
     if (needed > CHUNK_BYTES) {
-      return new Chunk(new byte[(int) Math.min(Records.BODY_MAX, needed + needed / 2)]);
+      // What is very large comes alone.
+      long spare = needed > PART_BYTES ? 0 : needed / 2;
+      return new Chunk(new byte[(int) Math.min(Records.BODY_MAX, needed + spare)]);
     }
     Chunk chunk = free.pollLast();
     freeMin = Math.min(freeMin, free.size());
@@ -332,6 +346,14 @@ final class Backlog {
 
   /** Gives back memory that a busy time needed and the time since the last call did not. */
   void shrink() {
+    if (!open && tail.end == 0 && chunks.size() == 1 && tail.bytes.length > CHUNK_BYTES) {
+      // Room that was reserved, and was not needed.
+      Chunk smaller = take(0);
+      smaller.position = tail.position;
+      chunks.removeLast();
+      tail = smaller;
+      chunks.addLast(tail);
+    }
     for (int i = 0; i < freeMin; i += 8) {
       free.pollFirst();
     }

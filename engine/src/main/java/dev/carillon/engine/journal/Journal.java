@@ -421,6 +421,16 @@ public final class Journal implements EffectSink {
 
   // ------------------------------------------------------------------------------------ recording
 
+  /**
+   * Makes room for effects of so many bytes, so that recording them does not fail for want of
+   * memory. To be called before a turn changes anything.
+   *
+   * @throws OutOfMemoryError if there is no room; nothing has changed then
+   */
+  public void reserve(long bytes) {
+    backlog.reserve(bytes);
+  }
+
   @Override
   public void onEffect(Turn turn, int db, Bytes... arguments) {
     if (!backlog.isOpen()) {
@@ -692,7 +702,12 @@ public final class Journal implements EffectSink {
       return null;
     }
     String message = failure.getMessage();
-    return message == null ? failure.toString() : message;
+    if (message == null) {
+      return failure.toString();
+    }
+    // An open file goes on calling itself as when it was made; people look for the name it has now.
+    String name = segments.getLast().name;
+    return message.replace(NEXT, name).replace(REPAIRED, name);
   }
 
   /** Whether so much waits for the disk that nobody should ask for more. */

@@ -389,6 +389,22 @@ public final class Database {
     keyspace.close(this, key);
   }
 
+  /**
+   * Closes whatever was done to a key by somebody who failed half-way: whoever watches or waits for
+   * it hears of a change, and a collection that is empty goes.
+   *
+   * @return what the key holds now, or null if it is not there
+   */
+  public @Nullable Entry mend(Bytes key) {
+    Entry entry = findAsIs(key);
+    keyspace.open(this, key, entry);
+    if (entry == null) {
+      changedSilently(key);
+      return null;
+    }
+    return changedSilently(key, entry) ? null : entry;
+  }
+
   /** Drops all entries but the feeds, silently. O(1) but for the collector, and the feeds. */
   public void clear() {
     if (size() > 0) {

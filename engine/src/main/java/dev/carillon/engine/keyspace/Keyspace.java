@@ -33,6 +33,7 @@ public final class Keyspace {
   private final List<ChangeListener> listeners = new ArrayList<>();
   private final List<Opened> opened = new ArrayList<>();
   private @Nullable Departures departures;
+  private long openings;
   private LongConsumer sweptDeadlines = deadlineMillis -> {};
   private boolean sweeping = true;
   private boolean removingByItself;
@@ -162,6 +163,7 @@ public final class Keyspace {
   }
 
   void open(Database database, Bytes key, @Nullable Entry entry) {
+    openings++;
     if (entry == null && holdsRemovals()) {
       database.expireHeld(key);
     }
@@ -216,6 +218,11 @@ public final class Keyspace {
       opened.clear();
       throw new AssertionError("changes of " + keys + " were opened but not closed with an event");
     }
+  }
+
+  /** How many changes were opened so far; only whether it is another number now says something. */
+  public long openings() {
+    return openings;
   }
 
   /** Forgets open changes after a handler failed. */

@@ -14,7 +14,7 @@ import dev.carillon.protocol.bytes.Bytes;
  * </pre>
  *
  * <p>Redis 7.0 and newer restore what is written here, 7.4 and newer where fields of a hash have
- * deadlines, and what they dump is read here. One thread at a time.
+ * deadlines, 8.8 an array, and what they dump is read here. One thread at a time.
  */
 public final class DumpPayload {
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class RdbValues {
 
   /**
-   * The RDB version whose readers know every form that is written here but one: that of Redis 7.0,
+   * The RDB version whose readers know every form that is written here but two: that of Redis 7.0,
    * which is also the oldest one with the forms of collections in use today.
    */
   public static final int VERSION_WRITTEN = 10;
@@ -28,8 +28,11 @@ public final class RdbValues {
   /** The version that came with deadlines of fields: that of Redis 7.4. */
   public static final int VERSION_OF_FIELD_DEADLINES = RdbHash.VERSION_OF_DEADLINES;
 
+  /** The version that came with arrays: that of Redis 8.8. */
+  public static final int VERSION_OF_ARRAYS = 14;
+
   /** The newest RDB version whose forms of values are known here: that of Redis 8.8. */
-  public static final int VERSION_READ_MAX = 14;
+  public static final int VERSION_READ_MAX = VERSION_OF_ARRAYS;
 
   static final int STRING = 0;
   static final int MODULE_CANDIDATE = 6;
@@ -45,14 +48,12 @@ public final class RdbValues {
 
   /** The version that a reader has to know to read what is written of an entry. */
   public static int versionOf(Entry entry) {
-    return entry.type() == ValueType.HASH && RdbHash.needsVersion12(entry.hash())
-        ? VERSION_OF_FIELD_DEADLINES
-        : VERSION_WRITTEN;
-  }
-
-  /** Whether Redis can read values of a type: nothing is known of how it writes arrays. */
-  public static boolean isKnown(ValueType type) {
-    return type != ValueType.ARRAY;
+    return switch (entry.type()) {
+      case HASH ->
+          RdbHash.needsVersion12(entry.hash()) ? VERSION_OF_FIELD_DEADLINES : VERSION_WRITTEN;
+      case ARRAY -> VERSION_OF_ARRAYS;
+      case STRING, LIST, SET, SORTED_SET, STREAM -> VERSION_WRITTEN;
+    };
   }
 
   /** Whether a number says what kind of value follows. */

@@ -23,6 +23,10 @@ public enum Errors {
   OUT_OF_MEMORY("OOM", "command not allowed when used memory > 'maxmemory'."),
   JOURNAL_FAILING("MISCONF", "Errors writing to the AOF file: %s"),
   JOURNAL_TOO_LARGE("ERR", "a command of this size does not fit into the journal"),
+  JOURNAL_HALF_DONE(
+      "MISCONF",
+      "A command failed half-way, and what it changed could not be written to the journal; restart"
+          + " the server, which goes back to what the journal has"),
   INTERNAL("ERR", "internal error: %s; the command was not completed, see the server's log"),
 
   // ---------------------------------------------------------------------------------- numbers
@@ -336,8 +340,6 @@ public enum Errors {
   ARRAY_REGEX_BACKREFERENCE("ERR", "regular expression backreferences are not supported"),
   ARRAY_OPERATION("ERR", "unknown operation"),
   ARRAY_MATCH("ERR", "MATCH requires a value argument"),
-  ARRAY_NOT_DUMPED(
-      "ERR", "Carillon cannot DUMP an array: the form that Redis gives it is not known"),
 
   // ------------------------------------------------------------------------------ sorted sets
   XX_WITH_NX("ERR", "XX and NX options at the same time are not compatible"),

@@ -53,6 +53,7 @@ public final class Session implements Subscriber, TrackedClient {
 
   private ReplyWriter reply;
   private int db;
+  private long lastChange;
   private User user;
   private boolean authenticated;
   private Bytes name = Bytes.EMPTY;
@@ -113,6 +114,16 @@ public final class Session implements Subscriber, TrackedClient {
   /** What still has to be sent to the client. */
   public Outbox outbox() {
     return outbox;
+  }
+
+  /** The last turn of this client that changed something; 0 if none did. */
+  public long lastChange() {
+    return lastChange;
+  }
+
+  /** A turn of this client has changed something. */
+  public void lastChange(long sequence) {
+    lastChange = sequence;
   }
 
   /** Says replies in the protocol that the client speaks. */

@@ -45,12 +45,18 @@ public final class ConsumerGroup {
    */
   static final int ORDERED_FROM = 16_384;
 
+  /**
+   * Where a consumer has so many times what all others have, theirs is copied. Chosen: copying a
+   * row costs about as much as passing over some, and finding one as much as passing over dozens.
+   */
+  private static final int FEW_OTHERS = 4;
+
   /** Derived: this object, its name's, the node in the stream's map, the maps of consumers. */
   private static final int OVERHEAD_BYTES = 240;
 
   private final Bytes name;
   private final Footprint footprint;
-  private final SortedRows pending;
+  private SortedRows pending;
   private final TreeMap<Bytes, StreamConsumer> consumers = new TreeMap<>();
 
   /** Consumers by their numbers; those of deleted ones are used again. */
@@ -179,19 +185,46 @@ public final class ConsumerGroup {
 
   /**
    * Deletes a consumer. What is pending for it is forgotten: nobody can claim it any more. O(n log
-   * n) of what was pending for it, in one go.
+   * n) of what was pending for it, in one go; but no more than looking at all that is pending where
+   * that is mostly its own, and O(1) where it all is.
    */
   public void deleteConsumer(StreamConsumer consumer) {
     SortedRows own = consumer.pending;
-    for (long at = own.first(); at != NONE; at = own.next(at)) {
-      long row = pending.find(own.word(at, MILLIS), own.word(at, SEQUENCE));
-      forgetTime(row);
-      pending.remove(row);
+    if (pending.size() - own.size() <= own.size() / FEW_OTHERS) {
+      keepOthers(consumer);
+    } else {
+      for (long at = own.first(); at != NONE; at = own.next(at)) {
+        long row = pending.find(own.word(at, MILLIS), own.word(at, SEQUENCE));
+        forgetTime(row);
+        pending.remove(row);
+      }
     }
     consumer.release(footprint);
     consumers.remove(consumer.name());
     numbered[consumer.number] = null;
     numberFree = Math.min(numberFree, consumer.number);
+  }
+
+  /** Makes new tables of what is pending for others, of which there is little. */
+  private void keepOthers(StreamConsumer consumer) {
+    SortedRows all = pending;
+    boolean wasTimed = byTime != null;
+    forgetTimes();
+    pending = new SortedRows(2, ROW_WORDS, footprint);
+    if (consumer.pending.size() < all.size()) {
+      for (long row = all.first(); row != NONE; row = all.next(row)) {
+        if (all.word(row, CONSUMER) != consumer.number) {
+          long kept = pending.insert(all.word(row, MILLIS), all.word(row, SEQUENCE));
+          pending.word(kept, DELIVERED, all.word(row, DELIVERED));
+          pending.word(kept, DELIVERIES, all.word(row, DELIVERIES));
+          pending.word(kept, CONSUMER, all.word(row, CONSUMER));
+        }
+      }
+    }
+    all.release();
+    if (wasTimed) {
+      times();
+    }
   }
 
   // ------------------------------------------------------------------------------------- pending

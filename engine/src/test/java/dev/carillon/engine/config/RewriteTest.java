@@ -75,6 +75,17 @@ class RewriteTest {
   }
 
   @Test
+  void whatTheKindOfServerBeginsWithIsNotWritten() throws ConfigError {
+    Configuration config = new Configuration();
+    config.initially(Parameters.APPENDONLY, true);
+    assertThat(config.rewrite("", List.of())).isEmpty();
+    config.load(ConfigFile.parse(new Source("c.conf", "appendonly no"), Includes.NONE));
+    assertThat(config.get(Parameters.APPENDONLY)).isFalse();
+    assertThat(config.rewrite("", List.of()))
+        .isEqualTo("# Added by CONFIG REWRITE\nappendonly no\n");
+  }
+
+  @Test
   void linesOfUsersTakeThePlaceOfThoseThatAreThere() {
     List<String> users = List.of("a on ~\"x", "b off (+get ~x)");
     String lines = "user a on \"~\\\"x\"\nuser b off (+get ~x)\n";

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** An engine with a journal on a disk in memory, and a clock and a background that a test moves. */
 final class JournaledEngine {
@@ -34,12 +35,49 @@ final class JournaledEngine {
   final QueuedBackground syncs = new QueuedBackground();
   final QueuedBackground bulk = new QueuedBackground();
   final Configuration config = new Configuration();
+  final BreakingRandom random;
   final Engine engine;
   final Session client;
   final List<String> reports = new ArrayList<>();
   long nowMillis;
   long cutBytes;
   boolean orderly;
+
+  /** Random numbers, of which one can be made to fail: a defect, or memory that ran out. */
+  static final class BreakingRandom extends Random {
+
+    private static final long serialVersionUID = 1;
+
+    private int drawsLeft;
+    private @Nullable Throwable failure;
+
+    BreakingRandom(long seed) {
+      super(seed);
+    }
+
+    /** The draw after so many others fails, once. */
+    void failAfter(int draws, Throwable newFailure) {
+      drawsLeft = draws;
+      failure = newFailure;
+    }
+
+    @Override
+    protected int next(int bits) {
+      Throwable due = failure;
+      if (due != null && drawsLeft-- == 0) {
+        failure = null;
+        throwUnchecked(due);
+      }
+      return super.next(bits);
+    }
+
+    private static void throwUnchecked(Throwable due) {
+      if (due instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) due;
+    }
+  }
 
   private final class Reports implements Host {
     @Override
@@ -85,17 +123,14 @@ final class JournaledEngine {
       throws IOException {
     this.disk = disk;
     this.nowMillis = startMillis;
+    random = new BreakingRandom(startMillis);
     config.put(Parameters.APPENDFSYNC, policy);
     config.put(Parameters.SAVE, List.of());
     config.put(Parameters.APPENDONLY, journaled);
     engine =
         new Engine(
             new EngineOptions(
-                config,
-                new Random(startMillis),
-                new Reports(),
-                Long.MAX_VALUE,
-                new Disk(disk, syncs, bulk)));
+                config, random, new Reports(), Long.MAX_VALUE, new Disk(disk, syncs, bulk)));
     client = client();
     if (!journaled) {
       return;

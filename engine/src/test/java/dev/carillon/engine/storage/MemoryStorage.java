@@ -197,12 +197,16 @@ public final class MemoryStorage implements Storage {
   // --------------------------------------------------------------------------- what is asked of it
 
   private void call(String what, String name) throws IOException {
+    call(what, name, name);
+  }
+
+  private void call(String what, String name, String shown) throws IOException {
     calls++;
     if (!what.equals("append")) {
       steps.add(what + " " + name);
     }
     if (fault.strikes(calls, what, name)) {
-      throw noSpace(name);
+      throw noSpace(shown);
     }
   }
 
@@ -312,8 +316,12 @@ public final class MemoryStorage implements Storage {
 
     private final Content content;
 
+    /** As on a real disk: who has a file open is not told of its new name. */
+    private final String openedAs;
+
     Appending(Content content) {
       this.content = content;
+      this.openedAs = content.name;
     }
 
     @Override
@@ -324,7 +332,7 @@ public final class MemoryStorage implements Storage {
     @Override
     public void append(byte[] source, int offset, int length) throws IOException {
       try {
-        call("append", content.name);
+        call("append", content.name, openedAs);
       } catch (IOException e) {
         content.add(source, offset, length / 2);
         throw e;
@@ -333,7 +341,7 @@ public final class MemoryStorage implements Storage {
       content.add(source, offset, fitting);
       room -= fitting;
       if (fitting < length) {
-        throw noSpace(content.name);
+        throw noSpace(openedAs);
       }
     }
 
@@ -347,7 +355,7 @@ public final class MemoryStorage implements Storage {
     @Override
     public void sync() throws IOException {
       int length = content.length;
-      call("sync", content.name);
+      call("sync", content.name, openedAs);
       if (!lying && !content.lying) {
         content.synced = Math.max(content.synced, length);
       }
@@ -355,7 +363,7 @@ public final class MemoryStorage implements Storage {
 
     @Override
     public void close() throws IOException {
-      call("close", content.name);
+      call("close", content.name, openedAs);
     }
   }
 }

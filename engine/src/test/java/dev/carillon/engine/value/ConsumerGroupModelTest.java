@@ -198,6 +198,41 @@ class ConsumerGroupModelTest {
   }
 
   @Test
+  void whoHadMostOfWhatIsPendingLeavesTheOthersTheirs() {
+    Random random = new Random(7);
+    for (int othersOf20 : new int[] {0, 1, 4, 10}) {
+      for (boolean timed : new boolean[] {false, true}) {
+        String note = othersOf20 + " of 20, timed " + timed;
+        Footprint footprint = new Footprint();
+        ConsumerGroup group =
+            new ConsumerGroup(Bytes.of("g"), StreamId.MIN, ConsumerGroup.UNKNOWN, footprint);
+        StreamConsumer most = group.createConsumer(Bytes.of("most"), 0);
+        StreamConsumer other = group.createConsumer(Bytes.of("other"), 0);
+        TreeMap<StreamId, Pending> model = new TreeMap<>();
+        for (int i = 0; i < 5_000; i++) {
+          StreamId id = new StreamId(random.nextInt(1_000), i);
+          long at = random.nextInt(5_000);
+          boolean isMost = random.nextInt(20) >= othersOf20;
+          group.deliver(id.millis(), id.sequence(), isMost ? most : other, at, 1 + i % 3);
+          if (!isMost) {
+            model.put(id, new Pending(other.name(), at, 1 + i % 3));
+          }
+        }
+        if (timed) {
+          group.longestIdle();
+        }
+        group.deleteConsumer(most);
+        TreeMap<Bytes, Boolean> consumers = new TreeMap<>();
+        consumers.put(other.name(), true);
+        check(group, model, consumers, timed, note);
+        checkTimes(group, model, note);
+        group.release();
+        assertThat(footprint.bytes()).as(note).isZero();
+      }
+    }
+  }
+
+  @Test
   void whoReadsAndAcknowledgesInOrderLeavesNothing() {
     Footprint footprint = new Footprint();
     ConsumerGroup group =

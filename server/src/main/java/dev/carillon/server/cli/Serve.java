@@ -97,12 +97,10 @@ final class Serve {
     try {
       ConfigFile file = read(words);
       Configuration config = new Configuration();
+      // What is embedded forgets by default; what runs by itself does not.
+      config.initially(Parameters.APPENDONLY, true);
       config.load(file);
       refuse(file);
-      if (config.isInitial(Parameters.APPENDONLY)) {
-        // What is embedded forgets by default; what runs by itself does not.
-        config.put(Parameters.APPENDONLY, true);
-      }
       Path directory = directory(config);
       Path logFile = logFile(config, directory);
       LogSetup.start(config.get(Parameters.LOGLEVEL), logFile, streams.out());

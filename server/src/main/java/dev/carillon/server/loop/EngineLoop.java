@@ -227,8 +227,8 @@ public final class EngineLoop {
   public void onBackground() {
     workLater();
     if (!stopped) {
-      readClock();
-      // What it lets leave leaves, and who waited goes on.
+      // Who waited is answered, what it lets leave leaves, and their next requests are executed.
+      engine.serveWaiting(readClock());
       endBatch();
     }
   }

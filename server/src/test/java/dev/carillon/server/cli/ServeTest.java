@@ -258,6 +258,18 @@ class ServeTest {
   }
 
   @Test
+  void whoWantsNoJournalGetsNone() throws Exception {
+    Served served = serve(new Said(), "--port", "0", "--bind", "127.0.0.1", "--appendonly", "no");
+    try (RawClient client = new RawClient(served.server())) {
+      assertThat(client.ask("CONFIG", "GET", "appendonly")).isEqualTo("[appendonly, no]");
+      assertThat(client.ask("INFO", "persistence")).contains("aof_enabled:0");
+    }
+    served.running().stop("the test");
+    assertThat(served.exit()).isZero();
+    assertThat(directory.resolve("journal")).doesNotExist();
+  }
+
+  @Test
   void aDirectoryHasOneServer() throws Exception {
     Served served = serve(new Said(), "--port", "0", "--bind", "127.0.0.1");
     Said said = new Said();

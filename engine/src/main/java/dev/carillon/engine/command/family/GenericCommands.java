@@ -23,14 +23,15 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.KeySpec;
+import dev.carillon.engine.command.Wait;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Recency;
 import dev.carillon.engine.rdb.DumpPayload;
 import dev.carillon.engine.rdb.RdbFormatException;
 import dev.carillon.engine.rdb.RdbValue;
-import dev.carillon.engine.rdb.RdbValues;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
@@ -173,7 +174,7 @@ final class GenericCommands {
     wait(table.command("wait", 3, GenericCommands::wait), "3.0.0")
         .summary("Answers how many replicas have all writes: none, since there are no replicas.");
     wait(table.command("waitaof", 4, GenericCommands::waitAof), "7.2.0")
-        .summary("Answers how many journals, here and on replicas, have all writes.");
+        .summary("Waits until the journal has what the client has written, on the disk.");
   }
 
   private static void registerObject(CommandTable.Builder table) {
@@ -491,8 +492,6 @@ final class GenericCommands {
     Entry entry = ctx.find(ctx.argument(1));
     if (entry == null) {
       ctx.reply().nil();
-    } else if (!RdbValues.isKnown(entry.type())) {
-      throw Errors.ARRAY_NOT_DUMPED.error();
     } else {
       ctx.reply().bulk(DumpPayload.of(entry, ctx.config().get(Parameters.RDBCOMPRESSION)));
     }
@@ -678,10 +677,11 @@ final class GenericCommands {
   /** There are no replicas, and there will be none before the timeout: nobody is kept waiting. */
   private static void wait(CommandContext ctx) {
     ctx.longArgument(1);
-    refuseBadTimeout(ctx, 2);
+    Timeout.deadlineOfMillis(ctx, 2);
     ctx.reply().integer(0);
   }
 
+  /** Waits until what this client has changed is on the disk here; nobody waits for replicas. */
   private static void waitAof(CommandContext ctx) {
     long local = ctx.longArgument(1);
     if (local < 0 || local > 1) {
@@ -690,19 +690,29 @@ final class GenericCommands {
     if (ctx.longArgument(2) < 0) {
       throw Errors.MUST_BE_POSITIVE.error();
     }
-    refuseBadTimeout(ctx, 3);
+    long untilMillis = Timeout.deadlineOfMillis(ctx, 3);
     if (local > 0 && !ctx.config().get(Parameters.APPENDONLY)) {
       throw Errors.WAITAOF_WITHOUT_APPENDONLY.error();
     }
-    ctx.reply().array(2);
-    ctx.reply().integer(0);
-    ctx.reply().integer(0);
+    long sequence = ctx.session().lastChange();
+    if (local > 0 && !isDurable(ctx, sequence)) {
+      ctx.block(
+          Wait.forDurable(sequence, reply -> durable(reply, isDurable(ctx, sequence)))
+              .until(untilMillis));
+    } else {
+      durable(ctx.reply(), isDurable(ctx, sequence));
+    }
   }
 
-  private static void refuseBadTimeout(CommandContext ctx, int index) {
-    long timeout = ctx.longArgument(index, Errors.TIMEOUT_NOT_AN_INTEGER.error());
-    if (timeout < 0) {
-      throw Errors.TIMEOUT_NEGATIVE.error();
-    }
+  private static boolean isDurable(CommandContext ctx, long sequence) {
+    Journal journal = ctx.journal();
+    return journal != null && journal.durableSequence() >= sequence;
+  }
+
+  /** Of how many journals it is known that they have it: here, and on replicas. */
+  private static void durable(ReplyWriter reply, boolean here) {
+    reply.array(2);
+    reply.integer(here ? 1 : 0);
+    reply.integer(0);
   }
 }

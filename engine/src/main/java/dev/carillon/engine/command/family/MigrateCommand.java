@@ -11,7 +11,6 @@ import dev.carillon.engine.command.Wait;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.rdb.DumpPayload;
-import dev.carillon.engine.rdb.RdbValues;
 import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.protocol.bytes.Bytes;
@@ -194,9 +193,6 @@ final class MigrateCommand {
       Entry entry = ctx.find(key);
       if (entry == null) {
         continue;
-      }
-      if (!RdbValues.isKnown(entry.type())) {
-        throw Errors.ARRAY_NOT_DUMPED.error();
       }
       Bytes payload = DumpPayload.of(entry, migration.compressing).copy();
       long deadline = entry.deadlineMillis();
