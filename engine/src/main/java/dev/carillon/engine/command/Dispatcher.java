@@ -2,6 +2,7 @@ package dev.carillon.engine.command;
 
 import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.acl.Denial;
+import dev.carillon.engine.feed.Feed;
 import dev.carillon.engine.feed.FeedEffects;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.reply.CommandError;
@@ -475,6 +476,9 @@ public final class Dispatcher {
       if (command.write && !command.readsFeeds && !parts.feeds().isEmpty()) {
         FeedGuard.check(command, request, parts.keyspace(), session.db());
       }
+      if (parts.turn().isReadableBounded() && !parts.feeds().isEmpty()) {
+        concealFeeds(session, command, request);
+      }
       handler.run(ctx);
       ctx.end();
     } catch (CommandError refusal) {
@@ -511,6 +515,21 @@ public final class Dispatcher {
       command.stats.record(nanos);
     }
     parts.observers().onExecuted(session, command, request, nanos);
+  }
+
+  /** While the journal fails reads show what a crash may take back; but not entries of feeds. */
+  private void concealFeeds(Session session, Command command, Request request) {
+    command
+        .keys()
+        .forEachKey(
+            request,
+            index -> {
+              Feed.Partition partition =
+                  parts.feeds().partition(session.db(), request.argument(index));
+              if (partition != null && parts.feeds().isDurable(partition.feed())) {
+                parts.turn().readsDurable();
+              }
+            });
   }
 
   private void writeError(Session session, long position, CommandError refusal) {
