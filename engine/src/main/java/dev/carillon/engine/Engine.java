@@ -19,6 +19,8 @@ import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.OutputBufferLimits;
 import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.feed.Feed;
+import dev.carillon.engine.feed.FeedDefinition;
 import dev.carillon.engine.feed.Feeds;
 import dev.carillon.engine.journal.BaseLoader;
 import dev.carillon.engine.journal.Journal;
@@ -54,12 +56,14 @@ import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,7 +133,7 @@ public final class Engine {
     tracking = new ClientTracking(this::sessionById);
     Monitors monitors = new Monitors();
     int databases = config.get(Parameters.DATABASES).intValue();
-    feeds = new Feeds(databases, () -> journal != null);
+    feeds = new Feeds(databases, this::isJournalInForce);
     turn = new Turn(feeds, tracking.before(), pubsub, tracking.after(), monitors);
     observers = new Observers(turn, monitors);
     keyspace = new Keyspace(databases, turn, options.random());
@@ -177,8 +181,14 @@ public final class Engine {
                 () -> journal),
             evictor);
     dispatcher.dumps(entry -> DumpPayload.of(entry, false));
+    snapshots.facts(Feeds.FACT, feeds::facts);
     outputLimits = config.get(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT);
     listen(pubsub);
+  }
+
+  private boolean isJournalInForce() {
+    Journal kept = journal;
+    return kept != null && kept.isInForce();
   }
 
   private @Nullable Session sessionById(long id) {
@@ -239,6 +249,10 @@ public final class Engine {
       }
       rewrites.turnOn();
     } else if (!wanted) {
+      if (journal != null && feeds.needJournal()) {
+        throw new ConfigError(
+            "there are feeds that need the journal; use FEED DROP, or make them VOLATILE");
+      }
       rewrites.turnOff();
       endJournal();
     }
@@ -631,6 +645,9 @@ public final class Engine {
     turn.replaying(true);
     try {
       more = loaded.step(budgetBytes);
+      if (!more) {
+        adoptFeeds();
+      }
       if (evictor.isOverCeiling(0)) {
         throw new LoadException(
             "the data does not fit into memory: "
@@ -656,6 +673,24 @@ public final class Engine {
       snapshots.onLoaded(nowMillis);
     }
     return more;
+  }
+
+  /**
+   * Streams that the facts of a file say to be feeds are feeds from now on; to be called within
+   * {@link #load} by whoever needs them before its end.
+   *
+   * @throws IOException if one of them is none
+   */
+  public void adoptFeeds() throws IOException {
+    String problem = feeds.adopt();
+    if (problem != null) {
+      throw new LoadException(problem, null);
+    }
+  }
+
+  /** Told by whoever loads of each fact that a snapshot holds: name and text. */
+  public void onFact(Bytes name, Bytes text) {
+    feeds.onFact(name, text);
   }
 
   private long keys() {
@@ -711,7 +746,7 @@ public final class Engine {
   /** The snapshot that a journal goes on from. */
   private BaseLoader.Loading base(String name, ReadFile file) throws IOException {
     boolean checking = config.get(Parameters.RDBCHECKSUM);
-    RdbLoad load = new RdbLoad(name, file, checking, keyspace, (aux, text) -> {});
+    RdbLoad load = new RdbLoad(name, file, checking, keyspace, feeds::onFact);
     return new BaseLoader.Loading() {
       @Override
       public boolean slice(int budgetBytes) throws IOException {
@@ -741,6 +776,7 @@ public final class Engine {
   public void recovered(Recovery recovery) throws IOException {
     recovery.settle();
     recovery.close();
+    adoptFeeds();
     turn.sequence(recovery.sequence());
     // The last turn that was repeated is over.
     turn.begin(turn.nowMillis());
@@ -886,6 +922,8 @@ public final class Engine {
 
     @Override
     public void effect(int db, Request request) throws IOException {
+      // The base is complete where the first turn is repeated.
+      adoptFeeds();
       if (db >= keyspace.count()) {
         throw new IOException(
             "it concerns database " + db + ", and databases is " + keyspace.count());
@@ -949,6 +987,43 @@ public final class Engine {
   /** How many bytes there is room for beside keys, values and what clients have not read yet. */
   public long roomBytes() {
     return evictor.roomBytes();
+  }
+
+  /**
+   * Makes a feed that the configuration names, in database 0, unless it is there already.
+   *
+   * @param words arguments of FEED CREATE
+   * @throws ConfigError with the reason alone if it cannot be, or is another one
+   */
+  public void configureFeed(List<Bytes> words, long nowMillis) throws ConfigError {
+    Feed existing = feeds.find(0, words.getFirst());
+    if (existing != null) {
+      requireSame(existing.definition(), words);
+      return;
+    }
+    Session configuring = sessions.internal(nowMillis);
+    List<Bytes> request = new ArrayList<>(List.of(Bytes.of("FEED"), Bytes.of("CREATE")));
+    request.addAll(words);
+    long refusals = stats.errorReplies;
+    execute(configuring, Request.of(request.toArray(Bytes[]::new)), nowMillis);
+    if (stats.errorReplies != refusals) {
+      throw new ConfigError(firstLine(configuring.outbox()));
+    }
+  }
+
+  private void requireSame(FeedDefinition existing, List<Bytes> words) throws ConfigError {
+    FeedDefinition wanted;
+    try {
+      wanted = FeedDefinition.parse(0, words, keyspace.count(), existing.bytesMax());
+    } catch (FeedDefinition.Unusable unusable) {
+      throw new ConfigError(unusable.reason());
+    }
+    if (!wanted.equals(existing)) {
+      throw new ConfigError(
+          "there is a feed of this name that was told something else ("
+              + existing.words().stream().map(Bytes::toLatin1).collect(Collectors.joining(" "))
+              + "): say the same here, or take the line out and use FEED DROP");
+    }
   }
 
   /** All databases; for snapshots, statistics and tests. */

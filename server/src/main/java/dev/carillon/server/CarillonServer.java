@@ -141,12 +141,42 @@ public final class CarillonServer implements AutoCloseable {
     }
     host.port(port());
     loop.start();
-    if (loader != null) {
-      try {
+    try {
+      if (loader != null) {
         await(loader);
-      } catch (StartException e) {
-        close();
-        throw e;
+      }
+      configureFeeds(options.feeds(), thread);
+    } catch (StartException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Feeds that the configuration names are made when it is known which ones there are. */
+  private void configureFeeds(List<ConfigFile.Line> lines, EventLoop thread) {
+    for (ConfigFile.Line line : lines) {
+      List<Bytes> words =
+          line.words().stream()
+              .map(word -> Bytes.of(word.getBytes(StandardCharsets.ISO_8859_1)))
+              .toList();
+      try {
+        thread
+            .submit(
+                () -> {
+                  loop.engine().configureFeed(words, clock.millis());
+                  loop.endBatch();
+                  return words;
+                })
+            .get();
+      } catch (ExecutionException e) {
+        String reason =
+            e.getCause() instanceof ConfigError refused
+                ? refused.text()
+                : String.valueOf(e.getCause());
+        throw new StartException(line.error(reason).text(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StartException("interrupted while feeds were made", e);
       }
     }
   }
@@ -187,7 +217,8 @@ public final class CarillonServer implements AutoCloseable {
       }
       Engine engine = loop.engine();
       LoadSource data =
-          startup.open(found, engine.keyspace(), engine.commandReplay(clock.millis()));
+          startup.open(
+              found, engine.keyspace(), engine.commandReplay(clock.millis()), engine::onFact);
       LoadSource source = journaled ? new ImportSource(engine, clock, data) : data;
       return new Loader(loop, clock, found.name(), source);
     } catch (IOException e) {

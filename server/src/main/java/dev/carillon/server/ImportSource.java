@@ -32,6 +32,9 @@ final class ImportSource implements LoadSource {
   public boolean step(int budgetBytes) throws IOException {
     if (!loaded) {
       loaded = !data.step(budgetBytes);
+      if (loaded) {
+        engine.adoptFeeds();
+      }
     } else if (!writing) {
       // In a turn of its own: the one that loaded the last keys counts when it is over.
       writing = true;

@@ -31,6 +31,7 @@ public final class ServerOptions {
   private @Nullable Path configFile;
   private @Nullable Path directory;
   private List<ConfigFile.Line> users = List.of();
+  private List<ConfigFile.Line> feeds = List.of();
 
   private ServerOptions() {
     config.put(Parameters.PORT, 0L);
@@ -127,6 +128,16 @@ public final class ServerOptions {
   public ServerOptions users(List<ConfigFile.Line> lines) {
     users = List.copyOf(lines);
     return this;
+  }
+
+  /** The {@code feed} lines of the configuration: feeds that there are to be. */
+  public ServerOptions feeds(List<ConfigFile.Line> lines) {
+    feeds = List.copyOf(lines);
+    return this;
+  }
+
+  List<ConfigFile.Line> feeds() {
+    return feeds;
   }
 
   Configuration config() {

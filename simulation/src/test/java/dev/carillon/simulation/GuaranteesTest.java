@@ -3,18 +3,24 @@ package dev.carillon.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.simulation.check.Answered;
+import dev.carillon.simulation.check.Atomic;
 import dev.carillon.simulation.check.Bounded;
+import dev.carillon.simulation.check.Complete;
 import dev.carillon.simulation.check.Concealed;
 import dev.carillon.simulation.check.Exact;
 import dev.carillon.simulation.check.Guarantee;
 import dev.carillon.simulation.check.Kept;
+import dev.carillon.simulation.check.Ordered;
 import dev.carillon.simulation.check.Readable;
 import dev.carillon.simulation.check.Recovered;
 import dev.carillon.simulation.check.Refused;
 import dev.carillon.simulation.check.Reported;
 import dev.carillon.simulation.check.Restarted;
+import dev.carillon.simulation.check.Resumable;
 import dev.carillon.simulation.check.Resumed;
 import dev.carillon.simulation.check.Saved;
+import dev.carillon.simulation.check.Timely;
+import dev.carillon.simulation.check.Unique;
 import dev.carillon.simulation.check.Whole;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +46,13 @@ class GuaranteesTest {
           new Resumed(),
           new Answered(),
           new Exact(),
-          new Saved());
+          new Saved(),
+          new Complete(),
+          new Unique(),
+          new Ordered(),
+          new Atomic(),
+          new Timely(),
+          new Resumable());
 
   private static String page() throws IOException {
     return Files.readString(Path.of("../docs/guarantees.md"));

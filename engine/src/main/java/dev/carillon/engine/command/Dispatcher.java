@@ -2,6 +2,7 @@ package dev.carillon.engine.command;
 
 import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.acl.Denial;
+import dev.carillon.engine.feed.Feed;
 import dev.carillon.engine.feed.FeedEffects;
 import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Evictor;
@@ -515,6 +516,9 @@ public final class Dispatcher {
       if (command.write && !command.readsFeeds && !parts.feeds().isEmpty()) {
         FeedGuard.check(command, request, parts.keyspace(), session.db());
       }
+      if (parts.turn().isReadableBounded() && !parts.feeds().isEmpty()) {
+        concealFeeds(session, command, request);
+      }
       handler.run(ctx);
       ctx.end();
     } catch (CommandError refusal) {
@@ -577,6 +581,21 @@ public final class Dispatcher {
       parts.keyspace().holdRemovals(true);
       parts.host().warn(String.valueOf(unwritten.getMessage()));
     }
+  }
+
+  /** While the journal fails reads show what a crash may take back; but not entries of feeds. */
+  private void concealFeeds(Session session, Command command, Request request) {
+    command
+        .keys()
+        .forEachKey(
+            request,
+            index -> {
+              Feed.Partition partition =
+                  parts.feeds().partition(session.db(), request.argument(index));
+              if (partition != null && parts.feeds().isDurable(partition.feed())) {
+                parts.turn().readsDurable();
+              }
+            });
   }
 
   private void writeError(Session session, long position, CommandError refusal) {

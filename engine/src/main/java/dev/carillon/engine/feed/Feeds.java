@@ -14,6 +14,7 @@ import dev.carillon.engine.value.StreamId;
 import dev.carillon.engine.value.StreamReferences;
 import dev.carillon.engine.value.StreamTrim;
 import dev.carillon.engine.value.StreamValue;
+import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.Channels;
@@ -41,6 +42,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Feeds implements EventSink, Departures {
 
+  /** The name of the fact by which a snapshot knows of a feed. */
+  public static final String FACT = "carillon-feed";
+
+  private static final Bytes FACT_NAME = Bytes.of(FACT);
   private static final Bytes EVENT = Bytes.of("event");
   private static final Bytes KEY = Bytes.of("key");
   private static final Bytes DB = Bytes.of("db");
@@ -71,6 +76,7 @@ public final class Feeds implements EventSink, Departures {
   private final BooleanSupplier journaled;
   private final Map<Place, Feed> feeds = new LinkedHashMap<>();
   private final Map<Place, Feed.Partition> streams = new LinkedHashMap<>();
+  private final List<Bytes> facts = new ArrayList<>();
   private final OldValues oldValues = new OldValues();
   private final List<Feed.Partition> touched = new ArrayList<>();
   private List<Pending> pending = new ArrayList<>();
@@ -575,6 +581,56 @@ public final class Feeds implements EventSink, Departures {
         }
       }
     }
+  }
+
+  // ------------------------------------------------------------------------------------ snapshots
+
+  /** What a snapshot that begins now has to say of each feed beside its streams. */
+  public List<String> facts() {
+    return feeds.values().stream().map(FeedFact::of).toList();
+  }
+
+  /** A snapshot that is being read says something; {@link #adopt} makes feeds of it. */
+  public void onFact(Bytes name, Bytes text) {
+    if (name.equals(FACT_NAME)) {
+      facts.add(text.copy());
+    }
+  }
+
+  /**
+   * Makes feeds of the streams of which {@link #onFact} was told, as a part of a turn that
+   * announces and records nothing. Costs a test where it was told of none.
+   *
+   * @return null, or a sentence that says why one cannot be made
+   */
+  public @Nullable String adopt() {
+    if (facts.isEmpty()) {
+      return null;
+    }
+    List<Bytes> told = List.copyOf(facts);
+    facts.clear();
+    for (Bytes text : told) {
+      FeedFact fact;
+      try {
+        fact = FeedFact.parse(text, interestByDb.length);
+      } catch (FeedDefinition.Unusable unusable) {
+        return "a feed of the snapshot cannot be used: " + unusable.reason();
+      }
+      FeedDefinition definition = fact.definition();
+      Feed feed = new Feed(definition);
+      Database database = database(definition);
+      for (Bytes key : definition.streamKeys()) {
+        Entry entry = database.findAsIs(key);
+        if (entry == null || entry.type() != ValueType.STREAM || database.isFeed(key)) {
+          return "the key " + key + " of a feed is not in the snapshot";
+        }
+        database.becomeFeed(key);
+        feed.add(key, (StreamValue) entry.object());
+      }
+      fact.restore(feed);
+      register(feed);
+    }
+    return null;
   }
 
   // ------------------------------------------------------------------------------------ repeating

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code no}: when the turn is written. A sync starts only when much is not covered.
  * </ul>
  *
+ * <p>A turn that {@linkplain Turn#requireDurable requires it}, and all behind it, waits for a sync
+ * under each of them, and the sync starts at once.
+ *
  * <p><b>Trouble.</b> After a write or a sync that failed nobody knows what the disk has of the
  * turns that are not covered yet. They are all still here, because records are kept until a sync
  * covers them. So there is one remedy, tried again each second: a new segment that begins with the
@@ -118,6 +121,11 @@ public final class Journal implements EffectSink {
   private long writtenSequence;
   private long durableSequence;
   private long releasedSequence;
+
+  /** The first and the last turn that may not be seen before they are durable. */
+  private long requiredFirst = NEVER;
+
+  private long requiredLast;
 
   /** What the newest record says of {@link #durableSequence}. */
   private long vouchedSequence;
@@ -455,6 +463,10 @@ public final class Journal implements EffectSink {
     }
     backlog.close();
     lastSequence = turn.sequence();
+    if (turn.isDurableRequired()) {
+      requiredFirst = Math.min(requiredFirst, lastSequence);
+      requiredLast = lastSequence;
+    }
     vouchedSequence = durableSequence;
     if (unsyncedSinceMillis == NEVER) {
       unsyncedSinceMillis = turn.nowMillis();
@@ -517,7 +529,7 @@ public final class Journal implements EffectSink {
           case EVERYSEC -> nowMillis - unsyncedSinceMillis >= SYNC_AFTER_MILLIS;
           case NO -> false;
         };
-    if (due || backlog.keptBytes() > UNSYNCED_BYTES_MAX) {
+    if (due || requiredLast > durableSequence || backlog.keptBytes() > UNSYNCED_BYTES_MAX) {
       working = true;
       syncs.run(new Sync());
     }
@@ -538,11 +550,13 @@ public final class Journal implements EffectSink {
     if (failure != null) {
       return durableSequence;
     }
-    return switch (policy) {
-      case ALWAYS -> durableSequence;
-      case EVERYSEC -> isLate() ? durableSequence : writtenSequence;
-      case NO -> writtenSequence;
-    };
+    long allowed =
+        switch (policy) {
+          case ALWAYS -> durableSequence;
+          case EVERYSEC -> isLate() ? durableSequence : writtenSequence;
+          case NO -> writtenSequence;
+        };
+    return Math.min(allowed, Math.max(durableSequence, requiredFirst - 1));
   }
 
   private boolean isLate() {
@@ -608,6 +622,11 @@ public final class Journal implements EffectSink {
 
   private void onDurable(long sequence, long position) {
     durableSequence = sequence;
+    if (sequence >= requiredLast) {
+      requiredFirst = NEVER;
+    } else if (sequence >= requiredFirst) {
+      requiredFirst = sequence + 1;
+    }
     if (sequence == lastSequence) {
       unsyncedSinceMillis = NEVER;
     }

@@ -4,9 +4,11 @@ import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.storage.Storage;
+import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,12 +99,15 @@ public final class Startup {
    * Opens what was found.
    *
    * @param replay who repeats commands
+   * @param aux told of each fact that a snapshot holds: name and text
    */
-  public LoadSource open(Found found, Keyspace keyspace, Replay replay) throws IOException {
+  public LoadSource open(
+      Found found, Keyspace keyspace, Replay replay, BiConsumer<Bytes, Bytes> aux)
+      throws IOException {
     boolean tolerant = config.get(Parameters.AOF_LOAD_TRUNCATED);
     boolean checking = config.get(Parameters.RDBCHECKSUM);
     AppendOnlyLoad.Preambles filler =
-        (name, in) -> new RdbFiller(name, in, checking, keyspace, (aux, text) -> {});
+        (name, in) -> new RdbFiller(name, in, checking, keyspace, aux);
     return switch (found.origin()) {
       case APPEND_ONLY_DIRECTORY ->
           new AppendOnlyLoad(
@@ -114,8 +119,7 @@ public final class Startup {
       case APPEND_ONLY_FILE ->
           new AppendOnlyLoad(storage, List.of(found.name()), tolerant, filler, replay);
       case SNAPSHOT ->
-          new RdbLoad(
-              found.name(), storage.read(found.name()), checking, keyspace, (aux, text) -> {});
+          new RdbLoad(found.name(), storage.read(found.name()), checking, keyspace, aux);
     };
   }
 

@@ -432,6 +432,10 @@ public enum Errors {
       "ERR",
       "a feed keeps its entries in the journal: start with appendonly yes, or say VOLATILE for one"
           + " that does not outlive the server"),
+  FEED_BEFORE_JOURNAL(
+      "ERR",
+      "the journal begins, and is not in force before its first snapshot is on the disk: try again,"
+          + " or say VOLATILE"),
   FEED_NOT_REPEATED("ERR", "there is no such feed, or its last entry is not the one before it"),
   FEED_TRIMMED(
       "ERR",

@@ -12,9 +12,11 @@ import dev.carillon.engine.storage.Background;
 import dev.carillon.engine.storage.Storage;
 import dev.carillon.engine.turn.Turn;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +68,8 @@ public final class Snapshots {
   private final @Nullable Storage storage;
   private final @Nullable Background background;
   private final Consumer<String> log;
+  private String factName = "";
+  private Supplier<List<String>> facts = List::of;
   private @Nullable Running running;
   private boolean loading;
   private boolean scheduled;
@@ -99,6 +103,17 @@ public final class Snapshots {
     this.storage = storage;
     this.background = background;
     this.log = log;
+  }
+
+  /**
+   * What each snapshot says besides, in front of the keys.
+   *
+   * @param name of the facts, which readers that do not know it pass by
+   * @param texts asked when a snapshot begins
+   */
+  public void facts(String name, Supplier<List<String>> texts) {
+    factName = name;
+    facts = texts;
   }
 
   // ------------------------------------------------------------------------------------ on request
@@ -204,10 +219,8 @@ public final class Snapshots {
             config.get(Parameters.RDBCOMPRESSION),
             config.get(Parameters.RDBCHECKSUM),
             onEnd);
-    Snapshot.Form form =
-        new Snapshot.Form(
-            config.get(Parameters.RDBCOMPRESSION),
-            usage(config.get(Parameters.MAXMEMORY_POLICY)),
+    List<Snapshot.Fact> all =
+        new ArrayList<>(
             List.of(
                 new Snapshot.Fact("redis-ver", Compatibility.REDIS_VERSION),
                 new Snapshot.Fact("redis-bits", "64"),
@@ -215,6 +228,12 @@ public final class Snapshots {
                 new Snapshot.Fact("used-mem", Long.toString(keyspace.usedBytes())),
                 new Snapshot.Fact("aof-base", isDump ? "0" : "1"),
                 new Snapshot.Fact(SEQUENCE, Long.toString(turn.sequence()))));
+    facts.get().forEach(text -> all.add(new Snapshot.Fact(factName, text)));
+    Snapshot.Form form =
+        new Snapshot.Form(
+            config.get(Parameters.RDBCOMPRESSION),
+            usage(config.get(Parameters.MAXMEMORY_POLICY)),
+            all);
     return new Snapshot(keyspace, file, version(), form);
   }
 

@@ -40,6 +40,9 @@ public final class Turn {
   /** Whether nothing of this turn may be seen before no crash can take it back. */
   private boolean durable;
 
+  /** Whether what this turn reads may not be seen before no crash can take it back. */
+  private boolean exact;
+
   /**
    * A turn that has not begun.
    *
@@ -128,6 +131,7 @@ public final class Turn {
     nowMillis = now;
     changed = false;
     durable = false;
+    exact = false;
     if (effective) {
       discardEffects();
     }
@@ -192,12 +196,22 @@ public final class Turn {
    * it changed something, else the last one that did.
    */
   public long nextRevealed() {
-    return changed ? sequence + 1 : Math.min(sequence, readable);
+    return changed ? sequence + 1 : exact ? sequence : Math.min(sequence, readable);
   }
 
   /** As {@link #nextRevealed}, when the turn is committed. */
   public long revealed() {
-    return changed ? sequence : Math.min(sequence, readable);
+    return changed || exact ? sequence : Math.min(sequence, readable);
+  }
+
+  /** What this turn reads is not shown by the exception that {@link #readable} makes. */
+  public void readsDurable() {
+    exact = true;
+  }
+
+  /** Whether {@link #readable} makes an exception now. */
+  public boolean isReadableBounded() {
+    return readable != Long.MAX_VALUE;
   }
 
   /**

@@ -55,7 +55,7 @@ final class Loaded {
       return this;
     }
     try (LoadSource source =
-        startup.open(found, engine.keyspace(), engine.commandReplay(nowMillis))) {
+        startup.open(found, engine.keyspace(), engine.commandReplay(nowMillis), engine::onFact)) {
       engine.beginLoading(source, nowMillis);
       do {
         slices++;

@@ -23,7 +23,10 @@ class LoadingTest {
     Startup.Found found = Objects.requireNonNull(startup.find());
     loaded.engine.beginLoading(
         startup.open(
-            found, loaded.engine.keyspace(), loaded.engine.commandReplay(Loaded.NOW_MILLIS)),
+            found,
+            loaded.engine.keyspace(),
+            loaded.engine.commandReplay(Loaded.NOW_MILLIS),
+            loaded.engine::onFact),
         Loaded.NOW_MILLIS);
     loaded.engine.load(Loaded.NOW_MILLIS + 500, 5000);
     loaded.nowMillis += 500;

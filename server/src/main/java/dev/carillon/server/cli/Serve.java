@@ -112,6 +112,7 @@ final class Serve {
                   .config(config)
                   .network(network)
                   .users(file.users())
+                  .feeds(file.feeds())
                   .directory(directory)
                   .configFile(configFile(words)));
       try (server) {
@@ -184,9 +185,6 @@ final class Serve {
     }
     for (ConfigFile.Line line : file.modules()) {
       throw line.error("modules of Redis cannot be loaded");
-    }
-    for (ConfigFile.Line line : file.feeds()) {
-      throw line.error("feeds are not supported yet");
     }
   }
 

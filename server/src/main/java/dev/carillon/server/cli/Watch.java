@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -34,13 +35,17 @@ import picocli.CommandLine.Parameters;
     header = "Print key events as they happen, on Carillon, Redis or Valkey.",
     description =
         "%nEach line has the local time of arrival, the database, the event and the key. Remarks go"
-            + " to stderr. Nothing on the server is changed unless --enable is given.%n",
+            + " to stderr. Nothing on the server is changed unless --enable is given, or --group,"
+            + " which acknowledges what was printed. A feed (Carillon only) loses nothing: after a"
+            + " lost connection it goes on where it was.%n",
     sortOptions = false,
     footer = {
       "%nExamples%n"
           + "  carillon watch%n"
           + "  carillon watch --events expired 'order:*'%n"
-          + "  carillon watch --events xg --url redis://:secret@db.example:6380/2%n",
+          + "  carillon watch --events xg --url redis://:secret@db.example:6380/2%n"
+          + "  carillon watch --feed orders --from 0%n"
+          + "  carillon watch --feed orders --group billing%n",
       "The exit code is 0 after --count events, 1 if the server cannot be watched, 2 if the"
           + " arguments make no sense."
     })
@@ -103,12 +108,31 @@ final class Watch implements Callable<Integer> {
   private boolean enable;
 
   @Option(
+      names = "--feed",
+      paramLabel = "key",
+      description = "Read this feed instead of notifications; in the database of --db or the URL.")
+  private @Nullable String feed;
+
+  @Option(
+      names = "--from",
+      paramLabel = "id",
+      description = "Begin behind this entry of the feed; 0 is its beginning, without it now is.")
+  private @Nullable String from;
+
+  @Option(
+      names = "--group",
+      paramLabel = "name",
+      description = "Share the feed with others of this group, and go on where the group is.")
+  private @Nullable String group;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this text.")
   boolean help;
 
   private long printed;
+  private @Nullable FeedReader feedReader;
   private @Nullable String flagsSeen;
 
   Watch(Streams streams) {
@@ -136,6 +160,7 @@ final class Watch implements Callable<Integer> {
       List<String> globs = new ArrayList<>(keys);
       globs.addAll(patterns);
       filter = EventFilter.parse(events, globs, database(server));
+      feedReader = feedReader();
       if (count < 1) {
         throw new IllegalArgumentException("--count " + count + ": this has to be 1 or more");
       }
@@ -149,6 +174,17 @@ final class Watch implements Callable<Integer> {
       streams.complain(String.valueOf(e.getMessage()));
       return Main.FAILED;
     }
+  }
+
+  private @Nullable FeedReader feedReader() {
+    if (feed == null) {
+      if (from != null || group != null) {
+        throw new IllegalArgumentException("--from and --group say how --feed is read");
+      }
+      return null;
+    }
+    // A consumer that comes again is given what it had not finished.
+    return new FeedReader(feed, group, "carillon-watch", from == null ? "$" : from);
   }
 
   private int database(RedisUrl server) {
@@ -191,12 +227,22 @@ final class Watch implements Callable<Integer> {
     while (true) {
       String loss;
       try (RedisConnection current = connection) {
-        subscribe(current, server, filter);
+        if (feedReader == null) {
+          subscribe(current, server, filter);
+        } else {
+          prepare(feedReader, current, server, filter);
+        }
         if (first) {
-          streams.complain("watching " + server.place() + ": " + filter + "; Ctrl-C ends it");
+          String what = feed == null ? "" : "feed " + feed + ", ";
+          streams.complain(
+              "watching " + server.place() + ": " + what + filter + "; Ctrl-C ends it");
         }
         first = false;
-        follow(current, filter);
+        if (feedReader == null) {
+          follow(current, filter);
+        } else {
+          follow(feedReader, current, filter);
+        }
         return Main.OK;
       } catch (IOException e) {
         loss = reason(e);
@@ -224,7 +270,9 @@ final class Watch implements Callable<Integer> {
         streams.complain(
             String.format(
                 Locale.ROOT,
-                "connected again; events of %.1f s are lost (%s to %s)",
+                feed == null
+                    ? "connected again; events of %.1f s are lost (%s to %s)"
+                    : "connected again after %.1f s (%s to %s); the feed goes on where it was",
                 away.toMillis() / 1000.0,
                 TIME.format(lostAt),
                 TIME.format(LocalTime.now(ZoneId.systemDefault()))));
@@ -245,7 +293,18 @@ final class Watch implements Callable<Integer> {
 
   // ---------------------------------------------------------------------------------- preparation
 
-  private void subscribe(RedisConnection connection, RedisUrl server, EventFilter filter)
+  private void prepare(
+      FeedReader reader, RedisConnection connection, RedisUrl server, EventFilter filter)
+      throws IOException, Refusal {
+    authenticate(connection, server);
+    try {
+      reader.prepare(connection, Math.max(0, filter.db()));
+    } catch (FeedReader.Refused e) {
+      throw new Refusal(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void authenticate(RedisConnection connection, RedisUrl server)
       throws IOException, Refusal {
     connection.patience(SILENCE_MILLIS);
     if (server.password() != null) {
@@ -254,6 +313,11 @@ final class Watch implements Callable<Integer> {
               ? connection.ask("AUTH", server.password())
               : connection.ask("AUTH", server.user(), server.password()));
     }
+  }
+
+  private void subscribe(RedisConnection connection, RedisUrl server, EventFilter filter)
+      throws IOException, Refusal {
+    authenticate(connection, server);
     NotifyFlags flags = flags(connection, filter);
     if (filter.db() >= 0) {
       lookForKeys(connection, filter.db());
@@ -424,6 +488,47 @@ final class Watch implements Callable<Integer> {
     }
   }
 
+  /** Prints the entries of a feed until it is enough or nobody reads them any more. */
+  private void follow(FeedReader reader, RedisConnection connection, EventFilter filter)
+      throws IOException, Refusal {
+    try {
+      boolean more = true;
+      while (more && !out.checkError()) {
+        more =
+            reader.read(
+                connection,
+                entry -> {
+                  onEntry(entry, filter);
+                  return printed < count && !out.checkError();
+                });
+      }
+      String continuation = reader.continuation();
+      if (!continuation.isEmpty()) {
+        remark("to go on from here:  carillon watch --feed " + feed + " " + continuation);
+      }
+    } catch (FeedReader.Refused e) {
+      throw new Refusal(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void onEntry(FeedReader.Entry entry, EventFilter filter) {
+    Bytes event = entry.fields().getOrDefault("event", Bytes.EMPTY);
+    Bytes key = entry.fields().getOrDefault("key", Bytes.EMPTY);
+    String db = entry.fields().getOrDefault("db", Bytes.EMPTY).toString();
+    if (!filter.wants(filter.db(), event, key)) {
+      return;
+    }
+    StringBuilder rest = new StringBuilder(KeyText.of(key));
+    Bytes value = entry.fields().get("value");
+    if (value != null) {
+      rest.append("  ").append(KeyText.of(value));
+    }
+    String at = entry.fields().getOrDefault("at", Bytes.EMPTY).toString();
+    LocalTime time =
+        LocalTime.ofInstant(Instant.ofEpochMilli(Long.parseLong(at)), ZoneId.systemDefault());
+    print(time, db, event, rest + "  " + entry.id());
+  }
+
   /** {@code pmessage, pattern, channel, payload}. */
   private void onMessage(List<Reply> message, EventFilter filter) {
     Bytes channel = RedisConnection.text(message.get(2));
@@ -444,12 +549,15 @@ final class Watch implements Callable<Integer> {
     if (!filter.wants(db, event, key)) {
       return;
     }
+    print(LocalTime.now(ZoneId.systemDefault()), Integer.toString(db), event, KeyText.of(key));
+  }
+
+  private void print(LocalTime time, String db, Bytes event, String rest) {
     String name = String.format(Locale.ROOT, "%-11s", KeyText.of(event));
     if (streams.colours()) {
       name = "\033[" + colour(EventType.ofWireName(event)) + "m" + name + "\033[0m";
     }
-    String time = TIME.format(LocalTime.now(ZoneId.systemDefault()));
-    out.println(time + "  db" + db + "  " + name + "  " + KeyText.of(key));
+    out.println(TIME.format(time) + "  db" + db + "  " + name + "  " + rest);
     out.flush();
     printed++;
   }

@@ -97,6 +97,45 @@ class WatchTest {
     assertThat(said.out()).hasLineCount(1).contains("db5  set          there");
   }
 
+  // ----------------------------------------------------------------------------------------- feeds
+
+  @Test
+  void aFeedIsReadFromAnyOfItsEntriesOn() throws Exception {
+    client.ask("FEED", "CREATE", "orders", "EVENTS", "g", "VALUES", "100", "VOLATILE");
+    client.ask("MSET", "order:1", "one", "order:2", "two", "user:1", "x");
+    client.ask("DEL", "order:1");
+    Future<Integer> watch =
+        watch("--feed", "orders", "--from", "0", "--count", "2", "--keys", "order:*");
+    client.ask("DEL", "user:1", "order:2");
+    assertThat(exit(watch)).isZero();
+    assertThat(said.out().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).matches(LINE + "db0  del          order:1  one  \\d+-\\d+"),
+            line -> assertThat(line).matches(LINE + "db0  del          order:2  two  \\d+-\\d+"));
+    assertThat(said.err()).contains("to go on from here:  carillon watch --feed orders --from ");
+  }
+
+  @Test
+  void aGroupGoesOnWhereItStopped() throws Exception {
+    client.ask("FEED", "CREATE", "orders", "EVENTS", "g", "PARTITIONS", "3", "VOLATILE");
+    client.ask("MSET", "a", "1", "b", "2", "c", "3");
+    client.ask("DEL", "a", "b");
+    Future<Integer> first =
+        watch("--feed", "orders", "--group", "g", "--from", "0", "--count", "1");
+    assertThat(exit(first)).isZero();
+    client.ask("DEL", "c");
+    Future<Integer> second = watch("--feed", "orders", "--group", "g", "--count", "2");
+    assertThat(exit(second)).isZero();
+    assertThat(said.out().lines().map(line -> line.replaceAll(".*del +(.)  .*", "$1")))
+        .containsExactlyInAnyOrder("a", "b", "c");
+  }
+
+  @Test
+  void aFeedThatIsNotThereIsSaid() throws Exception {
+    assertThat(exit(run("watch", "--url", server.uri().toString(), "--feed", "nothing"))).isOne();
+    assertThat(said.err()).contains("feed nothing: the server answers: ERR no such feed");
+  }
+
   // --------------------------------------------------------------------------------------- remarks
 
   @Test

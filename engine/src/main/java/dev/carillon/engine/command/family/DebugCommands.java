@@ -216,6 +216,7 @@ final class DebugCommands {
     turn.replaying(true);
     try {
       if (emptying) {
+        ctx.feeds().forgetAll();
         for (int i = 0; i < ctx.keyspace().count(); i++) {
           ctx.keyspace().database(i).clear();
         }
@@ -236,11 +237,12 @@ final class DebugCommands {
         new String(characters.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     boolean checking = ctx.config().get(Parameters.RDBCHECKSUM);
     try (RdbLoad load =
-        new RdbLoad(name, storage.read(name), checking, ctx.keyspace(), (aux, text) -> {})) {
+        new RdbLoad(name, storage.read(name), checking, ctx.keyspace(), ctx.feeds()::onFact)) {
       boolean more = true;
       while (more) {
         more = load.step(RELOAD_SLICE_BYTES);
       }
+      ctx.feeds().adopt();
     }
   }
 

@@ -13,6 +13,7 @@ import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.feed.Feed;
 import dev.carillon.engine.feed.FeedDefinition;
 import dev.carillon.engine.feed.Feeds;
+import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.engine.value.ConsumerGroup;
@@ -100,15 +101,24 @@ final class FeedCommands {
       throw Errors.FEED_OPTIONS.error(unusable.reason());
     }
     Feeds feeds = ctx.feeds();
-    if (!definition.isVolatile() && !ctx.turn().isReplaying() && ctx.journal() == null) {
-      throw Errors.FEED_WITHOUT_JOURNAL.error();
+    if (!definition.isVolatile() && !ctx.turn().isReplaying()) {
+      Journal journal = ctx.journal();
+      if (journal == null) {
+        throw Errors.FEED_WITHOUT_JOURNAL.error();
+      }
+      if (!journal.isInForce()) {
+        throw Errors.FEED_BEFORE_JOURNAL.error();
+      }
     }
     if (feeds.isTaken(definition)) {
       throw Errors.FEED_EXISTS.error();
     }
 
-    feeds.create(definition);
+    Feed feed = feeds.create(definition);
     ctx.changedAll();
+    if (feeds.isDurable(feed)) {
+      ctx.turn().requireDurable();
+    }
     List<Bytes> canonical = definition.words();
     canonical.addFirst(CREATE);
     canonical.addFirst(FEED);
