@@ -3,12 +3,16 @@ package dev.carillon.listener;
 import dev.carillon.listener.connect.Connections;
 import dev.carillon.listener.dispatch.Counters;
 import dev.carillon.listener.dispatch.Mailbox;
+import dev.carillon.listener.dispatch.Source;
 import dev.carillon.listener.dispatch.Workers;
+import dev.carillon.listener.feed.FeedLetters;
+import dev.carillon.listener.feed.FeedSource;
 import dev.carillon.listener.pubsub.LiveSource;
 import dev.carillon.protocol.event.EventType;
 import io.lettuce.core.RedisURI;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -72,6 +76,7 @@ public final class Carillon implements AutoCloseable {
     private Duration patience = Duration.ofSeconds(5);
     private Duration canary = Duration.ofSeconds(5);
     private Duration closePatience = Duration.ofSeconds(10);
+    private Duration lease = Duration.ofSeconds(10);
     private boolean configuring;
     private ListenerObserver observer = ListenerObserver.NONE;
 
@@ -84,6 +89,7 @@ public final class Carillon implements AutoCloseable {
       patience = other.patience;
       canary = other.canary;
       closePatience = other.closePatience;
+      lease = other.lease;
       configuring = other.configuring;
       observer = other.observer;
     }
@@ -100,6 +106,15 @@ public final class Carillon implements AutoCloseable {
      */
     public Builder canary(Duration every) {
       canary = every;
+      return this;
+    }
+
+    /**
+     * How long a worker of a group that died keeps its part of the events from the others; 10 s
+     * unless said.
+     */
+    public Builder lease(Duration length) {
+      lease = length;
       return this;
     }
 
@@ -147,6 +162,7 @@ public final class Carillon implements AutoCloseable {
     Counters counters = new Counters();
     Mailbox mailbox = new Mailbox(listening.queue(), counters);
     Consumer<Gap> onGap = listening.onGap();
+    Listening.Group group = listening.group();
     Workers workers =
         new Workers(
             name,
@@ -154,8 +170,12 @@ public final class Carillon implements AutoCloseable {
             onGap == null ? gap -> LOG.warn("{}: {}", name, gap) : onGap,
             listening.retry(),
             listening.concurrency(),
+            group == null ? 0 : listening.queue(),
             counters);
-    LiveSource source = source(listening, mailbox);
+    Source source =
+        group == null
+            ? source(listening, mailbox)
+            : source(listening, group, mailbox, counters, workers);
     Subscription subscription =
         new Subscription(
             name, mailbox, source, workers, counters, options.closePatience, this::onClosed);
@@ -166,7 +186,56 @@ public final class Carillon implements AutoCloseable {
     return subscription;
   }
 
+  private Source source(
+      Listening listening,
+      Listening.Group group,
+      Mailbox mailbox,
+      Counters counters,
+      Workers workers) {
+    if (!FeedSource.isPossible(connections)) {
+      throw new ListenerException(
+          connections.place()
+              + " keeps no feeds, so that the workers of the group \""
+              + group.name()
+              + "\" cannot share events; use Carillon, or listen without a group");
+    }
+    if (listening.isReconcileAtStart()) {
+      Instant now = Instant.now();
+      mailbox.offer(new Gap(Gap.Reason.STARTED, now, now, Gap.UNKNOWN));
+    }
+    return new FeedSource(
+        connections,
+        listening.interest(),
+        mailbox,
+        counters,
+        workers,
+        new FeedSource.Options(
+            listening.name(),
+            group.name(),
+            group.feed(),
+            group.creating(),
+            group.partitions(),
+            group.valueBytesMax(),
+            group.isVolatile(),
+            group.deadLetters(),
+            options.lease));
+  }
+
+  /** What a group has given up, of the feed that is named after it. */
+  public DeadLetters deadLetters(String group) {
+    return deadLetters(group, "feed:" + group);
+  }
+
+  /** What a group has given up, of a feed. */
+  public DeadLetters deadLetters(String group, String feed) {
+    return new FeedLetters(connections, feed, group);
+  }
+
   Signals open(Listening listening) {
+    if (listening.group() != null) {
+      throw new IllegalStateException(
+          "events of a group have to be acknowledged, which a handler does: use subscribe");
+    }
     Counters counters = new Counters();
     Mailbox mailbox = new Mailbox(listening.queue(), counters);
     LiveSource source = source(listening, mailbox);
@@ -186,7 +255,7 @@ public final class Carillon implements AutoCloseable {
             listening.name(), options.canary, options.configuring, listening.isReconcileAtStart()));
   }
 
-  private static void awaitReady(LiveSource source, AutoCloseable owner) {
+  private static void awaitReady(Source source, AutoCloseable owner) {
     try {
       source.awaitReady();
     } catch (RuntimeException e) {

@@ -28,7 +28,9 @@ public record Gap(Reason reason, Instant from, Instant until, long missed) imple
     /** The server did not announce such events: {@code notify-keyspace-events} was changed. */
     SILENCED,
     /** Events came faster than they were handled, and the queue was full. */
-    OVERLOADED
+    OVERLOADED,
+    /** The feed was trimmed before the group had read or handled what was in it. */
+    TRIMMED
   }
 
   /** Both as one, where nothing lies between them. */

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     the server's
  * @param attempt 1 when it is handled for the first time, and one more with each try
  * @param fields the fields of a hash that it is about, where the source tells them; else empty
+ * @param oldValue what the event removed or replaced, where a feed carries it; else null
+ * @param deadline when the key was to expire, where a feed tells it; else null
  */
 public record KeyEvent(
     String id,
@@ -31,12 +33,27 @@ public record KeyEvent(
     KeyTemplate template,
     Instant at,
     int attempt,
-    List<Bytes> fields)
+    List<Bytes> fields,
+    @Nullable OldValue oldValue,
+    @Nullable Instant deadline)
     implements Signal {
 
   /** An event with a list of fields of its own. */
   public KeyEvent {
     fields = List.copyOf(fields);
+  }
+
+  /** An event without what only feeds tell. */
+  public KeyEvent(
+      String id,
+      String name,
+      int database,
+      Bytes key,
+      KeyTemplate template,
+      Instant at,
+      int attempt,
+      List<Bytes> fields) {
+    this(id, name, database, key, template, at, attempt, fields, null, null);
   }
 
   /** An event as tests of handlers need it: of a key that a template chose, in database 0. */
@@ -96,7 +113,7 @@ public record KeyEvent(
   public KeyEvent attempt(int number) {
     return number == attempt
         ? this
-        : new KeyEvent(id, name, database, key, template, at, number, fields);
+        : new KeyEvent(id, name, database, key, template, at, number, fields, oldValue, deadline);
   }
 
   /** As a person would say it: {@code expired order:42}. */

@@ -24,6 +24,9 @@ public final class Listening {
   /** How many events wait for a handler unless a subscription says otherwise; chosen. */
   public static final int QUEUE = 10_000;
 
+  /** How many partitions a feed has that is made here, unless said; chosen. */
+  public static final int PARTITIONS = 8;
+
   private final Carillon carillon;
   private Set<EventType> types;
   private List<KeyTemplate> templates = List.of();
@@ -34,6 +37,28 @@ public final class Listening {
   private Retry retry = Retry.never();
   private @Nullable Consumer<Gap> onGap;
   private boolean reconcileAtStart;
+  private @Nullable Group group;
+
+  /**
+   * How events are shared by the workers of a group.
+   *
+   * @param name of the group
+   * @param feed the key of the feed that keeps the events
+   * @param deadLetters whether events that are given up are kept
+   * @param creating whether the feed may be made if it is not there
+   * @param partitions of a feed that is made
+   * @param valueBytesMax up to how many bytes old values are carried by a feed that is made; -1 for
+   *     none
+   * @param isVolatile whether a feed that is made may be lost with the server
+   */
+  record Group(
+      String name,
+      String feed,
+      boolean deadLetters,
+      boolean creating,
+      int partitions,
+      long valueBytesMax,
+      boolean isVolatile) {}
 
   Listening(Carillon carillon, Set<EventType> types, int database) {
     this.carillon = carillon;
@@ -52,6 +77,7 @@ public final class Listening {
     retry = other.retry;
     onGap = other.onGap;
     reconcileAtStart = other.reconcileAtStart;
+    group = other.group;
   }
 
   // ------------------------------------------------------------------------------------------ what
@@ -157,6 +183,129 @@ public final class Listening {
     return copy;
   }
 
+  // -----------------------------------------------------------------------------------------
+  // groups
+
+  /**
+   * Shares the events among all who name this group, on Carillon, by a feed: each event is handled
+   * by one of them, in order for each key, and none is lost while nobody is there. It is
+   * acknowledged when the handler has returned; until then it is found again by whoever takes over
+   * from a worker that died. So a handler may see an event twice, with the same {@link
+   * KeyEvent#id}.
+   *
+   * <p>The feed has the key {@code feed:<name>} unless {@link #feed} says otherwise, and is made if
+   * it is not there, of the events and keys that this listening wants; so is the group.
+   */
+  public Listening group(String groupName) {
+    if (groupName.isEmpty()) {
+      throw new IllegalArgumentException("a group has a name");
+    }
+    Listening copy = new Listening(this);
+    copy.group = new Group(groupName, "feed:" + groupName, false, true, PARTITIONS, -1, false);
+    return copy;
+  }
+
+  /** Reads a feed with this key, which may serve several groups. */
+  public Listening feed(String key) {
+    Group now = grouped("feed");
+    return with(
+        new Group(
+            now.name,
+            key,
+            now.deadLetters,
+            now.creating,
+            now.partitions,
+            now.valueBytesMax,
+            now.isVolatile));
+  }
+
+  /** Never makes the feed: somebody else has to, with FEED CREATE. */
+  public Listening existingFeed() {
+    Group now = grouped("existingFeed");
+    return with(
+        new Group(
+            now.name,
+            now.feed,
+            now.deadLetters,
+            false,
+            now.partitions,
+            now.valueBytesMax,
+            now.isVolatile));
+  }
+
+  /** How many workers can share a feed that is made here; {@link #PARTITIONS} unless said. */
+  public Listening partitions(int count) {
+    Group now = grouped("partitions");
+    return with(
+        new Group(
+            now.name,
+            now.feed,
+            now.deadLetters,
+            now.creating,
+            count,
+            now.valueBytesMax,
+            now.isVolatile));
+  }
+
+  /** A feed that is made here carries what events remove or replace, up to so many bytes each. */
+  public Listening values(long bytesMax) {
+    Group now = grouped("values");
+    return with(
+        new Group(
+            now.name,
+            now.feed,
+            now.deadLetters,
+            now.creating,
+            now.partitions,
+            bytesMax,
+            now.isVolatile));
+  }
+
+  /** A feed that is made here may be lost with the server; for servers that keep no journal. */
+  public Listening volatileFeed() {
+    Group now = grouped("volatileFeed");
+    return with(
+        new Group(
+            now.name,
+            now.feed,
+            now.deadLetters,
+            now.creating,
+            now.partitions,
+            now.valueBytesMax,
+            true));
+  }
+
+  /** Keeps events that are given up; {@link Carillon#deadLetters} shows them. */
+  public Listening deadLetter() {
+    Group now = grouped("deadLetter");
+    return with(
+        new Group(
+            now.name,
+            now.feed,
+            true,
+            now.creating,
+            now.partitions,
+            now.valueBytesMax,
+            now.isVolatile));
+  }
+
+  private Group grouped(String what) {
+    if (group == null) {
+      throw new IllegalStateException(what + "() is about a group: call group(\"…\") first");
+    }
+    return group;
+  }
+
+  private Listening with(Group newGroup) {
+    Listening copy = new Listening(this);
+    copy.group = newGroup;
+    return copy;
+  }
+
+  @Nullable Group group() {
+    return group;
+  }
+
   // ------------------------------------------------------------------------------------- beginning
 
   /**
@@ -172,7 +321,7 @@ public final class Listening {
 
   /**
    * Begins to collect signals for whoever takes them, and returns when events are heard. Retries
-   * and concurrency are the taker's affair.
+   * and concurrency are the taker's affair. Not for groups, whose events have to be acknowledged.
    *
    * @throws ListenerException as {@link #subscribe}
    */

@@ -3,8 +3,8 @@ package dev.carillon.listener;
 import dev.carillon.listener.dispatch.Counters;
 import dev.carillon.listener.dispatch.Mailbox;
 import dev.carillon.listener.dispatch.Outcome;
+import dev.carillon.listener.dispatch.Source;
 import dev.carillon.listener.dispatch.Workers;
-import dev.carillon.listener.pubsub.LiveSource;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -18,7 +18,7 @@ public final class Subscription implements AutoCloseable {
 
   private final String name;
   private final Mailbox mailbox;
-  private final LiveSource source;
+  private final Source source;
   private final Workers workers;
   private final Counters counters;
   private final Duration patience;
@@ -29,7 +29,7 @@ public final class Subscription implements AutoCloseable {
   Subscription(
       String name,
       Mailbox mailbox,
-      LiveSource source,
+      Source source,
       Workers workers,
       Counters counters,
       Duration patience,
@@ -78,7 +78,8 @@ public final class Subscription implements AutoCloseable {
 
   /**
    * Ends it: nothing more is heard, what waits in the queue is dropped, handlers that run may end
-   * within the patience of the {@link Carillon}, and are interrupted then. A handler may call this;
+   * within the patience of the {@link Carillon}, and are interrupted then. In a group, what was
+   * handled is acknowledged, and the rest is left to the other workers. A handler may call this;
    * then nobody waits for it. Idempotent.
    */
   @Override
@@ -87,6 +88,7 @@ public final class Subscription implements AutoCloseable {
       source.close();
       mailbox.close();
       workers.close(patience);
+      source.finish();
       thread.interrupt();
       onClose.accept(this);
     }

@@ -33,7 +33,8 @@ abstract class TestServer implements AutoCloseable {
 
     /** Starts one, or skips the test where it is not installed. */
     TestServer start(String flags) {
-      TestServer server = this == CARILLON ? new Ours() : Reference.startOrSkip();
+      TestServer server =
+          this == CARILLON ? new Ours(ServerOptions.embedded()) : Reference.startOrSkip();
       server.call("CONFIG", "SET", "notify-keyspace-events", flags);
       return server;
     }
@@ -43,6 +44,22 @@ abstract class TestServer implements AutoCloseable {
   private ReplyDecoder decoder = new ReplyDecoder();
 
   abstract int port();
+
+  /** Ours, with a journal in a directory, so that feeds are durable. */
+  static TestServer journaled(Path directory) {
+    return journaled(directory, 0);
+  }
+
+  /** As {@link #journaled(Path)}, at a port. */
+  static TestServer journaled(Path directory, int port) {
+    return new Ours(
+        ServerOptions.embedded().directory(directory).configure("appendonly yes").port(port));
+  }
+
+  /** Ends all connections, as a broken network would. */
+  void dropAll() {
+    throw new UnsupportedOperationException();
+  }
 
   /** Ends the connections of all who subscribe. */
   void dropSubscribers() {
@@ -108,10 +125,11 @@ abstract class TestServer implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     try {
       if (socket != null) {
         socket.close();
+        socket = null;
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -120,7 +138,17 @@ abstract class TestServer implements AutoCloseable {
 
   private static final class Ours extends TestServer {
 
-    private final CarillonServer server = CarillonServer.start(ServerOptions.embedded());
+    private final CarillonServer server;
+
+    Ours(ServerOptions options) {
+      server = CarillonServer.start(options);
+    }
+
+    @Override
+    void dropAll() {
+      super.close(); // Its own would be dropped too, between a request and its reply perhaps.
+      server.dropConnections();
+    }
 
     @Override
     int port() {

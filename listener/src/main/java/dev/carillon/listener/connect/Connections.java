@@ -75,6 +75,15 @@ public final class Connections implements AutoCloseable {
     }
   }
 
+  /** Connects for a reader that waits inside a command; it closes the connection. */
+  public StatefulRedisConnection<byte[], byte[]> reader() {
+    try {
+      return client.connect(ByteArrayCodec.INSTANCE);
+    } catch (RedisException e) {
+      throw unreachable(e);
+    }
+  }
+
   /**
    * Asks the server something, on the shared connection, which is made again if it is broken.
    *

@@ -19,7 +19,8 @@ public final class Counters {
   /** All at 0. */
   public Counters() {}
 
-  void onHeard() {
+  /** An event arrived that is wanted. */
+  public void onHeard() {
     heard.increment();
   }
 

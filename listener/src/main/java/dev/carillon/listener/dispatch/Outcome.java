@@ -20,6 +20,9 @@ public interface Outcome {
   /** The handler returned. */
   default void onHandled(KeyEvent event) {}
 
+  /** Nothing more is done about the event here, and nothing came of it. */
+  default void onLeft(KeyEvent event) {}
+
   /** The handler threw at the last attempt. */
   default void onGivenUp(KeyEvent event, Throwable cause) {}
 }

@@ -79,6 +79,7 @@ public final class Workers {
    * Workers of one subscription.
    *
    * @param concurrency how many handlers may run at the same time
+   * @param admittedMax how many events may be under way; raised to a few times the concurrency
    * @param gaps what is done about a gap
    */
   public Workers(
@@ -87,6 +88,7 @@ public final class Workers {
       Consumer<Gap> gaps,
       Retry retry,
       int concurrency,
+      int admittedMax,
       Counters counters) {
     this.subscription = subscription;
     this.handler = handler;
@@ -94,8 +96,9 @@ public final class Workers {
     this.retry = retry;
     this.counters = counters;
     running = new Semaphore(concurrency);
-    admittedMax = Math.max(ADMITTED_MIN, concurrency * ADMITTED_PER_RUNNING);
-    admitted = new Semaphore(admittedMax);
+    this.admittedMax =
+        Math.max(admittedMax, Math.max(ADMITTED_MIN, concurrency * ADMITTED_PER_RUNNING));
+    admitted = new Semaphore(this.admittedMax);
     threads = Thread.ofVirtual().name("carillon-" + subscription + "-", 0).factory();
   }
 
@@ -104,6 +107,7 @@ public final class Workers {
     admitted.acquire();
     if (stopping.getCount() == 0) {
       admitted.release();
+      outcome.onLeft(event);
       return;
     }
     Task task = new Task(event, outcome);
@@ -152,13 +156,17 @@ public final class Workers {
     busy.add(thread);
     try {
       for (Task task = first; task != null; task = after(task)) {
+        boolean settled = false;
         try {
-          handle(task.event, task.outcome);
+          settled = handle(task.event, task.outcome);
         } catch (InterruptedException e) {
           // The patience of a close is over; what is not done is not done.
         } catch (RuntimeException | Error e) {
           LOG.error("{}: a defect while {} was handled", subscription, task.event, e);
         } finally {
+          if (!settled) {
+            task.outcome.onLeft(task.event);
+          }
           admitted.release();
         }
       }
@@ -180,39 +188,40 @@ public final class Workers {
     }
   }
 
-  private void handle(KeyEvent event, Outcome outcome) throws InterruptedException {
+  /** Handles an event as often as it takes; answers whether the outcome was told. */
+  private boolean handle(KeyEvent event, Outcome outcome) throws InterruptedException {
     for (int attempt = event.attempt(); ; attempt++) {
       if (stopping.getCount() == 0) {
-        return;
+        return false;
       }
       KeyEvent now = event.attempt(attempt);
+      if (!outcome.mayBegin(now)) {
+        return false;
+      }
       Throwable failure = attempt(now, outcome);
       if (failure == null) {
-        return;
+        return true;
       }
       Duration delay = retry.delayAfter(attempt);
       if (delay == null) {
         counters.onFailed();
         LOG.warn("{}: {} is given up at attempt {}", subscription, now, attempt, failure);
         outcome.onGivenUp(now, failure);
-        return;
+        return true;
       }
       LOG.debug("{}: {} is tried again in {}", subscription, now, delay, failure);
       if (stopping.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
-        return;
+        return false;
       }
       counters.onRetried();
     }
   }
 
-  /** Handles an event once; answers what the handler threw, or null if there is nothing to do. */
+  /** Handles an event once; answers what the handler threw, or null if it returned. */
   private @Nullable Throwable attempt(KeyEvent event, Outcome outcome) throws InterruptedException {
     running.acquire();
     counters.onBegun(Instant.now().toEpochMilli() - event.at().toEpochMilli());
     try {
-      if (!outcome.mayBegin(event)) {
-        return null;
-      }
       handler.on(event);
     } catch (InterruptedException e) {
       if (stopping.getCount() == 0) {

@@ -46,6 +46,13 @@ public record Interest(Set<EventType> types, List<KeyTemplate> templates, int da
     return null;
   }
 
+  /** As {@link #templateOf}, for an event with this name; null if it is another event. */
+  public @Nullable KeyTemplate wanted(Bytes name, Bytes key) {
+    EventType type = EventType.ofWireName(name);
+    boolean named = types.isEmpty() || (type != null && types.contains(type));
+    return named ? templateOf(key) : null;
+  }
+
   /** Whether the server may filter by key: all keys begin in some known way. */
   boolean isNarrow() {
     return !templates.isEmpty() && templates.stream().allMatch(KeyTemplate::isNarrow);

@@ -6,6 +6,7 @@ import dev.carillon.listener.ListenerException;
 import dev.carillon.listener.NotificationsOffException;
 import dev.carillon.listener.connect.Connections;
 import dev.carillon.listener.dispatch.Mailbox;
+import dev.carillon.listener.dispatch.Source;
 import dev.carillon.protocol.event.NotifyFlags;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -52,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * <p>One virtual thread looks after all this. Messages are decoded on the connection's own thread,
  * which never waits here.
  */
-public final class LiveSource implements AutoCloseable {
+public final class LiveSource implements Source {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveSource.class);
 
@@ -116,6 +117,7 @@ public final class LiveSource implements AutoCloseable {
    *
    * @throws ListenerException if the first try failed; the source is closed then
    */
+  @Override
   public void awaitReady() {
     try {
       ready.get();

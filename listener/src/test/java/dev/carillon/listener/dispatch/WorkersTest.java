@@ -31,7 +31,7 @@ class WorkersTest {
 
   private Workers workers(int concurrency, Retry retry, Handler handler) {
     return new Workers(
-        "test", handler, gap -> done.add(gap.reason().name()), retry, concurrency, counters);
+        "test", handler, gap -> done.add(gap.reason().name()), retry, concurrency, 0, counters);
   }
 
   private static KeyEvent event(String key, int number) {
@@ -188,6 +188,7 @@ class WorkersTest {
             },
             Retry.fixed(Duration.ZERO, 5),
             1,
+            0,
             counters);
     workers.tell(new Gap(Gap.Reason.DEAF, Instant.now(), Instant.now(), Gap.UNKNOWN));
     assertThat(done).containsExactly("DEAF");

@@ -1,0 +1,298 @@
+package dev.carillon.listener;
+
+import static dev.carillon.protocol.event.EventType.DEL;
+import static dev.carillon.protocol.event.EventType.EXPIRED;
+import static dev.carillon.protocol.event.EventType.HSET;
+import static dev.carillon.protocol.event.EventType.SET;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.carillon.protocol.bytes.Bytes;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What listening in a group does, on feeds. */
+@Timeout(60)
+class GroupTest {
+
+  private static final Duration LEASE = Duration.ofMillis(600);
+
+  @TempDir private Path directory;
+  private TestServer server;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+
+  @BeforeEach
+  void start() {
+    server = keep(TestServer.journaled(directory));
+  }
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (AutoCloseable one : opened.reversed()) {
+      one.close();
+    }
+  }
+
+  private <T extends AutoCloseable> T keep(T resource) {
+    opened.add(resource);
+    return resource;
+  }
+
+  private Carillon connect(String uri) {
+    return keep(
+        Carillon.builder(uri)
+            .lease(LEASE)
+            .patience(Duration.ofSeconds(2))
+            .closePatience(Duration.ofSeconds(2))
+            .open());
+  }
+
+  private String handled() throws InterruptedException {
+    return handled.poll(20, TimeUnit.SECONDS);
+  }
+
+  private void note(KeyEvent event) {
+    handled.add(event.toString());
+  }
+
+  @Test
+  void anOrderThatExpiresIsHandledByOneOfTheGroup() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      connect(server.uri())
+          .on(EXPIRED)
+          .keys("order:{id}")
+          .group("order-timeouts")
+          .subscribe(event -> handled.add(event.variable("id")));
+    }
+    server.call("SET", "order:42", "unpaid", "PX", "1");
+    assertThat(handled()).isEqualTo("42");
+    assertThat(server.call("FEED", "LIST")).isEqualTo("[feed:order-timeouts]");
+    server.call("SET", "order:43", "unpaid", "PX", "1");
+    assertThat(handled()).isEqualTo("43");
+    assertThat(handled).isEmpty();
+  }
+
+  @Test
+  void theWorkersShareTheKeysAndEachKeyStaysInOrder() throws Exception {
+    Map<Bytes, List<Integer>> perKey = new ConcurrentHashMap<>();
+    Set<Integer> workers = ConcurrentHashMap.newKeySet();
+    for (int worker = 0; worker < 3; worker++) {
+      int me = worker;
+      connect(server.uri())
+          .on(SET)
+          .keys("counter:{n}")
+          .group("counting")
+          .values(100)
+          .subscribe(
+              event -> {
+                workers.add(me);
+                int old =
+                    event.oldValue() == null ? 0 : Integer.parseInt(event.oldValue().string());
+                perKey.computeIfAbsent(event.key(), key -> new CopyOnWriteArrayList<>()).add(old);
+                handled.add(event.id());
+              });
+    }
+    for (int n = 1; n <= 50; n++) {
+      for (int key = 0; key < 40; key++) {
+        server.call("SET", "counter:" + key, Integer.toString(n));
+      }
+    }
+    await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() == 2000);
+    assertThat(Set.copyOf(handled)).hasSize(2000);
+    assertThat(perKey).hasSize(40);
+    List<Integer> inOrder = IntStream.range(0, 50).boxed().toList();
+    perKey.forEach((key, olds) -> assertThat(olds).as("%s", key).isEqualTo(inOrder));
+    assertThat(workers).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void eventsWaitWhileNobodyIsThere() throws Exception {
+    Listening listening = connect(server.uri()).on(SET, DEL).keys("k{n}").group("g");
+    listening.subscribe(this::note).close();
+    server.call("SET", "k1", "");
+    server.call("DEL", "k1");
+    server.call("SET", "other", "");
+    listening.subscribe(this::note);
+    assertThat(List.of(handled(), handled())).containsExactly("set k1", "del k1");
+    await().until(() -> pending("feed:g", "g") == 0);
+    assertThat(handled).isEmpty();
+  }
+
+  /** How many entries of all partitions are read and not acknowledged. */
+  private int pending(String feed, String group) {
+    int pending = 0;
+    for (int i = 0; i < Listening.PARTITIONS; i++) {
+      String reply = server.call("XPENDING", feed + ":" + i, group);
+      pending += Integer.parseInt(reply.substring(1, reply.indexOf(',')));
+    }
+    return pending;
+  }
+
+  @Test
+  void whatIsGivenUpIsADeadLetterAndMayBeHandledAgain() throws Exception {
+    Carillon carillon = connect(server.uri());
+    boolean[] broken = {true};
+    Subscription subscription =
+        carillon
+            .on(SET)
+            .group("g")
+            .values(10)
+            .retry(Retry.fixed(Duration.ofMillis(1), 3))
+            .deadLetter()
+            .subscribe(
+                event -> {
+                  if (broken[0]) {
+                    throw new IllegalStateException("no database");
+                  }
+                  handled.add(event.id() + " " + event + " " + event.attempt());
+                });
+    server.call("SET", "k", "new");
+    DeadLetters letters = carillon.deadLetters("g");
+    await().until(() -> letters.count() == 1);
+    DeadLetter letter = letters.list(10).getFirst();
+    assertThat(letter.name()).isEqualTo("set");
+    assertThat(letter.key()).isEqualTo(Bytes.of("k"));
+    assertThat(letter.attempts()).isEqualTo(3);
+    assertThat(letter.error()).isEqualTo("java.lang.IllegalStateException: no database");
+    await().until(() -> pending("feed:g", "g") == 0);
+
+    broken[0] = false;
+    assertThat(letters.redrive(10)).isEqualTo(1);
+    assertThat(handled()).isEqualTo(letter.id() + " set k 1");
+    assertThat(letters.count()).isZero();
+    await().until(() -> server.call("XLEN", "feed:g:redrive:g").equals("0"));
+    assertThat(subscription.stats().failed()).isEqualTo(1);
+  }
+
+  @Test
+  void whatAWorkerThatIsCutOffHadBegunIsTakenOverAndItBeginsNothingMore() throws Exception {
+    Wire wire = keep(new Wire(server.port()));
+    CountDownLatch holding = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    List<String> late = new CopyOnWriteArrayList<>();
+    Subscription first =
+        connect(wire.uri())
+            .on(SET)
+            .keys("k")
+            .group("g")
+            .subscribe(
+                event -> {
+                  late.add(event.id());
+                  holding.countDown();
+                  release.await();
+                });
+    server.call("SET", "k", "1");
+    holding.await();
+    server.call("SET", "k", "2");
+    await().until(() -> first.stats().heard() == 2);
+    wire.close();
+    wire.cut();
+    connect(server.uri())
+        .on(SET)
+        .keys("k")
+        .group("g")
+        .subscribe(event -> handled.add(event.id() + " " + (event.attempt() > 1)));
+    String again = handled();
+    assertThat(again).isEqualTo(late.getFirst() + " true");
+    assertThat(handled()).endsWith(" true");
+    release.countDown();
+    await().until(() -> first.stats().running() == 0);
+    server.call("SET", "k", "3");
+    assertThat(handled()).endsWith(" false");
+    assertThat(late).hasSize(1);
+  }
+
+  @Test
+  void aWorkerWhoseConnectionsBreakHandlesEachEventOnce() throws Exception {
+    connect(server.uri()).on(SET).keys("k:{n}").group("g").subscribe(e -> handled.add(e.keyText()));
+    for (int i = 0; i < 500; i++) {
+      server.call("SET", "k:" + i, "");
+      if (i % 50 == 49) {
+        server.dropAll();
+      }
+    }
+    await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() >= 500);
+    await().until(() -> pending("feed:g", "g") == 0);
+    assertThat(handled).hasSize(500).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void whatWasTrimmedBeforeItWasReadIsAGap() throws Exception {
+    server.call("FEED", "CREATE", "small", "EVENTS", "$", "MAXLEN", "10");
+    Listening listening =
+        connect(server.uri())
+            .on(SET)
+            .group("g")
+            .feed("small")
+            .existingFeed()
+            .onGap(gap -> handled.add(gap.reason() + " " + gap.missed()));
+    CountDownLatch release = new CountDownLatch(1);
+    listening
+        .queue(1)
+        .concurrency(1)
+        .subscribe(
+            event -> {
+              handled.add("begun");
+              release.await();
+            });
+    server.call("SET", "k", "");
+    assertThat(handled()).isEqualTo("begun");
+    for (int i = 0; i < 2000; i++) {
+      server.call("SET", "k" + i, "");
+    }
+    assertThat(handled()).startsWith("TRIMMED ");
+    release.countDown();
+  }
+
+  @Test
+  void theFieldsAndTheDeadlineAreTold() throws Exception {
+    List<KeyEvent> events = new CopyOnWriteArrayList<>();
+    connect(server.uri()).on(HSET, EXPIRED).group("g").values(1).subscribe(events::add);
+    server.call("HSET", "stock", "pears", "3", "plums", "5");
+    await().until(() -> events.size() == 1);
+    assertThat(events.getFirst().fields()).containsExactly(Bytes.of("pears"), Bytes.of("plums"));
+    server.call("SET", "big", "value", "PX", "1");
+    await().until(() -> events.size() == 2);
+    assertThat(events.getLast().deadline()).isBeforeOrEqualTo(events.getLast().at());
+    assertThat(events.getLast().oldValue().isPresent()).isFalse();
+    assertThatThrownBy(() -> events.getLast().oldValue().string())
+        .hasMessageContaining("more than the feed carries");
+  }
+
+  @Test
+  void whereThereAreNoFeedsItIsSaid() {
+    TestServer redis = keep(TestServer.Kind.REDIS.start("KEA"));
+    Listening listening = connect(redis.uri()).on(SET).group("g");
+    assertThatThrownBy(() -> listening.subscribe(this::note))
+        .isInstanceOf(ListenerException.class)
+        .hasMessageContaining("keeps no feeds");
+  }
+
+  @Test
+  void aFeedThatHasToBeThereIsNotMade() {
+    Listening listening = connect(server.uri()).on(SET).group("g").existingFeed();
+    assertThatThrownBy(() -> listening.subscribe(this::note))
+        .isInstanceOf(ListenerException.class)
+        .hasMessageEndingWith("refuses the feed \"feed:g\": ERR no such feed");
+    assertThatThrownBy(() -> connect(server.uri()).on(SET).deadLetter())
+        .hasMessage("deadLetter() is about a group: call group(\"…\") first");
+  }
+}
