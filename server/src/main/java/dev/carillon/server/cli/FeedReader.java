@@ -103,8 +103,7 @@ final class FeedReader {
   }
 
   /** What now is: entries that come while another partition is read are not to be missed. */
-  private String last(RedisConnection connection, String stream)
-      throws IOException, Refused {
+  private String last(RedisConnection connection, String stream) throws IOException, Refused {
     Reply newest = check(connection.ask("XREVRANGE", stream, "+", "-", "COUNT", "1"));
     List<Reply> entries = elements(newest);
     return entries.isEmpty() ? "0-0" : text(elements(entries.getFirst()).getFirst());
