@@ -55,6 +55,12 @@ public final class Command {
   final boolean container;
   final boolean exec;
 
+  /**
+   * Whether it takes the same short time each time, as far as its request and reply are short, so
+   * that several of them may be timed together.
+   */
+  final boolean steady;
+
   /** Whether its replies are messages, which a client gets that has switched replies off, too. */
   final boolean confirmedAlways;
 
@@ -97,6 +103,10 @@ public final class Command {
     this.container = !subcommands.isEmpty();
     this.exec = fullName.equals("exec");
     this.readsFeeds = FeedGuard.isReader(fullName);
+    this.steady =
+        !flags.contains(CommandFlag.BLOCKING)
+            && (flags.contains(CommandFlag.FAST)
+                || keys != KeySpec.NONE && complexity.equals("O(1)"));
     this.confirmedAlways = CONFIRMED_ALWAYS.contains(fullName);
     this.readsKeys = readonly && !flags.contains(CommandFlag.PUBSUB) && keys != KeySpec.NONE;
     this.maySpread = write || flags.contains(CommandFlag.MAY_REPLICATE);
@@ -224,11 +234,11 @@ public final class Command {
       return durations;
     }
 
-    void record(long nanosOfOne) {
+    void record(long nanosOfOne, int times) {
       if (durations == null) {
         durations = new DurationHistogram();
       }
-      durations.record(nanosOfOne);
+      durations.record(nanosOfOne, times);
     }
 
     /** Sets everything to zero. */

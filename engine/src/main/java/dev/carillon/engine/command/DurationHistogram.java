@@ -30,10 +30,10 @@ public final class DurationHistogram {
   /** Nothing measured. */
   DurationHistogram() {}
 
-  /** Adds a measurement; more than a second counts as a second. */
-  void record(long nanos) {
-    counts[index(Math.max(0, Math.min(nanos, NANOS_MAX)))]++;
-    total++;
+  /** Adds a measurement, so many times; more than a second counts as a second. */
+  void record(long nanos, int times) {
+    counts[index(Math.max(0, Math.min(nanos, NANOS_MAX)))] += times;
+    total += times;
   }
 
   private static int index(long nanos) {

@@ -42,14 +42,19 @@ public final class Observers {
     return monitors;
   }
 
+  /** A command was executed. */
+  void onExecuted(Session session, Command command, Request request) {
+    monitors.onExecuted(session, command, request, turn.nowMillis());
+  }
+
   /**
-   * A command was executed.
+   * The time of a command was taken.
    *
+   * @param request the last one, where several were timed together
    * @param nanos how long it took by the injected ticker
    */
-  void onExecuted(Session session, Command command, Request request, long nanos) {
+  void onTimed(Session session, Command command, Request request, long nanos) {
     slowLog.onExecuted(session, command, request, nanos);
     latency.onExecuted(command, nanos);
-    monitors.onExecuted(session, command, request, turn.nowMillis());
   }
 }

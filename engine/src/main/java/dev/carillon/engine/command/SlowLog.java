@@ -51,6 +51,11 @@ public final class SlowLog {
     thresholdMicros = micros;
   }
 
+  /** Whether commands that take so long need not be told apart: together they are not slow. */
+  boolean isBelow(long nanos) {
+    return thresholdMicros < 0 || thresholdMicros * 1000 > nanos;
+  }
+
   /** How many commands are kept. */
   public void entriesMax(long count) {
     entriesMax = count;

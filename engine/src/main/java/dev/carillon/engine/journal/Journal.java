@@ -98,6 +98,14 @@ public final class Journal implements EffectSink {
   /** What lies in the directory when a journal begins. */
   private record Left(List<Segment> segments, long bytes, long baseBytes) {}
 
+  /**
+   * What a file has.
+   *
+   * @param sequence the last turn
+   * @param position of the end in all that was ever encoded
+   */
+  private record Written(AppendFile file, long sequence, long position) {}
+
   private final Storage storage;
   private final Background syncs;
   private final Background bulk;
@@ -118,7 +126,10 @@ public final class Journal implements EffectSink {
   private FsyncPolicy policy;
 
   private long lastSequence;
-  private long writtenSequence;
+
+  /** Set by the engine's thread; a sync looks at it when it begins. */
+  private volatile Written written;
+
   private long durableSequence;
   private long releasedSequence;
 
@@ -268,7 +279,7 @@ public final class Journal implements EffectSink {
     this.nowMillis = nowMillis;
     this.backlog = new Backlog(header);
     lastSequence = header.durableSequence();
-    writtenSequence = lastSequence;
+    written = new Written(file, lastSequence, backlog.end());
     durableSequence = lastSequence;
     releasedSequence = lastSequence;
     vouchedSequence = lastSequence;
@@ -350,7 +361,7 @@ public final class Journal implements EffectSink {
     }
     file.sync();
     storage.syncDirectory(JournalFiles.DIRECTORY);
-    onDurable(writtenSequence, backlog.end());
+    onDurable(written.sequence, backlog.end());
   }
 
   /**
@@ -513,12 +524,12 @@ public final class Journal implements EffectSink {
 
   private void drain() throws IOException {
     backlog.drain(file::append);
-    writtenSequence = lastSequence;
+    written = new Written(file, lastSequence, backlog.drainedEnd());
     unwrittenSinceMillis = NEVER;
   }
 
   private void startSync() {
-    if (working || failure != null || writtenSequence == durableSequence) {
+    if (working || failure != null || written.sequence == durableSequence) {
       return;
     }
     // A clock that was set back must not keep anything waiting.
@@ -553,8 +564,8 @@ public final class Journal implements EffectSink {
     long allowed =
         switch (policy) {
           case ALWAYS -> durableSequence;
-          case EVERYSEC -> isLate() ? durableSequence : writtenSequence;
-          case NO -> writtenSequence;
+          case EVERYSEC -> isLate() ? durableSequence : written.sequence;
+          case NO -> written.sequence;
         };
     return Math.min(allowed, Math.max(durableSequence, requiredFirst - 1));
   }
@@ -570,14 +581,16 @@ public final class Journal implements EffectSink {
     return late;
   }
 
-  /** Covers all that is written when it is handed in. */
+  /**
+   * Covers all that the file has when the sync begins. That is more than when it was handed in:
+   * until another thread gets to it clients go on writing, and what they wrote need not wait for
+   * the next one.
+   */
   private final class Sync implements Background.Job {
 
     private final List<AppendFile> before = former;
     private final boolean directory = renamed;
-    private final AppendFile current = file;
-    private final long sequence = writtenSequence;
-    private final long position = backlog.drainedEnd();
+    private Written covered = written;
 
     Sync() {
       former = new ArrayList<>();
@@ -591,7 +604,11 @@ public final class Journal implements EffectSink {
       for (AppendFile each : before) {
         each.sync();
       }
-      current.sync();
+      Written now = written;
+      if (now.file == covered.file) {
+        covered = now;
+      }
+      covered.file.sync();
       if (directory) {
         storage.syncDirectory(JournalFiles.DIRECTORY);
       }
@@ -614,7 +631,7 @@ public final class Journal implements EffectSink {
       syncsDone++;
       lastSyncFailed = false;
       syncingSinceMillis = NEVER;
-      onDurable(sequence, position);
+      onDurable(covered.sequence, covered.position);
       startSync();
       release();
     }
@@ -704,7 +721,7 @@ public final class Journal implements EffectSink {
       segments.removeIf(segment -> segment.firstSequence >= first);
       segments.add(new Segment(JournalFiles.segment(first), first));
       backlog.drained(position);
-      writtenSequence = sequence;
+      written = new Written(made, sequence, position);
       unwrittenSinceMillis = sequence == lastSequence ? NEVER : unwrittenSinceMillis;
       onDurable(sequence, position);
       failure = null;
@@ -802,8 +819,7 @@ public final class Journal implements EffectSink {
   private final class Adoption implements Background.Job {
 
     private final Step waiting;
-    private final long sequence = writtenSequence;
-    private final long position = backlog.drainedEnd();
+    private final Written covered = written;
 
     Adoption(Step waiting) {
       this.waiting = waiting;
@@ -824,7 +840,7 @@ public final class Journal implements EffectSink {
       }
       if (problem == null && failure == null) {
         inForce = true;
-        onDurable(sequence, position);
+        onDurable(covered.sequence, covered.position);
         startSync();
         // Nothing was held back so far, so that even what was released already may be held now.
         releasedSequence = releasable();
@@ -908,6 +924,7 @@ public final class Journal implements EffectSink {
     }
     segments.add(new Segment(name, first));
     file = made;
+    written = new Written(made, written.sequence, written.position);
     renamed = true;
     answerRotated(null);
   }

@@ -134,13 +134,16 @@ public final class ListView {
    * @param to the number behind the last one
    */
   public void push(boolean atHead, IntFunction<Bytes> texts, int from, int to) {
-    long textBytes = 0;
-    long entryBytes = 0;
-    for (int i = from; i < to; i++) {
-      textBytes += texts.apply(i).length();
-      entryBytes += Listpack.entryBytes(texts.apply(i));
+    // A list of several nodes stays one, however much is added.
+    if (!isLarge() || large().isWhole()) {
+      long textBytes = 0;
+      long entryBytes = 0;
+      for (int i = from; i < to; i++) {
+        textBytes += texts.apply(i).length();
+        entryBytes += Listpack.entryBytes(texts.apply(i));
+      }
+      makeRoom(to - from, textBytes, entryBytes);
     }
-    makeRoom(to - from, textBytes, entryBytes);
     if (isLarge()) {
       ListValue list = large();
       for (int i = from; i < to; i++) {

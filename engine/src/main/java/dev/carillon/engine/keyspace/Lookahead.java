@@ -97,19 +97,30 @@ public final class Lookahead {
   private long read(int many) {
     long sum = 0;
     for (int i = 0; i < many; i++) {
-      sum += tables[i].touch(hashes[i]);
+      if (!isRepeated(i)) {
+        sum += tables[i].touch(hashes[i]);
+      }
     }
     for (int i = 0; i < many; i++) {
-      int id = tables[i].candidate(hashes[i]);
-      candidates[i] = id;
-      sum += id == 0 ? 0 : tables[i].touchAddress(id);
+      if (isRepeated(i)) {
+        candidates[i] = candidates[i - 1];
+      } else {
+        int id = tables[i].candidate(hashes[i]);
+        candidates[i] = id;
+        sum += id == 0 ? 0 : tables[i].touchAddress(id);
+      }
     }
     for (int i = 0; i < many; i++) {
-      if (candidates[i] != 0) {
+      if (candidates[i] != 0 && !isRepeated(i)) {
         sum += tables[i].touchSlot(candidates[i]);
       }
     }
     return sum;
+  }
+
+  /** Whether a search is for what the one before it was for: often all ask for one collection. */
+  private boolean isRepeated(int i) {
+    return i > 0 && hashes[i] == hashes[i - 1] && tables[i] == tables[i - 1];
   }
 
   /** What was read so far, in no meaningful form. */

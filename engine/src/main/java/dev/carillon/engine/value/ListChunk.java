@@ -30,6 +30,15 @@ final class ListChunk implements Packed {
     return new ListChunk(Bytes.view(), false);
   }
 
+  /**
+   * No elements yet, but room for so many bytes of them, which are to come from one end.
+   *
+   * @param atHead whether each element will be added before all others
+   */
+  static ListChunk withRoom(int bytes, boolean atHead) {
+    return new ListChunk(Bytes.view(new byte[bytes], atHead ? bytes : 0, 0), false);
+  }
+
   /** A copy of a listpack that has elements. */
   static ListChunk ofListpack(Bytes pack) {
     byte[] copy = pack.toByteArray();
@@ -72,7 +81,8 @@ final class ListChunk implements Packed {
     if (newLength == 0) {
       return bytes.pointTo(Bytes.EMPTY.array(), 0, 0);
     }
-    if (newLength > array.length - start || isWasteful(newLength, array.length)) {
+    boolean shrinks = newLength < bytes.length();
+    if (newLength > array.length - start || shrinks && isWasteful(newLength, array.length)) {
       byte[] moved = new byte[withRoom(newLength)];
       System.arraycopy(array, start, moved, 0, Math.min(newLength, bytes.length()));
       return bytes.pointTo(moved, 0, newLength);
@@ -92,7 +102,7 @@ final class ListChunk implements Packed {
   void prepend(Bytes text) {
     int entry = Listpack.entryBytes(text);
     int count = count();
-    if (entry > bytes.offset()) {
+    if (bytes.isEmpty() || entry > bytes.offset()) {
       makeRoomBefore(entry);
     }
     byte[] array = bytes.array();
@@ -106,7 +116,8 @@ final class ListChunk implements Packed {
   /** Moves the listpack to the end of an array that has room for so many bytes before it. */
   private void makeRoomBefore(int room) {
     int length = Math.max(bytes.length(), Listpack.OVERHEAD_BYTES);
-    byte[] moved = new byte[withRoom(length + room)];
+    boolean fits = bytes.isEmpty() && length + room <= capacity();
+    byte[] moved = fits ? bytes.array() : new byte[withRoom(length + room)];
     int start = moved.length - length;
     bytes.copyTo(moved, start);
     moved[moved.length - 1] = Listpack.END;
@@ -123,7 +134,9 @@ final class ListChunk implements Packed {
     Listpack.writeHeader(array, start, length, count);
     bytes.pointTo(array, start, length);
     if (isWasteful(length, array.length)) {
-      resize(length);
+      byte[] fitting = new byte[withRoom(length)];
+      bytes.copyTo(fitting, 0);
+      bytes.pointTo(fitting, 0, length);
     }
   }
 

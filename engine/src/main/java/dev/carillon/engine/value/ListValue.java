@@ -30,6 +30,12 @@ public final class ListValue extends Value {
    */
   private static final int MERGED_BYTES_SAVED = 11;
 
+  /**
+   * Chosen: a list of so many chunks fills the next one too, so that it gets all its room at once
+   * instead of being moved again and again while it grows.
+   */
+  private static final int GROWING_CHUNKS = 4;
+
   private static final int BYTES_PER_PLACE = 4;
   private static final int FIRST_PLACES = 4;
 
@@ -226,17 +232,25 @@ public final class ListValue extends Value {
     }
     int end = atHead ? 0 : chunks - 1;
     if (!hasRoom(end, text)) {
-      if (chunks > 1) {
-        trim(chunk(end));
-      }
+      ListChunk next = next(end, atHead);
       end = atHead ? 0 : chunks;
-      add(end, ListChunk.empty());
+      add(end, next);
     }
     if (atHead) {
       prepend(chunk(end), text);
     } else {
       append(chunk(end), text);
     }
+  }
+
+  /** What follows a chunk at an end that is full, or that takes no elements. */
+  private ListChunk next(int end, boolean atHead) {
+    if (chunks > 1) {
+      trim(chunk(end));
+    }
+    return chunks < GROWING_CHUNKS || chunk(end).isPlain()
+        ? ListChunk.empty()
+        : ListChunk.withRoom(chunk(end).bytes().length(), atHead);
   }
 
   /** Removes elements from an end. O(chunks that are dropped, elements of one chunk). */

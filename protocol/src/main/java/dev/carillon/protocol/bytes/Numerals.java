@@ -38,6 +38,24 @@ public final class Numerals {
     }
   }
 
+  /** 10^0 to 10^18. */
+  private static final long[] POWERS_OF_TEN = new long[19];
+
+  /** The two digits of 0 to 99, one behind the other. */
+  private static final byte[] PAIRS = new byte[200];
+
+  static {
+    long power = 1;
+    for (int i = 0; i < POWERS_OF_TEN.length; i++) {
+      POWERS_OF_TEN[i] = power;
+      power *= 10;
+    }
+    for (int i = 0; i < 100; i++) {
+      PAIRS[2 * i] = (byte) ('0' + i / 10);
+      PAIRS[2 * i + 1] = (byte) ('0' + i % 10);
+    }
+  }
+
   private Numerals() {}
 
   // Integers.
@@ -105,11 +123,12 @@ public final class Numerals {
     if (value == Long.MIN_VALUE) {
       return LONG_LENGTH_MAX;
     }
-    int length = value < 0 ? 2 : 1;
-    for (long rest = Math.abs(value); rest >= 10; rest /= 10) {
-      length++;
-    }
-    return length;
+    long size = Math.abs(value);
+    int bits = Long.SIZE - Long.numberOfLeadingZeros(size | 1);
+    // Derived: 1233 / 4096 is a little more than log10(2), and close enough for 63 bits.
+    int power = bits * 1233 >>> 12;
+    int length = size < POWERS_OF_TEN[power] ? power : power + 1;
+    return Math.max(1, length) + (value < 0 ? 1 : 0);
   }
 
   /**
@@ -122,11 +141,16 @@ public final class Numerals {
     int next = end;
     // Taken apart below zero, where Long.MIN_VALUE is a number like any other.
     long rest = value < 0 ? value : -value;
-    do {
-      long tenth = rest / 10;
-      target[--next] = (byte) ('0' + (tenth * 10 - rest));
-      rest = tenth;
-    } while (rest != 0);
+    while (rest <= -10) {
+      long hundredth = rest / 100;
+      int pair = 2 * (int) (hundredth * 100 - rest);
+      target[--next] = PAIRS[pair + 1];
+      target[--next] = PAIRS[pair];
+      rest = hundredth;
+    }
+    if (rest != 0 || value == 0) {
+      target[--next] = (byte) ('0' - rest);
+    }
     if (value < 0) {
       target[at] = '-';
     }

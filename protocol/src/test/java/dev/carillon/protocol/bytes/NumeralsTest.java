@@ -98,8 +98,13 @@ class NumeralsTest {
   @Test
   void writesIntegersAsTheJdkPrintsThem() {
     Random random = new Random(1);
+    long power = 1;
     for (int i = 0; i < 200_000; i++) {
       long value = i < 64 ? 1L << i : random.nextLong() >> random.nextInt(64);
+      if (i >= 64 && i <= 64 + 18) {
+        value = power;
+        power *= 10;
+      }
       for (long v : new long[] {value, -value, value - 1, ~value}) {
         byte[] target = new byte[Numerals.LONG_LENGTH_MAX + 2];
         int end = Numerals.writeLong(v, target, 1);

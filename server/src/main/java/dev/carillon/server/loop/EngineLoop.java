@@ -113,6 +113,16 @@ public final class EngineLoop {
     engine.dispatcher().startTicking();
   }
 
+  /** Some requests of one session follow; {@link #endRun} ends them. */
+  public void beginRun() {
+    engine.dispatcher().beginRun();
+  }
+
+  /** The last of them was executed. */
+  public void endRun(Session session) {
+    engine.dispatcher().endRun(session);
+  }
+
   /**
    * Executes one request of a batch.
    *

@@ -153,14 +153,15 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   }
 
   private void execute(Session current, Request[] requests, int count) {
-    for (int i = 0; i < count; i++) {
-      if (current.isEnding()) {
-        return;
-      }
+    if (count > 1) {
+      loop.beginRun();
+    }
+    for (int i = 0; i < count && !current.isEnding(); i++) {
       if (isWaiting() || !loop.execute(current, requests[i])) {
         hold(requests[i]);
       }
     }
+    loop.endRun(current);
   }
 
   private void refuseTooMuchInput(Session current) {
