@@ -32,7 +32,7 @@ class KnownDifferencesTest {
   // -------------------------------------------------------------------------- not in this version
 
   @ParameterizedTest
-  @ValueSource(strings = {"EVAL", "FCALL", "SCRIPT", "FUNCTION", "FEED"})
+  @ValueSource(strings = {"EVAL", "FCALL", "SCRIPT", "FUNCTION"})
   void whatIsNotInThisVersionIsAnUnknownCommand(String name) {
     assertThat(engine.say(name + " a")).contains("ERR unknown command '" + name + "'");
   }
