@@ -348,7 +348,9 @@ class FeedModelTest {
       List<Effect> effects = journal.isEmpty() ? List.of() : journal.getLast().getValue();
       boolean changed =
           effects.stream().anyMatch(it -> it.arguments().getFirst().isWord(words.getFirst()));
-      if (!changed) {
+      // A swap of a database with itself changes nothing; what is last was another one then.
+      boolean swapsNothing = words.getFirst().equals("SWAPDB") && words.get(1).equals(words.get(2));
+      if (!changed || swapsNothing) {
         return;
       }
       Map<String, String> entry = new TreeMap<>();
