@@ -572,9 +572,14 @@ final class Simulation {
     }
     if (process().engine().snapshots().refusesWrites()) {
       count("writes are refused after a snapshot that failed");
-      finishSnapshot();
-      probe(List.of("BGSAVE"));
-      finishSnapshot();
+      probe(List.of("BGSAVE", "SCHEDULE"));
+      for (int i = 0; i < ROUNDS_MAX && process().engine().snapshots().refusesWrites(); i++) {
+        finishSnapshot();
+        moveClock(PARK_MILLIS_MAX);
+        maintain();
+        endRound(ALL);
+        work(process().syncs(), 100);
+      }
     }
     Reply written = probe(List.of("SET", PROBE, "2"));
     promises.resumed.onWrite(written instanceof Reply.Simple, String.valueOf(written));

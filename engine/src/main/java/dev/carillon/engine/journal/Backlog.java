@@ -52,6 +52,7 @@ final class Backlog {
   }
 
   private final SegmentHeader base;
+  private final int partBytes;
   private final int checksumSalt;
   private final CRC32C crc = new CRC32C();
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
@@ -80,7 +81,17 @@ final class Backlog {
   private int freeMin;
 
   Backlog(SegmentHeader base) {
+    this(base, PART_BYTES);
+  }
+
+  /**
+   * Nothing yet.
+   *
+   * @param partBytes a turn is written in parts that are longer than this by one effect at most
+   */
+  Backlog(SegmentHeader base, int partBytes) {
     this.base = base;
+    this.partBytes = partBytes;
     this.checksumSalt = (int) base.salt();
     this.tail = new Chunk(new byte[CHUNK_BYTES]);
     chunks.add(tail);
@@ -141,7 +152,7 @@ final class Backlog {
   }
 
   private void beginEffect(int db, int count, long size) {
-    if (at - begun > PART_BYTES) {
+    if (at - begun > partBytes) {
       seal(Records.PART);
       begun = tail.end;
       at = begun;

@@ -64,8 +64,6 @@ public final class Journal implements EffectSink {
   private static final String NEXT = JournalFiles.DIRECTORY + "/next" + JournalFiles.UNFINISHED;
   private static final String REPAIRED =
       JournalFiles.DIRECTORY + "/repaired" + JournalFiles.UNFINISHED;
-  private static final String PREPARED =
-      JournalFiles.DIRECTORY + "/prepared" + JournalFiles.UNFINISHED;
 
   /** Who acts on what the journal knows. */
   public interface Listener {
@@ -237,8 +235,17 @@ public final class Journal implements EffectSink {
       throws IOException {
     SegmentHeader header = new SegmentHeader(lastSequence, nowMillis, salt, lastSequence);
     Left left = left(disk.storage(), lastSequence);
-    AppendFile file = create(disk.storage(), PREPARED, header);
+    AppendFile file = create(disk.storage(), prepared(header), header);
     return new Journal(disk, policy, header, file, listener, nowMillis, left);
+  }
+
+  /**
+   * A name of its own for each: one that was given up may be dealt with by the background when the
+   * next one is there already.
+   */
+  private static String prepared(SegmentHeader header) {
+    return JournalFiles.unfinished(
+        JournalFiles.DIRECTORY + "/prepared-" + Long.toHexString(header.salt()));
   }
 
   private static Left left(Storage storage, long lastSequence) throws IOException {
@@ -322,7 +329,7 @@ public final class Journal implements EffectSink {
     nowMillis = now;
     if (!inForce) {
       close(file);
-      storage.delete(PREPARED);
+      storage.delete(prepared(header));
       return;
     }
     try {
@@ -391,7 +398,7 @@ public final class Journal implements EffectSink {
     @Override
     public void work() throws IOException {
       Journal.close(file);
-      storage.delete(PREPARED);
+      storage.delete(prepared(header));
     }
 
     @Override
@@ -828,7 +835,7 @@ public final class Journal implements EffectSink {
     @Override
     public void work() throws IOException {
       file.sync();
-      storage.rename(PREPARED, segments.getLast().name);
+      storage.rename(prepared(header), segments.getLast().name);
       storage.syncDirectory(JournalFiles.DIRECTORY);
       storage.syncDirectory("");
     }

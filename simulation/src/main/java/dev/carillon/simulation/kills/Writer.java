@@ -137,6 +137,7 @@ final class Writer implements Runnable {
     long first = number(connection.text("GET", prefix + "a"));
     long second = number(connection.text("GET", prefix + "b"));
     long stream = streamEnd(connection);
+    long asked = System.currentTimeMillis();
     Set<Long> volatiles = volatiles(connection);
     long expiring = volatiles.isEmpty() ? 0 : ((TreeSet<Long>) volatiles).last();
     if (first != second) {
@@ -157,7 +158,7 @@ final class Writer implements Runnable {
     expect("transaction", first, 2, last);
     expect("stream", stream, 4, last);
     verifyList(connection, list);
-    verifyDeadlines(connection, volatiles, last);
+    verifyDeadlines(connection, volatiles, last, asked);
     sent = Math.max(last, acknowledged);
     acknowledged = sent;
   }
@@ -212,20 +213,25 @@ final class Writer implements Runnable {
     return steps;
   }
 
-  private void verifyDeadlines(Connection connection, Set<Long> found, long last)
+  /**
+   * Compares keys with their deadlines.
+   *
+   * @param asked when {@code found} was asked for, or before
+   */
+  private void verifyDeadlines(Connection connection, Set<Long> found, long last, long asked)
       throws IOException, Lost {
     long now = System.currentTimeMillis();
     for (Map.Entry<Long, Long> entry : deadlines.entrySet()) {
       long step = entry.getKey();
       long deadline = entry.getValue();
       boolean isThere = found.contains(step);
-      if (isThere && deadline < now - NEAR_MILLIS) {
+      if (isThere && deadline < asked - NEAR_MILLIS) {
         throw new Lost(
             prefix
                 + " the key of step "
                 + step
                 + " is there "
-                + (now - deadline)
+                + (asked - deadline)
                 + " ms after its deadline");
       }
       if (!isThere && step <= last && deadline > now + NEAR_MILLIS) {
