@@ -337,6 +337,17 @@ class FeedCommandsTest {
   }
 
   @Test
+  void aKeyThatIsOverAndHeldBackIsInTheWayOfPartitions() {
+    engine.run("SET f 1 PX 10");
+    engine.run("CLIENT PAUSE 1000 WRITE");
+    engine.advance(20);
+    assertThat(engine.say("FEED CREATE f PARTITIONS 2 VOLATILE")).startsWith("-ERR a key of this");
+    engine.advance(2000);
+    assertThat(engine.say("FEED CREATE f PARTITIONS 2 VOLATILE")).isEqualTo("+OK");
+    engine.run("SET a 1");
+  }
+
+  @Test
   void withoutAJournalOnlyVolatileFeedsAreMade() {
     assertThat(engine.say("FEED CREATE f")).startsWith("-ERR a feed keeps its entries");
     engine.config(Parameters.FEED_MAX_BYTES, "1mb");
