@@ -9,6 +9,8 @@ module dev.carillon.junit {
   requires static transitive org.jspecify;
   requires transitive dev.carillon.server;
   requires transitive org.junit.jupiter.api;
+  // Only for tests that ask for one.
+  requires static dev.carillon.listener;
 
   exports dev.carillon.junit;
 }

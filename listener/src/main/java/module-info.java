@@ -12,7 +12,10 @@ module dev.carillon.listener {
   requires org.slf4j;
   // Only for those who have it: dev.carillon.listener.micrometer.
   requires static micrometer.core;
+  // And dev.carillon.listener.idempotency.
+  requires static transitive java.sql;
 
   exports dev.carillon.listener;
+  exports dev.carillon.listener.idempotency;
   exports dev.carillon.listener.micrometer;
 }

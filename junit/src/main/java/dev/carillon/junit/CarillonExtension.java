@@ -40,6 +40,7 @@ public final class CarillonExtension implements ParameterResolver {
     final CarillonServer server;
     final TestEvents events;
     final TestClient client;
+    private @Nullable AutoCloseable listener;
 
     Running(@Nullable CarillonTest wanted) {
       ServerOptions options = ServerOptions.embedded().clock(clock);
@@ -56,8 +57,19 @@ public final class CarillonExtension implements ParameterResolver {
       return wanted.notifications().isEmpty() ? "\"\"" : wanted.notifications();
     }
 
+    /** Made for the first test that asks: it loads a client library. */
+    synchronized AutoCloseable listener() {
+      if (listener == null) {
+        listener = ListenerParameter.connect(server.uri());
+      }
+      return listener;
+    }
+
     @Override
-    public void close() {
+    public void close() throws Exception {
+      if (listener != null) {
+        listener.close();
+      }
       client.close();
       server.close();
     }
@@ -74,7 +86,8 @@ public final class CarillonExtension implements ParameterResolver {
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return PARAMETERS.containsKey(parameter.getParameter().getType());
+    Class<?> type = parameter.getParameter().getType();
+    return PARAMETERS.containsKey(type) || ListenerParameter.is(type);
   }
 
   @Override
@@ -83,8 +96,10 @@ public final class CarillonExtension implements ParameterResolver {
         context
             .getStore(NAMESPACE)
             .computeIfAbsent(Running.class, key -> new Running(wanted(context)), Running.class);
-    return Objects.requireNonNull(PARAMETERS.get(parameter.getParameter().getType()))
-        .apply(running);
+    Class<?> type = parameter.getParameter().getType();
+    return ListenerParameter.is(type)
+        ? running.listener()
+        : Objects.requireNonNull(PARAMETERS.get(type)).apply(running);
   }
 
   /** The annotation that is nearest: of the method, its class, or a class around that. */

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *   <li>{@link dev.carillon.server.ManualClock}: lets time pass, so that keys expire now
  *   <li>{@link TestEvents}: what happened to keys
  *   <li>{@link dev.carillon.server.CarillonServer}: the server, for instance to drop connections
+ *   <li>{@code dev.carillon.listener.Carillon}: listens to it, where {@code carillon-listener} is
+ *       on the class path
  * </ul>
  *
  * <pre>{@code

@@ -111,6 +111,7 @@ public final class FeedSource implements Source {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final CountDownLatch finishing = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();
+  private volatile @Nullable StatefulRedisConnection<byte[], byte[]> reading;
   private @Nullable Leases leases;
   private long lost;
 
@@ -348,13 +349,14 @@ public final class FeedSource implements Source {
     while (!isStopped()) {
       Duration delay = BACK_OFF;
       try (StatefulRedisConnection<byte[], byte[]> connection = connections.reader()) {
+        reading = connection;
         partitions.forEach(Partition::unsettled);
         while (!isStopped()) {
           read(connection);
           trouble.over();
         }
       } catch (ListenerException | RedisCommandExecutionException e) {
-        delay = trouble.on(e);
+        delay = isStopped() ? delay : trouble.on(e);
       } catch (RuntimeException e) {
         LOG.error("{}: a defect", options.name(), e);
       } catch (InterruptedException e) {
@@ -643,10 +645,14 @@ public final class FeedSource implements Source {
 
   // --------------------------------------------------------------------------------------- the end
 
-  /** Nothing more is read. */
+  /** Nothing more is read; whoever waits for an entry is woken by the end of the connection. */
   @Override
   public void close() {
     stopped.countDown();
+    StatefulRedisConnection<byte[], byte[]> connection = reading;
+    if (connection != null) {
+      connection.closeAsync();
+    }
   }
 
   /** What was handled is acknowledged, and the partitions are given up. */

@@ -1,0 +1,68 @@
+package dev.carillon.junit;
+
+import static dev.carillon.protocol.event.EventType.EXPIRED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carillon.listener.Carillon;
+import dev.carillon.listener.Gap;
+import dev.carillon.server.CarillonServer;
+import dev.carillon.server.ManualClock;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How code that listens is tested. */
+@CarillonTest(notifications = "Ex")
+@Timeout(30)
+class ListenerStoryTest {
+
+  private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+  private String heard() throws InterruptedException {
+    return heard.poll(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void anOrderTimesOutWhenTheClockIsMoved(Carillon carillon, TestClient client, ManualClock clock)
+      throws Exception {
+    carillon
+        .on(EXPIRED)
+        .keys("order:{id}")
+        .subscribe(event -> heard.add("cancel " + event.variable("id")));
+    client.call("SET", "order:42", "unpaid", "EX", "1800");
+    clock.advance(Duration.ofMinutes(30));
+    assertThat(heard()).isEqualTo("cancel 42");
+  }
+
+  @Test
+  void aLostConnectionIsMadeUpFor(
+      Carillon carillon, CarillonServer server, TestClient client, ManualClock clock)
+      throws Exception {
+    carillon
+        .on(EXPIRED)
+        .onGap(gap -> heard.add(gap.reason().toString()))
+        .subscribe(event -> heard.add(event.keyText()));
+    server.dropConnections();
+    assertThat(heard()).isEqualTo(Gap.Reason.DISCONNECTED.toString());
+    client.call("SET", "order:42", "unpaid", "EX", "1800");
+    clock.advance(Duration.ofMinutes(30));
+    assertThat(heard()).isEqualTo("order:42");
+  }
+
+  @Test
+  void aGroupHandlesWhatTheClockBrings(Carillon carillon, TestClient client, ManualClock clock)
+      throws Exception {
+    carillon
+        .on(EXPIRED)
+        .group("order-timeouts")
+        .values(100)
+        .volatileFeed()
+        .subscribe(event -> heard.add(event.keyText() + " was " + event.oldValue().string()));
+    client.call("SET", "order:42", "unpaid", "EX", "1800");
+    clock.advance(Duration.ofMinutes(30));
+    assertThat(heard()).isEqualTo("order:42 was unpaid");
+  }
+}
