@@ -153,6 +153,12 @@ public final class Journal implements EffectSink {
 
   private boolean working;
 
+  /**
+   * Whether a sync has failed whose failure the engine's thread may not know of yet: no later one
+   * of the same files vouches for what it did not write. Belongs to the jobs.
+   */
+  private boolean unsure;
+
   /** Whether files that a base replaces are being removed: no repair meanwhile. */
   private boolean removing;
 
@@ -414,9 +420,12 @@ public final class Journal implements EffectSink {
     private final List<Backlog.Slice> end = new ArrayList<>();
 
     Farewell() {
-      backlog.forget(backlog.end());
-      backlog.note(Records.END, lastSequence, lastSequence, nowMillis);
-      end.addAll(backlog.slices());
+      if (written) {
+        // Otherwise a repair may be reading what would be written over here.
+        backlog.forget(backlog.end());
+        backlog.note(Records.END, lastSequence, lastSequence, nowMillis);
+        end.addAll(backlog.slices());
+      }
       files.add(file);
     }
 
@@ -427,7 +436,7 @@ public final class Journal implements EffectSink {
           each.sync();
         }
         storage.syncDirectory(JournalFiles.DIRECTORY);
-        if (written) {
+        if (written && !unsure) {
           // Only now: it vouches for what is before it.
           for (Backlog.Slice slice : end) {
             file.append(slice.bytes(), slice.offset(), slice.length());
@@ -608,6 +617,7 @@ public final class Journal implements EffectSink {
 
     @Override
     public void work() throws IOException {
+      unsure = true;
       for (AppendFile each : before) {
         each.sync();
       }
@@ -619,6 +629,7 @@ public final class Journal implements EffectSink {
       if (directory) {
         storage.syncDirectory(JournalFiles.DIRECTORY);
       }
+      unsure = false;
     }
 
     @Override
