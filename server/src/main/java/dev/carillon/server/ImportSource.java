@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Engine;
+import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.journal.JournalFiles;
 import dev.carillon.engine.load.LoadSource;
 import java.io.IOException;
@@ -35,6 +36,10 @@ final class ImportSource implements LoadSource {
       if (loaded) {
         engine.adoptFeeds();
       }
+    } else if (!engine.config().get(Parameters.APPENDONLY)) {
+      // Somebody said no while it was loaded.
+      engine.snapshots().abandon();
+      return false;
     } else if (!writing) {
       // In a turn of its own: the one that loaded the last keys counts when it is over.
       writing = true;

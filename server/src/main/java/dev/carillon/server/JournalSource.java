@@ -1,6 +1,7 @@
 package dev.carillon.server;
 
 import dev.carillon.engine.Engine;
+import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.journal.Recovery;
 import dev.carillon.engine.load.LoadSource;
 import java.io.IOException;
@@ -26,7 +27,10 @@ final class JournalSource implements LoadSource {
       return true;
     }
     engine.recovered(recovery);
-    engine.startJournal(clock.millis());
+    // Somebody may have said no while it was read.
+    if (engine.config().get(Parameters.APPENDONLY)) {
+      engine.startJournal(clock.millis());
+    }
     return false;
   }
 

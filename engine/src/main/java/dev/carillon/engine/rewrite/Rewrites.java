@@ -243,6 +243,7 @@ public final class Rewrites {
     }
     Journal journal = keeper.journal();
     if (journal != null) {
+      beginning = false;
       stage = Stage.ROTATING;
       journal.rotate(guarded(this::onRotated));
       return;

@@ -282,6 +282,17 @@ class RewritesTest {
     assertThat(again(engine).digest()).isEqualTo(engine.digest());
   }
 
+  /** As when somebody says no and yes again while the journal of before is being read. */
+  @Test
+  void whoAsksForAJournalThatIsThereGetsOneRewrite() throws IOException {
+    JournaledEngine engine = new JournaledEngine(new MemoryStorage(), FsyncPolicy.EVERYSEC);
+    engine.say("SET a 1");
+    engine.engine.rewrites().turnOn();
+    engine.settle();
+    assertThat(info(engine, "aof_rewrites")).isEqualTo("1");
+    assertThat(info(engine, "aof_rewrite_scheduled")).isEqualTo("0");
+  }
+
   @Test
   void aBaseAloneIsWhatAJournalBeginsWithLater() throws IOException {
     JournaledEngine engine = JournaledEngine.without(new MemoryStorage(), FsyncPolicy.EVERYSEC);
