@@ -261,7 +261,7 @@ public final class Feeds implements EventSink, Departures {
     }
     subkeyInterest = interest & EventClass.HASH.bit();
     boolean needed = valuesWanted || (interest & EventClass.EXPIRED.bit()) != 0;
-    keyspace().departures(needed ? this : null);
+    keyspace().departures(needed ? this : null, !valuesWanted);
     turn().interestChanged();
   }
 

@@ -451,11 +451,18 @@ public final class Database {
   /** A stream that is there is a feed from now on; no change of what it holds. */
   public void becomeFeed(Bytes key) {
     feedKeys.add(key.copy());
+    keyspace.onFeed(key);
   }
 
   /** A feed is an ordinary stream from now on; no change of what it holds. */
   public void endFeed(Bytes key) {
     feedKeys.remove(key);
+    keyspace.onFeedEnded();
+  }
+
+  /** The keys that are feeds, in the order in which they became so. */
+  Set<Bytes> feedKeys() {
+    return feedKeys;
   }
 
   /** Whether this database has an ordinary key where the other one has a feed. */
@@ -620,7 +627,7 @@ public final class Database {
     Bytes key = keepKey(id);
     Entry entry = new Entry(this, id);
     keyspace.open(this, key, entry);
-    keyspace.leaving(this, key, entry);
+    keyspace.expiring(this, key, entry);
     free(id);
     keyspace.removedByItself(this, key);
     changed(key, EventType.EXPIRED);

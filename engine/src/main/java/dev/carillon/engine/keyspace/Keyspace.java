@@ -33,6 +33,11 @@ public final class Keyspace {
   private final List<ChangeListener> listeners = new ArrayList<>();
   private final List<Opened> opened = new ArrayList<>();
   private @Nullable Departures departures;
+  private boolean onlyExpiries;
+
+  /** The keys of all feeds, in whichever database. */
+  private final KeySieve feedKeys = new KeySieve();
+
   private long openings;
   private LongConsumer sweptDeadlines = deadlineMillis -> {};
   private boolean sweeping = true;
@@ -135,20 +140,53 @@ public final class Keyspace {
     return List.copyOf(preImages);
   }
 
-  /** Who needs values that go as a whole; null for nobody, which costs nothing. */
-  public void departures(@Nullable Departures newDepartures) {
+  /**
+   * Who needs values that go as a whole; null for nobody, which costs nothing.
+   *
+   * @param onlyOfExpiries whether only what expires matters: then other changes cost nothing, and
+   *     {@link Departures#onAnnounced} is not called
+   */
+  public void departures(@Nullable Departures newDepartures, boolean onlyOfExpiries) {
     departures = newDepartures;
+    onlyExpiries = onlyOfExpiries;
   }
 
   void leaving(Database database, Bytes key, Entry entry) {
+    if (departures != null && !onlyExpiries) {
+      departures.onLeaving(database, key, entry);
+    }
+  }
+
+  void expiring(Database database, Bytes key, Entry entry) {
     if (departures != null) {
       departures.onLeaving(database, key, entry);
     }
   }
 
   void announced(Database database, Bytes key) {
-    if (departures != null) {
+    if (departures != null && !onlyExpiries) {
       departures.onAnnounced(database, key);
+    }
+  }
+
+  // --------------------------------------------------------------------------------------- feeds
+
+  /**
+   * Whether a key may be a feed in some database: false is certain, true only a reason to ask that
+   * database. O(1).
+   */
+  public boolean mayBeFeed(Bytes key) {
+    return feedKeys.passes(key);
+  }
+
+  void onFeed(Bytes key) {
+    feedKeys.add(key);
+  }
+
+  void onFeedEnded() {
+    feedKeys.clear();
+    for (Database database : databases) {
+      database.feedKeys().forEach(feedKeys::add);
     }
   }
 

@@ -107,6 +107,22 @@ class FeedCommandsTest {
   }
 
   @Test
+  void aDeadlineNeedsNoValuesAndIsThatOfTheKeyThatExpired() {
+    engine.run("FEED CREATE f EVENTS x VOLATILE");
+    engine.run("SET a 1 PX 100");
+    engine.run("SET a 2 PX 200");
+    engine.run("SET b 1 PX 150");
+    engine.advance(200);
+    engine.run("DEL b");
+    engine.run("GET a");
+    String at = " db 0 at " + (T + 200) + " deadline ";
+    entries(
+        "f",
+        T + 200 + "-0 event expired key b" + at + (T + 150),
+        T + 200 + "-1 event expired key a" + at + (T + 200));
+  }
+
+  @Test
   void collectionsThatGoAreDumped() {
     engine.run("FEED CREATE f EVENTS g VALUES 1000 VOLATILE");
     engine.run("RPUSH l a b c");
@@ -293,6 +309,23 @@ class FeedCommandsTest {
     String before = KeyspaceDigest.of(engine.engine().keyspace());
     engine.expect(request, REFUSED);
     assertThat(KeyspaceDigest.of(engine.engine().keyspace())).isEqualTo(before);
+  }
+
+  @Test
+  void keysOfFeedsAreToldFromAllOthersInEveryDatabase() {
+    engine.run("FEED CREATE f EVENTS x VOLATILE");
+    engine.run("SELECT 1");
+    engine.run("FEED CREATE many EVENTS x PARTITIONS 256 VOLATILE");
+    assertThat(engine.say("SET f 1")).isEqualTo("+OK");
+    for (int i = 0; i < 1000; i++) {
+      assertThat(engine.say("SET many:" + i + " 1")).isEqualTo(i < 256 ? REFUSED : "+OK");
+    }
+    assertThat(engine.say("SET many 1")).isEqualTo("+OK");
+    engine.run("FEED DROP many");
+    assertThat(engine.say("SET many:255 1")).isEqualTo("+OK");
+    engine.run("SELECT 0");
+    engine.events();
+    engine.expect("SET f 1", REFUSED);
   }
 
   @Test
