@@ -280,9 +280,12 @@ final class StreamBlock {
     }
   }
 
-  /** Gives up room that no entry will need, because the next one begins another block. */
+  /**
+   * Gives up room that no entry will need, because the next one begins another block. Copying the
+   * block once costs far less than its entries did, and what is left over stays for as long as it.
+   */
   void seal() {
-    if (bytes.length - length > length / 8) {
+    if (bytes.length - length > length / 128) {
       bytes = Arrays.copyOf(bytes, length);
     }
   }
