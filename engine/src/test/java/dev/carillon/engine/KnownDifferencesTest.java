@@ -123,13 +123,6 @@ class KnownDifferencesTest {
   // ----------------------------------------------------------------------------------------- texts
 
   @Test
-  void aPatternMayHaveAnyNumberOfStars() {
-    engine.run("SET " + "a".repeat(1500) + " 1");
-    engine.events();
-    assertThat(engine.say("KEYS " + "*a".repeat(1200))).startsWith("[\"aaa");
-  }
-
-  @Test
   void doublesEndAfter5119Bytes() {
     assertThat(Numerals.parseDouble(Bytes.of("0".repeat(5118) + "1"))).isEqualTo(1);
     assertThat(Numerals.parseDouble(Bytes.of("0".repeat(5119) + "1"))).isNaN();

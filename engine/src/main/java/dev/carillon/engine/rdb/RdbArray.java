@@ -12,7 +12,8 @@ import java.math.BigDecimal;
  * {@link RdbWriter}.
  *
  * <pre>
- *   28   the number of elements | 1 and the cursor, or 0 | for each element: index, tag, value
+ *   28   the number of elements | 1 and the index before the cursor, or 0 for a cursor at 0
+ *        | for each element: index, tag, value
  *
  *   tag 0, 3   a string
  *   tag 1      8 bytes, an integer, lowest byte first
@@ -20,7 +21,9 @@ import java.math.BigDecimal;
  * </pre>
  *
  * <p>This is what three public readers of such files agree on (redis/librdb 2.3, upstash/rdb 2 and
- * rediscope 1.0); it was not observed on a server. One thread at a time.
+ * rediscope 1.0); it was not observed on a server. That the cursor is told by the index before it
+ * follows from the fixtures of librdb: 2^64 - 2 is what Redis' source keeps of one behind all
+ * indexes. One thread at a time.
  */
 final class RdbArray implements RdbValue {
 
@@ -36,7 +39,7 @@ final class RdbArray implements RdbValue {
 
   private final ArrayValue array = new ArrayValue();
   private long left;
-  private long before = -1;
+  private long next;
 
   private RdbArray(long left) {
     this.left = left;
@@ -54,7 +57,7 @@ final class RdbArray implements RdbValue {
     out.length(array.count());
     out.length(array.cursor() == 0 ? 0 : 1);
     if (array.cursor() != 0) {
-      out.length(array.cursor());
+      out.length(array.cursor() - 1);
     }
     long[] next = {0};
     return (target, bytes) -> write(array, next, target, bytes);
@@ -102,9 +105,7 @@ final class RdbArray implements RdbValue {
     RdbArray reading = new RdbArray(count);
     long flag = in.length();
     if (flag == 1) {
-      // One above all indexes, also of those that Redis has and we have not, leads nowhere.
-      long cursor = in.length();
-      reading.array.cursor(cursor < 0 ? Long.MAX_VALUE : cursor);
+      reading.array.cursor(index(in.length()) + 1);
     } else if (flag != 0) {
       throw new RdbFormatException("an array says neither that it has a cursor nor that not");
     }
@@ -112,7 +113,7 @@ final class RdbArray implements RdbValue {
   }
 
   private static long index(long index) throws RdbFormatException {
-    if (index < 0 || index > ArrayValue.INDEX_MAX) {
+    if (Long.compareUnsigned(index, ArrayValue.INDEX_MAX) > 0) {
       throw new RdbFormatException("no array has an index of " + Long.toUnsignedString(index));
     }
     return index;
@@ -127,10 +128,10 @@ final class RdbArray implements RdbValue {
   public boolean readOn(RdbReader in, long untilPosition) throws RdbFormatException {
     while (left > 0 && in.position() < untilPosition) {
       long index = index(in.length());
-      if (index <= before) {
+      if (Long.compareUnsigned(index, next) < 0) {
         throw new RdbFormatException("the elements of an array are out of order");
       }
-      before = index;
+      next = index + 1;
       array.set(index, value(in));
       left--;
     }

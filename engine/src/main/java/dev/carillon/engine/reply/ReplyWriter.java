@@ -34,6 +34,9 @@ public interface ReplyWriter {
   /** A number with a fraction whose digits are known, because a double could not hold them. */
   void real(Bytes digits);
 
+  /** An integer of any size, by its digits. */
+  void bigNumber(String digits);
+
   /** A truth value. */
   void bool(boolean value);
 
@@ -65,6 +68,15 @@ public interface ReplyWriter {
   /** An integer. */
   default void integer(long number) {
     out().line(':', number);
+  }
+
+  /** An integer without a sign, as a big number where it does not fit into an integer's 63 bits. */
+  default void unsigned(long number) {
+    if (number >= 0) {
+      integer(number);
+    } else {
+      bigNumber(Long.toUnsignedString(number));
+    }
   }
 
   /** A string. */

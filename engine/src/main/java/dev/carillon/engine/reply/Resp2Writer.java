@@ -69,6 +69,11 @@ public final class Resp2Writer implements ReplyWriter {
   }
 
   @Override
+  public void bigNumber(String digits) {
+    bulk(digits);
+  }
+
+  @Override
   public void bool(boolean value) {
     out.line(':', value ? 1 : 0);
   }

@@ -72,6 +72,13 @@ public final class Resp3Writer implements ReplyWriter {
   }
 
   @Override
+  public void bigNumber(String digits) {
+    out.put('(');
+    out.put(digits.getBytes(StandardCharsets.ISO_8859_1));
+    out.lineEnd();
+  }
+
+  @Override
   public void bool(boolean value) {
     out.put(value ? Spelling.TRUE : Spelling.FALSE);
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Some elements of an array, in the order of their indexes, in three arrays: the values back to
  * back, where each of them ends, and how far each index is from the first one. These distances are
  * not stored where the indexes have no gaps, and otherwise in as few bytes as the largest of them
- * needs.
+ * needs. Indexes and distances are unsigned.
  *
  * <p>{@link ArrayValue} keeps chunks small, so that all that is done here is bounded. Owned by the
  * engine thread.
@@ -121,20 +121,20 @@ final class ArrayChunk {
 
   /** How many bytes distances have up to this one, where there are gaps. */
   private static int widthOf(long distance) {
-    if (distance < 1 << 8) {
+    if (distance >>> 8 == 0) {
       return 1;
     }
-    return distance < 1 << 16 ? 2 : distance < 1L << 32 ? 4 : 8;
+    return distance >>> 16 == 0 ? 2 : distance >>> 32 == 0 ? 4 : 8;
   }
 
   /** The place of an index, or where it would have to be inserted as -place - 1. */
   int find(long index) {
-    if (index < first) {
+    if (isBelow(index, first)) {
       return -1;
     }
     long distance = index - first;
     if (width == 0) {
-      return distance < count ? (int) distance : -count - 1;
+      return isBelow(distance, count) ? (int) distance : -count - 1;
     }
     int low = 0;
     int high = count - 1;
@@ -144,13 +144,17 @@ final class ArrayChunk {
       if (there == distance) {
         return middle;
       }
-      if (there < distance) {
+      if (isBelow(there, distance)) {
         low = middle + 1;
       } else {
         high = middle - 1;
       }
     }
     return -low - 1;
+  }
+
+  private static boolean isBelow(long index, long other) {
+    return Long.compareUnsigned(index, other) < 0;
   }
 
   /** Points a view at the value at a place. */
@@ -186,8 +190,8 @@ final class ArrayChunk {
    * among them.
    */
   int cost(long index) {
-    long from = Math.min(index, first);
-    long to = Math.max(index, last());
+    long from = isBelow(index, first) ? index : first;
+    long to = isBelow(last(), index) ? index : last();
     int needed = width == 0 && to - from == count ? 0 : widthOf(to - from);
     return (Math.max(needed, width) - width) * count;
   }
@@ -239,8 +243,8 @@ final class ArrayChunk {
   }
 
   private void insertDistance(int at, long index) {
-    long newFirst = Math.min(first, index);
-    long newLast = Math.max(last(), index);
+    long newFirst = isBelow(index, first) ? index : first;
+    long newLast = isBelow(last(), index) ? index : last();
     long shift = first - newFirst;
     if (width == 0) {
       if (newLast - newFirst == count) {
@@ -250,7 +254,7 @@ final class ArrayChunk {
     }
     widen(Math.max(width, widthOf(newLast - newFirst)));
     System.arraycopy(distances, at * width, distances, (at + 1) * width, (count - at) * width);
-    if (shift > 0) {
+    if (shift != 0) {
       for (int i = 1; i <= count; i++) {
         distance(i, distance(i) + shift);
       }
@@ -307,7 +311,7 @@ final class ArrayChunk {
       ends[i] += (char) growth;
     }
     first = newFirst;
-    if (shift > 0) {
+    if (shift != 0) {
       for (int i = 0; i < count; i++) {
         distance(i, distance(i) - shift);
       }
@@ -361,7 +365,7 @@ final class ArrayChunk {
         new ArrayChunk(
             index(from), to - from, Arrays.copyOfRange(values, start, end(to - 1)), partEnds);
     long distanceMax = distance(to - 1) - distance(from);
-    if (distanceMax >= to - from) {
+    if (!isBelow(distanceMax, to - from)) {
       part.width = widthOf(distanceMax);
       part.distances = new byte[part.count * part.width];
       for (int i = from; i < to; i++) {
@@ -390,7 +394,7 @@ final class ArrayChunk {
       return count + " values share " + valueBytes + " bytes";
     }
     for (int i = 1; i < count; i++) {
-      if (index(i) <= index(i - 1) || start(i) > end(i)) {
+      if (!isBelow(index(i - 1), index(i)) || start(i) > end(i)) {
         return "order at " + i;
       }
     }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A sparse array of strings with indexes from 0 to {@link #INDEX_MAX}, and a cursor that says where
  * the next element without an index goes. Memory grows with what is set, whatever the indexes are.
+ * Indexes, the cursor and the length are unsigned: they go up to 2^64 - 1.
  *
  * <p>Elements lie in {@link ArrayChunk}s of a few kilobytes, which do not overlap and are found by
  * their first index. A chunk is bounded by what it holds, not by a range of indexes: neighbours
@@ -20,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArrayValue extends Value {
 
-  /** The highest index: the length of an array must be a long. */
-  public static final long INDEX_MAX = Long.MAX_VALUE - 1;
+  /** The highest index, 2^64 - 2 as an unsigned number: the length must be a number too. */
+  public static final long INDEX_MAX = -2;
+
+  /** Where the cursor is when no index is left for it: 2^64 - 1. */
+  public static final long CURSOR_EXHAUSTED = INDEX_MAX + 1;
 
   /** Derived: 48 bytes of this object, 48 of the index of the chunks. */
   private static final int OVERHEAD_BYTES = 96;
@@ -36,7 +40,7 @@ public final class ArrayValue extends Value {
 
   private static final int SPARE_BYTES = ArrayChunk.VALUE_BYTES_MAX / 4;
 
-  private TreeMap<Long, ArrayChunk> chunks = new TreeMap<>();
+  private TreeMap<Long, ArrayChunk> chunks = new TreeMap<>(Long::compareUnsigned);
   private long count;
   private long chunkBytes;
   private long cursor;
@@ -84,12 +88,12 @@ public final class ArrayValue extends Value {
     return count;
   }
 
-  /** The highest index that is set, plus one; 0 if none is. O(log chunks). */
+  /** The highest index that is set, plus one, unsigned; 0 if none is. O(log chunks). */
   public long length() {
     return chunks.isEmpty() ? 0 : chunks.lastEntry().getValue().last() + 1;
   }
 
-  /** Where the next element without an index goes; above {@link #INDEX_MAX} if nowhere. */
+  /** Where the next element without an index goes; {@link #CURSOR_EXHAUSTED} if nowhere. */
   public long cursor() {
     return cursor;
   }
@@ -114,7 +118,17 @@ public final class ArrayValue extends Value {
   /** The first chunk with elements that are not below an index, or null. */
   private @Nullable ArrayChunk from(long index) {
     ArrayChunk chunk = at(index);
-    return chunk != null && chunk.last() >= index ? chunk : chunkOf(chunks.higherEntry(index));
+    return chunk != null && !isBelow(chunk.last(), index)
+        ? chunk
+        : chunkOf(chunks.higherEntry(index));
+  }
+
+  private static boolean isBelow(long index, long other) {
+    return Long.compareUnsigned(index, other) < 0;
+  }
+
+  private static long lower(long one, long other) {
+    return isBelow(one, other) ? one : other;
   }
 
   private @Nullable ArrayChunk before(ArrayChunk chunk) {
@@ -134,21 +148,21 @@ public final class ArrayValue extends Value {
    * below {@code from}. Costs what is visited, not the range.
    */
   public void visit(long from, long to, Visitor visitor) {
-    if (from <= to) {
-      visitUp(from, to, visitor);
-    } else {
+    if (isBelow(to, from)) {
       visitDown(from, to, visitor);
+    } else {
+      visitUp(from, to, visitor);
     }
   }
 
   private void visitUp(long from, long to, Visitor visitor) {
     Bytes view = Bytes.view();
     for (ArrayChunk chunk = from(from);
-        chunk != null && chunk.first() <= to;
+        chunk != null && !isBelow(to, chunk.first());
         chunk = after(chunk)) {
       for (int i = ceiling(chunk, from); i < chunk.count(); i++) {
         long index = chunk.index(i);
-        if (index > to || !visitor.visit(index, chunk.value(i, view))) {
+        if (isBelow(to, index) || !visitor.visit(index, chunk.value(i, view))) {
           return;
         }
       }
@@ -160,7 +174,7 @@ public final class ArrayValue extends Value {
     for (ArrayChunk chunk = at(from); chunk != null; chunk = before(chunk)) {
       for (int i = behind(chunk, from) - 1; i >= 0; i--) {
         long index = chunk.index(i);
-        if (index < to || !visitor.visit(index, chunk.value(i, view))) {
+        if (isBelow(index, to) || !visitor.visit(index, chunk.value(i, view))) {
           return;
         }
       }
@@ -251,7 +265,7 @@ public final class ArrayValue extends Value {
    * @param floor the chunk with the highest first index below, or null
    */
   private void insert(@Nullable ArrayChunk floor, long index, Bytes value) {
-    if (floor != null && index < floor.last()) {
+    if (floor != null && isBelow(index, floor.last())) {
       insertBetween(floor, index, value);
       return;
     }
@@ -331,11 +345,11 @@ public final class ArrayValue extends Value {
    * @return how many there were
    */
   public long removeRange(long one, long other) {
-    long from = Math.min(one, other);
-    long to = Math.max(one, other);
+    long from = lower(one, other);
+    long to = from == one ? other : one;
     long before = count;
     ArrayChunk chunk = from(from);
-    while (chunk != null && chunk.first() <= to) {
+    while (chunk != null && !isBelow(to, chunk.first())) {
       int start = ceiling(chunk, from);
       int end = behind(chunk, to);
       if (start == end) {
@@ -390,18 +404,20 @@ public final class ArrayValue extends Value {
    * element goes there, whatever the size was. O(1) unless the size of the ring changed, else
    * O(elements).
    *
-   * @param size above 0
+   * @param size from 1 to 2^63 - 1
    */
   public void ring(long size) {
     long length = length();
-    boolean isLarger = size > length && cursor > 0 && cursor < length;
-    if (size >= length && !isLarger) {
+    boolean isSmaller = isBelow(size, length);
+    boolean isLarger = isBelow(length, size) && cursor != 0 && isBelow(cursor, length);
+    if (!isSmaller && !isLarger) {
       return;
     }
-    long kept = Math.min(size, length);
-    long newest = cursor == 0 ? length - 1 : (cursor - 1) % length;
+    long kept = isSmaller ? size : length;
+    long newest = cursor == 0 ? length - 1 : Long.remainderUnsigned(cursor - 1, length);
     long below = run(newest, kept);
-    long above = below > newest && below < kept ? run(length - 1, kept - below) : 0;
+    boolean reachesZero = isBelow(newest, below);
+    long above = reachesZero && below < kept ? run(length - 1, kept - below) : 0;
     long oldestAbove = length - above;
     long oldestBelow = newest - below + 1;
     ArrayValue inOrder = new ArrayValue();
@@ -436,17 +452,18 @@ public final class ArrayValue extends Value {
   @Nullable String defect() {
     long elements = 0;
     long bytes = 0;
-    long last = -1;
+    ArrayChunk last = null;
     for (Map.Entry<Long, ArrayChunk> entry : chunks.entrySet()) {
       ArrayChunk chunk = entry.getValue();
       String defect = chunk.defect();
       if (defect != null) {
         return defect;
       }
-      if (entry.getKey() != chunk.first() || chunk.first() <= last) {
+      if (entry.getKey() != chunk.first()
+          || (last != null && !isBelow(last.last(), chunk.first()))) {
         return "the chunk at " + entry.getKey() + " begins with " + chunk.first();
       }
-      last = chunk.last();
+      last = chunk;
       elements += chunk.count();
       bytes += chunk.sizeBytes();
     }

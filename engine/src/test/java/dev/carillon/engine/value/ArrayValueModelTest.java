@@ -13,36 +13,47 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Arrays against a map, with random changes of dense, sparse, small and large elements. */
+/**
+ * Arrays against a map, with random changes of dense, sparse, small and large elements. Indexes are
+ * unsigned: a test goes up from its lowest one, and where they end, or pass 2^63, is among them.
+ */
 class ArrayValueModelTest {
 
-  private final TreeMap<Long, Bytes> model = new TreeMap<>();
+  /** The highest index plus one. */
+  private static final long END = ArrayValue.INDEX_MAX + 1;
+
+  private final TreeMap<Long, Bytes> model = new TreeMap<>(Long::compareUnsigned);
   private ArrayValue array = new ArrayValue();
 
   @ParameterizedTest
   @CsvSource({
-    "1, 300, 8",
-    "2, 3000, 40",
-    "3, 100000, 8",
-    "4, 9223372036854775807, 8",
-    "5, 9223372036854775807, 1500",
-    "6, 600, 3000",
-    "7, 600, 1100",
-    "8, 50, 200000",
-    "9, 2000, 1",
+    "1, 0, 300, 8",
+    "2, 0, 3000, 40",
+    "3, 0, 100000, 8",
+    "4, 0, -1, 8",
+    "5, 0, -1, 1500",
+    "6, 0, 600, 3000",
+    "7, 0, 600, 1100",
+    "8, 0, 50, 200000",
+    "9, 0, 2000, 1",
+    "10, -301, 300, 8",
+    "11, -3001, 3000, 40",
+    "12, 9223372036854775658, 300, 8",
+    "13, 9223372036854774308, 3000, 40",
+    "14, 9223372036854775807, -9223372036854775808, 8",
   })
-  void anArrayIsAMap(long seed, long indexes, int bytesMax) {
+  void anArrayIsAMap(long seed, long lowest, long indexes, int bytesMax) {
     Random random = new Random(seed);
     for (int i = 0; i < 6000; i++) {
-      long index = random.nextLong(indexes);
+      long index = lowest + below(random, indexes);
       switch (random.nextInt(i % 2000 < 1400 ? 12 : 5)) {
         case 0, 1 -> remove(index);
-        case 2 -> removeRange(index, index(random, index, indexes));
-        case 3 -> visit(index, index(random, index, indexes), 1 + random.nextInt(300));
+        case 2 -> removeRange(index, index(random, index, lowest, indexes));
+        case 3 -> visit(index, index(random, index, lowest, indexes), 1 + random.nextInt(300));
         case 4 -> assertThat(array.get(index, Bytes.view())).isEqualTo(model.get(index));
         case 5 -> {
-          for (int run = random.nextInt(200); run > 0 && index < indexes; run--, index++) {
-            set(index, value(random, bytesMax));
+          for (int run = random.nextInt(200); run > 0 && index != lowest + indexes; run--) {
+            set(index++, value(random, bytesMax));
           }
         }
         default -> set(index, value(random, bytesMax));
@@ -54,15 +65,28 @@ class ArrayValueModelTest {
     assertSame();
     array = array.copy();
     assertSame();
-    removeRange(0, Long.MAX_VALUE - 1);
+    removeRange(0, ArrayValue.INDEX_MAX);
     assertThat(array.isEmpty()).isTrue();
     assertThat(array.sizeBytes()).isEqualTo(new ArrayValue().sizeBytes());
   }
 
-  private static long index(Random random, long near, long indexes) {
-    return random.nextBoolean()
-        ? random.nextLong(indexes)
-        : Math.clamp(near + random.nextLong(-300, 300), 0, indexes - 1);
+  /** A number below an unsigned one. */
+  private static long below(Random random, long bound) {
+    return bound > 0 ? random.nextLong(bound) : Long.remainderUnsigned(random.nextLong(), bound);
+  }
+
+  private static long index(Random random, long near, long lowest, long indexes) {
+    long step = random.nextLong(300);
+    if (random.nextBoolean()) {
+      return lowest + below(random, indexes);
+    } else if (random.nextBoolean()) {
+      return near - (isBelow(near - lowest, step) ? 0 : step);
+    }
+    return near + (isBelow(near - lowest, indexes - step) ? step : 0);
+  }
+
+  private static boolean isBelow(long index, long other) {
+    return Long.compareUnsigned(index, other) < 0;
   }
 
   /** Mostly short, so that chunks hold many, but sometimes as long as allowed. */
@@ -82,19 +106,20 @@ class ArrayValueModelTest {
   }
 
   private void removeRange(long one, long other) {
-    NavigableMap<Long, Bytes> range =
-        model.subMap(Math.min(one, other), true, Math.max(one, other), true);
+    NavigableMap<Long, Bytes> range = range(one, other);
     long expected = range.size();
     range.clear();
     assertThat(array.removeRange(one, other)).isEqualTo(expected);
   }
 
+  private NavigableMap<Long, Bytes> range(long from, long to) {
+    return isBelow(to, from)
+        ? model.subMap(to, true, from, true).descendingMap()
+        : model.subMap(from, true, to, true);
+  }
+
   private void visit(long from, long to, int most) {
-    NavigableMap<Long, Bytes> range =
-        model.subMap(Math.min(from, to), true, Math.max(from, to), true);
-    if (from > to) {
-      range = range.descendingMap();
-    }
+    NavigableMap<Long, Bytes> range = range(from, to);
     List<Map.Entry<Long, Bytes>> expected =
         range.entrySet().stream().limit(most).map(Map.Entry::copyOf).toList();
     List<Map.Entry<Long, Bytes>> visited = new ArrayList<>();
@@ -112,8 +137,8 @@ class ArrayValueModelTest {
     assertThat(array.defect()).isNull();
     assertThat(array.count()).isEqualTo(model.size());
     assertThat(array.length()).isEqualTo(model.isEmpty() ? 0 : model.lastKey() + 1);
-    visit(0, Long.MAX_VALUE - 1, Integer.MAX_VALUE);
-    visit(Long.MAX_VALUE - 1, 0, Integer.MAX_VALUE);
+    visit(0, ArrayValue.INDEX_MAX, Integer.MAX_VALUE);
+    visit(ArrayValue.INDEX_MAX, 0, Integer.MAX_VALUE);
   }
 
   // ---------------------------------------------------------------------------------------- cost
@@ -132,7 +157,7 @@ class ArrayValueModelTest {
   void elementsFarApartShareChunks() {
     Random random = new Random(11);
     for (int i = 0; i < 20_000; i++) {
-      array.set(random.nextLong(ArrayValue.INDEX_MAX), Bytes.of("12345678"));
+      array.set(below(random, END), Bytes.of("12345678"));
     }
     assertThat(array.sizeBytes()).isLessThan(40 * 20_000L);
   }
@@ -194,10 +219,23 @@ class ArrayValueModelTest {
   private List<Bytes> inRingOrder() {
     List<Bytes> all = new ArrayList<>();
     ArrayValue.Visitor collect = (index, value) -> all.add(value.copy());
-    if (array.cursor() < array.length()) {
+    if (isBelow(array.cursor(), array.length())) {
       array.visit(array.cursor(), ArrayValue.INDEX_MAX, collect);
     }
     array.visit(0, array.cursor() - 1, collect);
     return all;
+  }
+
+  /** What lies near the highest index comes to lie at the beginning. */
+  @Test
+  void aRingTakesWhatIsLastFromTheEndOfAllIndexes() {
+    for (int i = 0; i < 5; i++) {
+      array.set(ArrayValue.INDEX_MAX - 4 + i, Bytes.of("" + i));
+    }
+    array.cursor(ArrayValue.CURSOR_EXHAUSTED);
+    array.ring(3);
+    assertThat(array.length()).isEqualTo(3);
+    assertThat(inRingOrder()).containsExactly(Bytes.of("2"), Bytes.of("3"), Bytes.of("4"));
+    assertThat(array.cursor()).isEqualTo(3);
   }
 }

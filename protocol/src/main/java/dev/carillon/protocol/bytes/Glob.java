@@ -25,6 +25,8 @@ import java.util.Arrays;
  *   <li>The byte after {@code -} is the end of the range even if it is {@code ]}.
  *   <li>Ranges compare signed bytes: {@code [a-\xff]} spans -1 to 97.
  *   <li>A backslash at the very end means itself.
+ *   <li>A pattern of more than 1000 runs of {@code *}, one at its end not counted, matches nothing:
+ *       Redis bounds its recursion so.
  *   <li>Where case is ignored, ASCII letters are compared in lower case, except for an escaped byte
  *       in a class, which is compared exactly.
  * </ul>
@@ -38,6 +40,9 @@ import java.util.Arrays;
  * <p>Any thread.
  */
 public final class Glob {
+
+  /** As in Redis. */
+  private static final int STARS_MAX = 1000;
 
   private Glob() {}
 
@@ -96,6 +101,7 @@ public final class Glob {
     int t = textOffset;
     int afterStar = -1;
     int starText = 0;
+    int stars = 0;
     while (t < textEnd) {
       int next = -1;
       if (p < patternEnd) {
@@ -103,6 +109,10 @@ public final class Glob {
           p = skipStars(pattern, p, patternEnd);
           if (p == patternEnd) {
             return true;
+          }
+          // None is met twice: after a failure the pattern goes on behind the last one.
+          if (++stars > STARS_MAX) {
+            return false;
           }
           afterStar = p;
           starText = t;

@@ -118,6 +118,58 @@ public final class Numerals {
     return negative ? value : -value;
   }
 
+  /**
+   * Whether the text is an unsigned integer of 64 bits as Redis reads one: in its canonical form,
+   * or else as C's {@code strtoull} does, which takes blanks, a sign and zeros before the digits. A
+   * negative number is one only where it is not canonical or below -2^63, and wraps. Allocates
+   * nothing.
+   */
+  public static boolean isUnsigned(Bytes text) {
+    if (isLong(text)) {
+      return toLong(text) >= 0;
+    }
+    int i = firstDigit(text);
+    if (i == text.length()) {
+      return false;
+    }
+    long value = 0;
+    for (; i < text.length(); i++) {
+      int digit = text.at(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return false;
+      }
+      if (Long.compareUnsigned(value, Long.divideUnsigned(-1 - digit, 10)) > 0) {
+        return false;
+      }
+      value = value * 10 + digit;
+    }
+    return true;
+  }
+
+  /** The value of a text for which {@link #isUnsigned} holds; a negative one wraps, as in C. */
+  public static long toUnsigned(Bytes text) {
+    if (text.length() < LONG_LENGTH_MAX && isLong(text)) {
+      return toLong(text);
+    }
+    int first = firstDigit(text);
+    long value = 0;
+    for (int i = first; i < text.length(); i++) {
+      value = value * 10 + (text.at(i) - '0');
+    }
+    return first > 0 && text.at(first - 1) == '-' ? -value : value;
+  }
+
+  private static int firstDigit(Bytes text) {
+    int i = 0;
+    while (i < text.length() && (text.at(i) == ' ' || text.at(i) >= '\t' && text.at(i) <= '\r')) {
+      i++;
+    }
+    if (i < text.length() && (text.at(i) == '+' || text.at(i) == '-')) {
+      i++;
+    }
+    return i;
+  }
+
   /** How many bytes {@link #writeLong} writes for {@code value}, the minus sign included. */
   public static int digits(long value) {
     if (value == Long.MIN_VALUE) {

@@ -140,6 +140,15 @@ class GlobTest {
         Duration.ofSeconds(5), () -> assertThat(Glob.matches(pattern, text)).isFalse());
   }
 
+  @Test
+  void moreThanAThousandRunsOfStarsMatchNothing() {
+    Bytes text = bytes("a".repeat(1500));
+    assertThat(Glob.matches(bytes("*a".repeat(1000)), text)).isTrue();
+    assertThat(Glob.matches(bytes("**a".repeat(1000) + "*"), text)).isTrue();
+    assertThat(Glob.matches(bytes("*a".repeat(1001)), text)).isFalse();
+    assertThat(Glob.matches(bytes("\\*".repeat(1001)), bytes("*".repeat(1001)))).isTrue();
+  }
+
   /** The definition, by recursion, one element at a time; exponential and obvious. */
   private static boolean naive(String pattern, String text) {
     return text.isEmpty() ? pattern.isEmpty() : naiveRest(pattern, text);

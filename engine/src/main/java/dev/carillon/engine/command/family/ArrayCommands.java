@@ -30,9 +30,6 @@ final class ArrayCommands {
   /** As in Redis: a range answers its gaps too, so that a few bytes must not ask for 2^63. */
   private static final long RANGE_MAX = 1_000_000;
 
-  /** Where ARSEEK takes the cursor behind every index; it takes it no further. */
-  private static final Bytes EXHAUSTED = Bytes.of("18446744073709551615");
-
   private static final String O_1 = "O(1)";
   private static final String O_POSITIONS =
       "O(P) where P is visited positions in touched slices (dense scanned slots + sparse entries),"
@@ -198,17 +195,27 @@ final class ArrayCommands {
 
   // ----------------------------------------------------------------------------------- arguments
 
-  /** Reads an index; refuses what lies outside of every array. */
+  /** Reads an index, which is unsigned; refuses what lies outside of every array. */
   static long index(CommandContext ctx, int argument) {
-    Bytes text = ctx.argument(argument);
-    if (!Numerals.isLong(text)) {
-      throw Errors.ARRAY_INDEX.error();
-    }
-    long index = Numerals.toLong(text);
-    if (index < 0 || index > ArrayValue.INDEX_MAX) {
+    long index = cursor(ctx, argument);
+    if (index == ArrayValue.CURSOR_EXHAUSTED) {
       throw Errors.ARRAY_INDEX.error();
     }
     return index;
+  }
+
+  /** Reads where a cursor may be: at an index or behind all of them. */
+  private static long cursor(CommandContext ctx, int argument) {
+    Bytes text = ctx.argument(argument);
+    if (!Numerals.isUnsigned(text)) {
+      throw Errors.ARRAY_INDEX.error();
+    }
+    return Numerals.toUnsigned(text);
+  }
+
+  /** Whether so many elements from an index on do not all have one. */
+  private static boolean overflows(long first, int elements) {
+    return Long.compareUnsigned(first, ArrayValue.INDEX_MAX - (elements - 1)) > 0;
   }
 
   /** The array that a command reads, or null. */
@@ -239,7 +246,7 @@ final class ArrayCommands {
   private static void arset(CommandContext ctx) {
     long first = index(ctx, 2);
     int values = ctx.count() - 3;
-    if (first > ArrayValue.INDEX_MAX - (values - 1)) {
+    if (overflows(first, values)) {
       throw Errors.ARRAY_INDEX_OVERFLOW.error();
     }
     Entry entry = edit(ctx, lookup(ctx));
@@ -277,7 +284,7 @@ final class ArrayCommands {
     Entry existing = lookup(ctx);
     long cursor = existing == null ? 0 : array(existing).cursor();
     int values = ctx.count() - 2;
-    if (cursor > ArrayValue.INDEX_MAX - (values - 1)) {
+    if (overflows(cursor, values)) {
       throw Errors.ARRAY_CURSOR_OVERFLOW.error();
     }
     Entry entry = edit(ctx, existing);
@@ -287,7 +294,7 @@ final class ArrayCommands {
     }
     array.cursor(cursor + values);
     ctx.changed(ctx.argument(1), entry, EventType.ARINSERT);
-    ctx.reply().integer(cursor + values - 1);
+    ctx.reply().unsigned(cursor + values - 1);
   }
 
   private static void arring(CommandContext ctx) {
@@ -300,7 +307,7 @@ final class ArrayCommands {
     array.ring(size);
     long index = 0;
     for (int i = 3; i < ctx.count(); i++) {
-      index = array.cursor() % size;
+      index = Long.remainderUnsigned(array.cursor(), size);
       array.set(index, ctx.argument(i));
       array.cursor(index + 1);
     }
@@ -309,7 +316,7 @@ final class ArrayCommands {
   }
 
   private static void arseek(CommandContext ctx) {
-    long index = ctx.argument(2).equals(EXHAUSTED) ? ArrayValue.INDEX_MAX + 1 : index(ctx, 2);
+    long index = cursor(ctx, 2);
     Entry entry = lookup(ctx);
     if (entry != null) {
       ctx.edit(entry);
@@ -385,8 +392,9 @@ final class ArrayCommands {
   // ------------------------------------------------------------------------------------- reading
 
   private static void arget(CommandContext ctx) {
-    long index = index(ctx, 2);
+    // Here and in ARMGET the key is looked up, and missed, before its indexes are read.
     ArrayValue array = read(ctx);
+    long index = index(ctx, 2);
     answer(ctx.reply(), array == null ? null : array.get(index, Bytes.view()));
   }
 
@@ -399,10 +407,10 @@ final class ArrayCommands {
   }
 
   private static void armget(CommandContext ctx) {
+    ArrayValue array = read(ctx);
     for (int i = 2; i < ctx.count(); i++) {
       index(ctx, i);
     }
-    ArrayValue array = read(ctx);
     Bytes view = Bytes.view();
     ctx.reply().array(ctx.count() - 2L);
     for (int i = 2; i < ctx.count(); i++) {
@@ -414,8 +422,8 @@ final class ArrayCommands {
     long from = index(ctx, 2);
     long to = index(ctx, 3);
     ArrayValue array = read(ctx);
-    long span = Math.abs(to - from) + 1;
-    if (span > RANGE_MAX) {
+    long span = (Long.compareUnsigned(from, to) <= 0 ? to - from : from - to) + 1;
+    if (Long.compareUnsigned(span, RANGE_MAX) > 0) {
       throw Errors.ARRAY_RANGE.error(RANGE_MAX);
     }
     ctx.reply().array(span);
@@ -424,7 +432,7 @@ final class ArrayCommands {
 
   /** Answers the elements from one index to another, in either direction, and nil for gaps. */
   private static void range(ReplyWriter reply, @Nullable ArrayValue array, long from, long to) {
-    int step = from <= to ? 1 : -1;
+    int step = Long.compareUnsigned(from, to) <= 0 ? 1 : -1;
     long[] answered = {from};
     if (array != null) {
       array.visit(
@@ -447,15 +455,15 @@ final class ArrayCommands {
   /** Answers a number of an array, which is 0 of a missing one. */
   private static void answer(CommandContext ctx, ToLongFunction<ArrayValue> of) {
     ArrayValue array = read(ctx);
-    ctx.reply().integer(array == null ? 0 : of.applyAsLong(array));
+    ctx.reply().unsigned(array == null ? 0 : of.applyAsLong(array));
   }
 
   private static void arnext(CommandContext ctx) {
     ArrayValue array = read(ctx);
-    if (array != null && array.cursor() > ArrayValue.INDEX_MAX) {
+    if (array != null && array.cursor() == ArrayValue.CURSOR_EXHAUSTED) {
       ctx.reply().nil();
     } else {
-      ctx.reply().integer(array == null ? 0 : array.cursor());
+      ctx.reply().unsigned(array == null ? 0 : array.cursor());
     }
   }
 
@@ -482,9 +490,10 @@ final class ArrayCommands {
       return;
     }
     long highest = array.length() - 1;
-    long newest = Math.min(array.cursor() == 0 ? highest : array.cursor() - 1, highest);
+    boolean isInside = Long.compareUnsigned(array.cursor(), highest) <= 0;
+    long newest = array.cursor() != 0 && isInside ? array.cursor() - 1 : highest;
     // One more step goes through the end where the indexes below do not suffice.
-    long below = Math.min(wanted, newest + 1);
+    long below = Long.compareUnsigned(newest, wanted) < 0 ? newest + 1 : wanted;
     long oldestBelow = newest - below + 1;
     long oldestAbove = highest - (wanted - below) + 1;
     if (newestFirst) {
@@ -513,7 +522,8 @@ final class ArrayCommands {
     reply.map(full ? 12 : 7);
     pair(reply, "count", array.count());
     pair(reply, "len", array.length());
-    pair(reply, "next-insert-index", array.cursor() > ArrayValue.INDEX_MAX ? 0 : array.cursor());
+    boolean isExhausted = array.cursor() == ArrayValue.CURSOR_EXHAUSTED;
+    pair(reply, "next-insert-index", isExhausted ? 0 : array.cursor());
     pair(reply, "slices", array.chunkCount());
     pair(reply, "directory-size", array.chunkCount());
     pair(reply, "super-dir-entries", 0);
@@ -537,7 +547,7 @@ final class ArrayCommands {
 
   private static void pair(ReplyWriter reply, String name, long value) {
     reply.bulk(name);
-    reply.integer(value);
+    reply.unsigned(value);
   }
 
   private static void arscan(CommandContext ctx) {
@@ -588,10 +598,10 @@ final class ArrayCommands {
     boolean add(long index, Bytes value) {
       if (withValues) {
         reply.array(2);
-        reply.integer(index);
+        reply.unsigned(index);
         reply.bulk(value);
       } else {
-        reply.integer(index);
+        reply.unsigned(index);
       }
       count++;
       return count < limit;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** ARGREP: which elements of a range fit one, or all, of some descriptions. */
 final class ArraySearch {
 
-  /** Stands for the index of the highest element, which is known later. */
-  private static final long END = -1;
+  /** Stands for the index of the highest element, which is known later; itself it is no index. */
+  private static final long END = ArrayValue.CURSOR_EXHAUSTED;
 
   private static final Bytes LOWEST = Bytes.of("-");
   private static final Bytes HIGHEST = Bytes.of("+");

@@ -442,7 +442,7 @@ final class DebugCommands {
       case "true" -> reply.bool(true);
       case "false" -> reply.bool(false);
       case "verbatim" -> reply.verbatim("txt", "This is a verbatim\nstring");
-      case "bignum" -> bigNumber(reply, "1234567999999999999999999999999999999");
+      case "bignum" -> reply.bigNumber("1234567999999999999999999999999999999");
       default -> throw Errors.PROTOCOL_TYPE.error();
     }
   }
@@ -450,16 +450,6 @@ final class DebugCommands {
   private static void countTo3(ReplyWriter reply) {
     for (int i = 0; i < 3; i++) {
       reply.integer(i);
-    }
-  }
-
-  private static void bigNumber(ReplyWriter reply, String digits) {
-    if (reply.version() == 2) {
-      reply.bulk(digits);
-    } else {
-      reply.out().put('(');
-      reply.out().put(Bytes.of(digits).toByteArray());
-      reply.out().lineEnd();
     }
   }
 }

@@ -21,8 +21,6 @@ final class StreamIds {
   /** Redis copies ids into a buffer of this size, with a byte of zero behind them. */
   private static final int LENGTH_MAX = 127;
 
-  private static final int DIGITS_MAX = 20;
-
   private StreamIds() {}
 
   /** An argument that is an id; an id without a sequence has {@code sequence}. */
@@ -110,14 +108,16 @@ final class StreamIds {
     }
     int dash = dash(text);
     Bytes millis = text.range(0, dash);
-    if (!isUnsigned(millis)) {
+    if (!Numerals.isUnsigned(millis)) {
       return null;
     }
     if (dash == text.length()) {
-      return new StreamId(toUnsigned(millis), sequence);
+      return new StreamId(Numerals.toUnsigned(millis), sequence);
     }
     Bytes rest = text.range(dash + 1, text.length());
-    return isUnsigned(rest) ? new StreamId(toUnsigned(millis), toUnsigned(rest)) : null;
+    return Numerals.isUnsigned(rest)
+        ? new StreamId(Numerals.toUnsigned(millis), Numerals.toUnsigned(rest))
+        : null;
   }
 
   /**
@@ -142,10 +142,10 @@ final class StreamIds {
           && text.length() == dash + 2
           && text.at(dash + 1) == '*') {
         Bytes millis = text.range(0, dash);
-        if (!isUnsigned(millis)) {
+        if (!Numerals.isUnsigned(millis)) {
           throw invalid();
         }
-        return new Wanted(false, toUnsigned(millis), 0, true);
+        return new Wanted(false, Numerals.toUnsigned(millis), 0, true);
       }
       StreamId id = required(parse(argument, 0, false));
       return new Wanted(false, id.millis(), id.sequence(), false);
@@ -196,53 +196,6 @@ final class StreamIds {
   private static int dash(Bytes text) {
     int i = 0;
     while (i < text.length() && text.at(i) != '-') {
-      i++;
-    }
-    return i;
-  }
-
-  private static boolean isUnsigned(Bytes text) {
-    if (Numerals.isLong(text)) {
-      return Numerals.toLong(text) >= 0;
-    }
-    int i = firstDigit(text);
-    if (i == text.length()) {
-      return false;
-    }
-    long value = 0;
-    for (; i < text.length(); i++) {
-      int digit = text.at(i) - '0';
-      if (digit < 0 || digit > 9) {
-        return false;
-      }
-      boolean isTooLarge = Long.compareUnsigned(value, Long.divideUnsigned(-1 - digit, 10)) > 0;
-      if (isTooLarge) {
-        return false;
-      }
-      value = value * 10 + digit;
-    }
-    return true;
-  }
-
-  /** The value of a text for which {@link #isUnsigned} holds; a negative one wraps, as in C. */
-  private static long toUnsigned(Bytes text) {
-    if (text.length() < DIGITS_MAX && Numerals.isLong(text)) {
-      return Numerals.toLong(text);
-    }
-    int first = firstDigit(text);
-    long value = 0;
-    for (int i = first; i < text.length(); i++) {
-      value = value * 10 + (text.at(i) - '0');
-    }
-    return first > 0 && text.at(first - 1) == '-' ? -value : value;
-  }
-
-  private static int firstDigit(Bytes text) {
-    int i = 0;
-    while (i < text.length() && (text.at(i) == ' ' || text.at(i) >= '\t' && text.at(i) <= '\r')) {
-      i++;
-    }
-    if (i < text.length() && (text.at(i) == '+' || text.at(i) == '-')) {
       i++;
     }
     return i;

@@ -3,6 +3,7 @@ package dev.carillon.engine.command.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.value.ArrayValue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -22,15 +23,22 @@ class ArrayCommandsTest {
   @ValueSource(ints = {1, 2, 3})
   void repliesAndEventsFollowAMap(int seed) {
     Random random = new Random(seed);
-    TreeMap<Long, String> model = new TreeMap<>();
+    TreeMap<Long, String> model = new TreeMap<>(Long::compareUnsigned);
     for (int i = 0; i < 2000; i++) {
-      long index = random.nextInt(10) == 0 ? random.nextLong(1L << 60) : random.nextLong(60);
+      long index =
+          switch (random.nextInt(20)) {
+            case 0 -> random.nextLong(1L << 60);
+            case 1, 2, 3 -> Long.MAX_VALUE - 30 + random.nextLong(60);
+            case 4, 5, 6 -> ArrayValue.INDEX_MAX - 25 - random.nextLong(60);
+            default -> random.nextLong(60);
+          };
+      String shown = Long.toUnsignedString(index);
       String isNew = model.isEmpty() ? "new a, " : "";
       switch (random.nextInt(5)) {
         case 0 -> {
           String removed = model.remove(index);
           expect(
-              "ARDEL a " + index,
+              "ARDEL a " + shown,
               removed == null ? ":0" : ":1",
               removed == null ? "" : model.isEmpty() ? "ardel a, del a" : "ardel a");
         }
@@ -39,13 +47,13 @@ class ArrayCommandsTest {
           int count = model.subMap(index, true, to, true).size();
           model.subMap(index, true, to, true).clear();
           expect(
-              "ARDELRANGE a " + index + " " + to,
+              "ARDELRANGE a " + shown + " " + Long.toUnsignedString(to),
               ":" + count,
               count == 0 ? "" : model.isEmpty() ? "ardelrange a, del a" : "ardelrange a");
         }
         case 2 ->
             expect(
-                "ARGET a " + index,
+                "ARGET a " + shown,
                 model.containsKey(index) ? '"' + model.get(index) + '"' : "nil",
                 model.isEmpty() ? "keymiss a" : "");
         default -> {
@@ -53,7 +61,7 @@ class ArrayCommandsTest {
           model.put(index, "v" + i);
           model.put(index + 1, "w" + i);
           expect(
-              "ARSET a " + index + " v" + i + " w" + i,
+              "ARSET a " + shown + " v" + i + " w" + i,
               ":" + (model.size() - before),
               isNew + "arset a");
         }
@@ -61,9 +69,15 @@ class ArrayCommandsTest {
     }
     String all =
         model.entrySet().stream()
-            .map(entry -> "[:" + entry.getKey() + ", \"" + entry.getValue() + "\"]")
+            .map(entry -> "[" + number(entry.getKey()) + ", \"" + entry.getValue() + "\"]")
             .collect(Collectors.joining(", ", "[", "]"));
-    assertThat(engine.say("ARSCAN a 0 9223372036854775806")).isEqualTo(all);
+    assertThat(engine.say("ARSCAN a 0 18446744073709551614")).isEqualTo(all);
+  }
+
+  /** A number of an array as RESP2 shows it. */
+  private static String number(long number) {
+    String digits = Long.toUnsignedString(number);
+    return number >= 0 ? ":" + digits : '"' + digits + '"';
   }
 
   private void expect(String request, String reply, String events) {
@@ -105,14 +119,14 @@ class ArrayCommandsTest {
   @Test
   void memoryFollowsWhatIsSet() {
     long empty = engine.engine().keyspace().usedBytes();
-    engine.run("ARSET a 9223372036854775806 x");
+    engine.run("ARSET a 18446744073709551614 x");
     assertThat(engine.engine().keyspace().usedBytes() - empty).isLessThan(2000);
     for (int i = 0; i < 1000; i++) {
       engine.run("ARSET a " + 1000 * i + " 0123456789");
     }
     long filled = engine.engine().keyspace().usedBytes() - empty;
     assertThat(filled).isBetween(10_000L, 40_000L);
-    engine.run("ARDELRANGE a 0 9223372036854775806");
+    engine.run("ARDELRANGE a 0 18446744073709551614");
     assertThat(engine.engine().keyspace().usedBytes() - empty).isLessThan(2000);
   }
 }
