@@ -56,6 +56,7 @@ import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -1008,6 +1009,28 @@ public final class Engine {
     execute(configuring, Request.of(request.toArray(Bytes[]::new)), nowMillis);
     if (stats.errorReplies != refusals) {
       throw new ConfigError(firstLine(configuring.outbox()));
+    }
+  }
+
+  /**
+   * What a {@code feed} line of a configuration that is written anew has to say.
+   *
+   * @param words what it says behind that word, characters 0 to 255
+   * @return the same where the feed is there and is what they say; how to make it where it is
+   *     another one; none where it was dropped
+   */
+  public List<String> feedLine(List<String> words) {
+    List<Bytes> said =
+        words.stream().map(word -> Bytes.of(word.getBytes(StandardCharsets.ISO_8859_1))).toList();
+    Feed feed = feeds.find(0, said.getFirst());
+    if (feed == null) {
+      return List.of();
+    }
+    try {
+      requireSame(feed.definition(), said);
+      return words;
+    } catch (ConfigError another) {
+      return feed.definition().words().stream().map(Bytes::toLatin1).toList();
     }
   }
 

@@ -110,6 +110,7 @@ public final class CarillonServer implements AutoCloseable {
     boolean usersInFile = !config.get(Parameters.ACLFILE).isEmpty();
     host.users(
         () -> usersInFile || !engine.users().isConfigured() ? List.of() : engine.users().lines());
+    host.feeds(engine::feedLine);
     loop = new EngineLoop(engine, clock, thread, lateness);
     transport = new Transport(loop, options.network());
     host.conversations(new Conversations(loop, options.network())::begin);

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ final class ProcessHost implements Host {
   private final SecureRandom secrets = new SecureRandom();
   private volatile int port;
   private volatile Supplier<List<String>> users = List::of;
+  private volatile UnaryOperator<List<String>> feeds = UnaryOperator.identity();
   private volatile Runnable stop = () -> {};
   private volatile Consumer<Conversation> conversations = conversation -> {};
 
@@ -66,6 +68,11 @@ final class ProcessHost implements Host {
   /** Who knows the {@code user} lines that belong into the configuration file. */
   void users(Supplier<List<String>> lines) {
     users = lines;
+  }
+
+  /** Who knows what {@code feed} lines of the configuration file have to say. */
+  void feeds(UnaryOperator<List<String>> lines) {
+    feeds = lines;
   }
 
   /** Who speaks to other servers. */
@@ -172,7 +179,8 @@ final class ProcessHost implements Host {
     try {
       String original =
           Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
-      replace(file, config.rewrite(original, users.get()).getBytes(StandardCharsets.ISO_8859_1));
+      String text = config.rewrite(original, users.get(), feeds);
+      replace(file, text.getBytes(StandardCharsets.ISO_8859_1));
       return "";
     } catch (IOException e) {
       return "Rewriting config file: " + e;

@@ -126,10 +126,6 @@ final class FeedSimulation {
   private SimulatedBackground bulk = new SimulatedBackground();
   private final List<Client> clients = new ArrayList<>();
 
-  FeedSimulation(long seed) {
-    this(seed, new FeedSaboteur(), new TreeMap<>());
-  }
-
   /**
    * A run that has not begun.
    *

@@ -88,10 +88,6 @@ final class Simulation {
   /** Where everything up to a turn ended, by its sequence. */
   private final Map<Long, FileEnd> written = new HashMap<>();
 
-  Simulation(long seed) {
-    this(seed, new Saboteur(), new HashMap<>());
-  }
-
   /**
    * A run that has not begun.
    *

@@ -21,10 +21,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -53,34 +51,18 @@ class FeedSimulationTest {
     "trimmed past",
   };
 
+  private static void run(long seed, Map<String, Integer> tally) {
+    new FeedSimulation(seed, new FeedSaboteur(), tally).run();
+  }
+
   @Test
   void theSameSeedsKeepEveryPromiseEachTime() {
-    Long replayed = Long.getLong("carillon.seed");
-    if (replayed != null) {
-      new FeedSimulation(replayed).run();
-      return;
-    }
-    Map<String, Integer> tally = new TreeMap<>();
-    for (long seed = 1; seed <= SEEDS; seed++) {
-      new FeedSimulation(seed, new FeedSaboteur(), tally).run();
-    }
-    System.out.println("feeds: " + tally);
-    assertThat(tally).as("what the runs reach").containsKeys(REACHED);
+    Seeds.same("feeds", SEEDS, REACHED, FeedSimulationTest::run);
   }
 
   @Test
   void freshSeedsKeepEveryPromise() {
-    if (Long.getLong("carillon.seed") != null) {
-      return;
-    }
-    long first = new Random().nextLong(1_000_000_000L);
-    int seconds = Integer.getInteger("carillon.simulation.seconds", FRESH_SECONDS);
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    long seed = first;
-    while (System.nanoTime() < until) {
-      new FeedSimulation(seed++).run();
-    }
-    System.out.println("feeds: " + (seed - first) + " fresh seeds from " + first);
+    Seeds.fresh("feeds", FRESH_SECONDS, FeedSimulationTest::run);
   }
 
   // ------------------------------------------------------------------------------------- saboteurs

@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -78,13 +79,7 @@ class SaboteurTest {
         List.of(Kept.class, Bounded.class),
         List.of(
             Concealed.class, Whole.class, Restarted.class, Refused.class, Exact.class, Saved.class),
-        () ->
-            new Saboteur() {
-              @Override
-              Storage storage(Storage storage) {
-                return new Lying(storage);
-              }
-            });
+        lying(name -> true, false));
   }
 
   @Test
@@ -245,22 +240,7 @@ class SaboteurTest {
 
   @Test
   void aSnapshotThatIsNamedBeforeItIsSyncedIsNoticed() {
-    breaks(
-        List.of(Exact.class),
-        List.of(Saved.class),
-        () ->
-            new Saboteur() {
-              @Override
-              Storage storage(Storage storage) {
-                return new Forwarding(storage) {
-                  @Override
-                  public AppendFile create(String name) throws IOException {
-                    AppendFile file = super.create(name);
-                    return isSnapshot(name) ? new LyingFile(file, true) : file;
-                  }
-                };
-              }
-            });
+    breaks(List.of(Exact.class), List.of(Saved.class), lying(SaboteurTest::isSnapshot, true));
   }
 
   @Test
@@ -345,19 +325,7 @@ class SaboteurTest {
     breaks(
         List.of(Restarted.class),
         List.of(Kept.class, Concealed.class, Bounded.class),
-        () ->
-            new Saboteur() {
-              @Override
-              Storage storage(Storage storage) {
-                return new Forwarding(storage) {
-                  @Override
-                  public AppendFile create(String name) throws IOException {
-                    AppendFile file = super.create(name);
-                    return isBase(name) ? new LyingFile(file, true) : file;
-                  }
-                };
-              }
-            });
+        lying(SaboteurTest::isBase, true));
   }
 
   @Test
@@ -527,22 +495,33 @@ class SaboteurTest {
     }
   }
 
-  /** Syncs nothing, and says it did. */
-  private static final class Lying extends Forwarding {
+  /**
+   * A disk that syncs some files never, and says it did.
+   *
+   * @param fromTheFirst whether not even the first sync is one, which a header needs
+   */
+  private static Supplier<Saboteur> lying(Predicate<String> names, boolean fromTheFirst) {
+    return () ->
+        new Saboteur() {
+          @Override
+          Storage storage(Storage storage) {
+            return new Forwarding(storage) {
+              @Override
+              public AppendFile create(String name) throws IOException {
+                return of(name, super.create(name));
+              }
 
-    Lying(Storage storage) {
-      super(storage);
-    }
+              @Override
+              public AppendFile append(String name, long length) throws IOException {
+                return of(name, super.append(name, length));
+              }
 
-    @Override
-    public AppendFile create(String name) throws IOException {
-      return new LyingFile(super.create(name), false);
-    }
-
-    @Override
-    public AppendFile append(String name, long length) throws IOException {
-      return new LyingFile(super.append(name, length), false);
-    }
+              private AppendFile of(String name, AppendFile file) {
+                return names.test(name) ? new LyingFile(file, fromTheFirst) : file;
+              }
+            };
+          }
+        };
   }
 
   private static class Forwarding implements Storage {
@@ -599,7 +578,7 @@ class SaboteurTest {
     }
   }
 
-  /** Never syncs again, or not even the first time, which a header needs. */
+  /** Never syncs again, or not even the first time. */
   private static final class LyingFile implements AppendFile {
 
     private final AppendFile file;

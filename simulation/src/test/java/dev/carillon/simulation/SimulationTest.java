@@ -1,11 +1,6 @@
 package dev.carillon.simulation;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,33 +42,17 @@ class SimulationTest {
     "writes are refused after a snapshot that failed",
   };
 
+  private static void run(long seed, Map<String, Integer> tally) {
+    new Simulation(seed, new Saboteur(), tally).run();
+  }
+
   @Test
   void theSameSeedsKeepEveryPromiseEachTime() {
-    Long replayed = Long.getLong("carillon.seed");
-    if (replayed != null) {
-      new Simulation(replayed).run();
-      return;
-    }
-    Map<String, Integer> tally = new TreeMap<>();
-    for (long seed = 1; seed <= SEEDS; seed++) {
-      new Simulation(seed, new Saboteur(), tally).run();
-    }
-    System.out.println("simulation: " + tally);
-    assertThat(tally).as("what the runs reach").containsKeys(REACHED);
+    Seeds.same("simulation", SEEDS, REACHED, SimulationTest::run);
   }
 
   @Test
   void freshSeedsKeepEveryPromise() {
-    if (Long.getLong("carillon.seed") != null) {
-      return;
-    }
-    long first = new Random().nextLong(1_000_000_000L);
-    int seconds = Integer.getInteger("carillon.simulation.seconds", FRESH_SECONDS);
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    long seed = first;
-    while (System.nanoTime() < until) {
-      new Simulation(seed++).run();
-    }
-    System.out.println("simulation: " + (seed - first) + " fresh seeds from " + first);
+    Seeds.fresh("simulation", FRESH_SECONDS, SimulationTest::run);
   }
 }

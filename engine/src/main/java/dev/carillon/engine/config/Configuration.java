@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -308,12 +309,16 @@ public final class Configuration {
    * @param originalText the file as it is, characters 0 to 255, empty if there is none
    * @param users what the {@code user} lines of the new text say behind that word; they take the
    *     place of those that are there
+   * @param feeds what a {@code feed} line is to say, by what it says behind that word: the same
+   *     words, others, or none where it is to go; none are added
    * @return the whole new text; the same text if nothing is different
    */
-  public String rewrite(String originalText, List<String> users) {
+  public String rewrite(
+      String originalText, List<String> users, UnaryOperator<List<String>> feeds) {
     List<@Nullable String> lines = new ArrayList<>(Arrays.asList(originalText.split("\n", -1)));
     Map<Parameter<?>, List<Integer>> places = places(lines);
     places.forEach((parameter, at) -> replace(parameter, at, lines));
+    replaceFeeds(lines, feeds);
     List<String> added = new ArrayList<>(replaceUsers(lines, users));
     StringBuilder text = new StringBuilder();
     text.append(lines.stream().filter(Objects::nonNull).collect(Collectors.joining("\n")));
@@ -346,6 +351,23 @@ public final class Configuration {
       }
     }
     return left;
+  }
+
+  private static void replaceFeeds(
+      List<@Nullable String> lines, UnaryOperator<List<String>> feeds) {
+    for (int i = 0; i < lines.size(); i++) {
+      List<String> words = wordsOf(lines.get(i));
+      if (words.size() > 1 && words.get(0).equalsIgnoreCase("feed")) {
+        List<String> said = words.subList(1, words.size());
+        List<String> wanted = feeds.apply(said);
+        if (wanted.isEmpty()) {
+          lines.set(i, null);
+        } else if (!wanted.equals(said)) {
+          String end = String.valueOf(lines.get(i)).endsWith("\r") ? "\r" : "";
+          lines.set(i, Words.join(words.get(0), wanted) + end);
+        }
+      }
+    }
   }
 
   private static Map<Parameter<?>, List<Integer>> places(List<@Nullable String> lines) {

@@ -94,28 +94,49 @@ public final class RdbFile {
     if (entry.type() != ValueType.STREAM) {
       return rest;
     }
-    StreamValue stream = (StreamValue) entry.object();
+    Bytes extras = RdbStreamExtras.of(entry.key(), (StreamValue) entry.object());
+    if (extras == null) {
+      return rest;
+    }
     if (rest == null) {
-      extras(out, entry.key(), stream);
+      addExtras(out, extras);
       return null;
     }
-    Bytes key = entry.key().copy();
-    return (target, bytes) -> {
-      boolean isAll = rest.write(target, bytes);
-      if (isAll) {
-        extras(target, key, stream);
-      }
-      return isAll;
-    };
+    return new WithExtras(rest, extras);
   }
 
-  private static void extras(RdbWriter out, Bytes key, StreamValue stream) {
-    Bytes extras = RdbStreamExtras.of(key, stream);
-    if (extras != null) {
-      out.int8(RdbOpcode.AUX);
-      out.string(Bytes.of(RdbStreamExtras.NAME));
-      out.string(extras);
+  /** A stream on its way, and what is said behind it, both as they were when it began. */
+  private record WithExtras(RdbSlices stream, Bytes extras) implements RdbSlices {
+
+    @Override
+    public boolean write(RdbWriter out, int bytes) {
+      boolean isAll = stream.write(out, bytes);
+      if (isAll) {
+        addExtras(out, extras);
+      }
+      return isAll;
     }
+
+    @Override
+    public boolean isIndependent() {
+      return stream.isIndependent();
+    }
+
+    @Override
+    public void redirect(RdbWriter out) {
+      stream.redirect(out);
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
+  }
+
+  private static void addExtras(RdbWriter out, Bytes extras) {
+    out.int8(RdbOpcode.AUX);
+    out.string(Bytes.of(RdbStreamExtras.NAME));
+    out.string(extras);
   }
 
   /** Ends a file; the checksum, or 8 zeros, has to follow. */

@@ -62,19 +62,27 @@ final class RdbStream {
    * written as those of a consumer without a name: no version knows them otherwise.
    */
   static void write(StreamValue stream, RdbWriter out) {
-    begin(stream, out).write(out, Integer.MAX_VALUE);
+    head(stream, out);
+    new Writing(stream).write(out, Integer.MAX_VALUE);
   }
 
-  /** Begins to write a stream, which must not change before all is written. */
+  /**
+   * Begins to write a stream, which may change as soon as this returns: what is written is a copy,
+   * which shares with the stream what does not change.
+   */
   static RdbSlices begin(StreamValue stream, RdbWriter out) {
+    head(stream, out);
+    return new Writing(stream.copy());
+  }
+
+  private static void head(StreamValue stream, RdbWriter out) {
     out.kind(FORM_7_0);
     out.length(stream.blocks());
-    return new Writing(stream);
   }
 
   /**
    * The parts that are still to be written, each of which may need several goes, and may put parts
-   * of its own in front of the others.
+   * of its own in front of the others. The stream is nobody else's, or all is written at once.
    */
   private static final class Writing implements RdbSlices {
     private final Deque<RdbSlices> parts = new ArrayDeque<>();
@@ -96,6 +104,11 @@ final class RdbStream {
       for (ConsumerGroup group : stream.groups()) {
         parts.add((out, bytes) -> group(group, out));
       }
+    }
+
+    @Override
+    public boolean isIndependent() {
+      return true;
     }
 
     @Override

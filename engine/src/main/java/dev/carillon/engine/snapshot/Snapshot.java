@@ -28,13 +28,15 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Large values</b> are written in several goes. In the file an entry is one run of bytes, so
  * what has to be written while a large one is on its way waits in a {@link Run} of its own. A large
  * hash, set or sorted set goes on changing while it is on its way, or before it is its turn: its
- * single members are written before they change. A large list, stream, array or string is written
- * to its end before it changes, however long that takes.
+ * single members are written before they change. So does a large stream, of which a copy is written
+ * that shares with it what does not change. A large list, array or string is written to its end
+ * before it changes, however long that takes.
  *
  * <p><b>Emptied databases</b> are handed over ({@link Database#handOver}) and walked as they are.
  *
  * <p><b>Memory.</b> The walk stops while more than {@link #PENDING_BYTES_MAX} wait for the disk.
- * What changes does not wait: it is kept until it can be written, and {@link #heldBytes} counts it.
+ * What changes does not wait: it is kept until it can be written, and {@link #heldBytes} counts it,
+ * but for what is kept of streams.
  *
  * <p>Engine thread only.
  */

@@ -39,6 +39,7 @@ final class StreamBlock {
 
   private static final int COUNT_AT = 4;
   private static final int COUNT_UNKNOWN = 0xFFFF;
+  private static final Object NOBODY = new Object();
 
   private final long millis;
   private final long sequence;
@@ -50,6 +51,9 @@ final class StreamBlock {
 
   /** Where the first entry begins. */
   private int entriesAt;
+
+  /** The only one who may change it; whoever shares it makes a copy first. */
+  Object owner = NOBODY;
 
   private StreamBlock(long millis, long sequence, byte[] bytes) {
     this.millis = millis;
@@ -97,6 +101,7 @@ final class StreamBlock {
     return new Check(block).passes() ? block : null;
   }
 
+  /** A copy without room for more. O(bytes). */
   StreamBlock copy() {
     StreamBlock copy = new StreamBlock(millis, sequence, Arrays.copyOf(bytes, length));
     copy.length = length;

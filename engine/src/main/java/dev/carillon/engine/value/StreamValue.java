@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Entries lie packed in blocks, see {@link StreamBlock}, and the blocks in a {@link Ring}. An id
  * is found by two searches: a binary one for its block, a walk within it. Adding is O(1),
- * amortised; trimming whole blocks drops them. Engine thread only.
+ * amortised; trimming whole blocks drops them.
+ *
+ * <p>Copies share their blocks, and what is pending, and whoever changes a part that is shared
+ * makes its own of it first. So a copy costs next to nothing at once, however large the stream is,
+ * and later a few kilobytes for each block that changes. Engine thread only.
  */
 public final class StreamValue extends Value {
 
@@ -24,8 +28,12 @@ public final class StreamValue extends Value {
   /** Derived: this object and its footprint. */
   private static final int OVERHEAD_BYTES = 120;
 
-  private final Footprint footprint = new Footprint();
-  private final Ring<StreamBlock> blocks = new Ring<>(footprint);
+  private final Footprint footprint;
+  private final Ring<StreamBlock> blocks;
+
+  /** Who owns the blocks that no copy shares; another one after each copy. */
+  private Object owner = this;
+
   private final TreeMap<Bytes, ConsumerGroup> groups = new TreeMap<>();
   private long length;
   private StreamId first = StreamId.MIN;
@@ -39,7 +47,15 @@ public final class StreamValue extends Value {
   private @Nullable StreamProducers producers;
 
   /** An empty stream. */
-  public StreamValue() {}
+  public StreamValue() {
+    footprint = new Footprint();
+    blocks = new Ring<>(footprint);
+  }
+
+  private StreamValue(Footprint footprint, Ring<StreamBlock> blocks) {
+    this.footprint = footprint;
+    this.blocks = blocks;
+  }
 
   @Override
   public ValueType type() {
@@ -56,12 +72,16 @@ public final class StreamValue extends Value {
     return false;
   }
 
+  /**
+   * {@inheritDoc} Its size is counted as if it shared nothing. O(blocks + what is pending / 128 +
+   * consumers), copying references; the ids of producers are copied one by one.
+   */
   @Override
   public StreamValue copy() {
-    StreamValue copy = new StreamValue();
-    for (int i = 0; i < blocks.size(); i++) {
-      copy.add(blocks.get(i).copy());
-    }
+    Footprint copied = new Footprint();
+    StreamValue copy = new StreamValue(copied, blocks.copy(copied));
+    copy.grow(blockBytes);
+    owner = new Object();
     copy.length = length;
     copy.first = first;
     copy.last = last;
@@ -235,11 +255,13 @@ public final class StreamValue extends Value {
     long bytesMax = blockBytesMax == 0 ? TEXT_BYTES_MAX : Math.min(blockBytesMax, TEXT_BYTES_MAX);
     StreamBlock block = blocks.isEmpty() ? null : blocks.last();
     if (block != null && block.hasRoom(text, bytesMax, blockEntriesMax)) {
+      block = own(blocks.size() - 1);
       long before = block.sizeBytes();
       block.append(id.millis(), id.sequence(), pairs);
       grow(block.sizeBytes() - before);
     } else {
       if (block != null) {
+        block = own(blocks.size() - 1);
         grow(-block.sizeBytes());
         block.seal();
         grow(block.sizeBytes());
@@ -255,8 +277,22 @@ public final class StreamValue extends Value {
   }
 
   private void add(StreamBlock block) {
+    block.owner = owner;
     blocks.addLast(block);
     grow(block.sizeBytes());
+  }
+
+  /** A block that may be changed; positions in it stay good. */
+  private StreamBlock own(int index) {
+    StreamBlock block = blocks.get(index);
+    if (block.owner == owner) {
+      return block;
+    }
+    StreamBlock copy = block.copy();
+    copy.owner = owner;
+    blocks.set(index, copy);
+    grow(copy.sizeBytes() - block.sizeBytes());
+    return copy;
   }
 
   private void drop(int index) {
@@ -342,7 +378,7 @@ public final class StreamValue extends Value {
       return false;
     }
     length--;
-    blocks.get(cursor.blockIndex()).mark(cursor.position());
+    own(cursor.blockIndex()).mark(cursor.position());
     count(cursor.blockIndex(), 1);
     if (id.isAfter(maxDeleted)) {
       maxDeleted = id;
@@ -402,7 +438,7 @@ public final class StreamValue extends Value {
         return deleted;
       }
       if (!goes(how)) {
-        return how.isApproximate() ? deleted : deleted + trimWithin(block, how);
+        return how.isApproximate() ? deleted : deleted + trimWithin(how);
       }
       if (how.references() == StreamReferences.DELETE) {
         forgetAll(block);
@@ -415,7 +451,7 @@ public final class StreamValue extends Value {
   }
 
   /** Deletes the first entries of the first block. */
-  private int trimWithin(StreamBlock block, StreamTrim how) {
+  private int trimWithin(StreamTrim how) {
     StreamCursor cursor = cursor();
     cursor.firstOf(0);
     int marked = 0;
@@ -429,7 +465,7 @@ public final class StreamValue extends Value {
         if (how.references() == StreamReferences.DELETE) {
           forget(cursor.millis(), cursor.sequence());
         }
-        block.mark(cursor.position());
+        own(0).mark(cursor.position());
         marked++;
         length--;
       }
@@ -473,7 +509,6 @@ public final class StreamValue extends Value {
     int index = 0;
     boolean isDone = false;
     while (!isDone && index < blocks.size()) {
-      StreamBlock block = blocks.get(index);
       StreamCursor cursor = cursor();
       cursor.firstOf(index);
       int marked = 0;
@@ -491,7 +526,7 @@ public final class StreamValue extends Value {
           if (isTrial) {
             return 1;
           }
-          block.mark(cursor.position());
+          own(index).mark(cursor.position());
           marked++;
           length--;
         }

@@ -7,10 +7,14 @@ import dev.carillon.engine.config.ConfigFile.Source;
 import dev.carillon.engine.config.Configuration.Assignment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class RewriteTest {
+
+  private static final UnaryOperator<List<String>> ALL_FEEDS = UnaryOperator.identity();
 
   private static Configuration loaded(String text) throws ConfigError {
     Configuration config = new Configuration();
@@ -40,7 +44,7 @@ class RewriteTest {
         user a on nopass
         feed f\
         """;
-    assertThat(loaded(text).rewrite(text, List.of("a on nopass"))).isEqualTo(text);
+    assertThat(loaded(text).rewrite(text, List.of("a on nopass"), ALL_FEEDS)).isEqualTo(text);
   }
 
   @Test
@@ -48,29 +52,41 @@ class RewriteTest {
     String text = "# head\nport 1\ntimeout 3\r\nsave 900 1\n# between\nsave 60 5\n# tail\n";
     assertThat(
             loaded(text, "timeout", "9", "save", "1 2 3 4", "maxmemory", "1048576")
-                .rewrite(text, List.of()))
+                .rewrite(text, List.of(), ALL_FEEDS))
         .isEqualTo(
             "# head\nport 1\ntimeout 9\r\nsave 1 2\nsave 3 4\n# between\n# tail\n"
                 + "# Added by CONFIG REWRITE\nmaxmemory 1mb\n");
   }
 
   @Test
+  void linesOfFeedsSayWhatFeedsThereAre() {
+    String text = "# 1\nfeed a EVENTS x\nFEED b\r\n# 2\nfeed c\nfeed d\n";
+    Map<String, List<String>> feeds =
+        Map.of("a", List.of("a", "EVENTS", "x"), "b", List.of("b", "MATCH", "two words"));
+    assertThat(
+            new Configuration()
+                .rewrite(text, List.of(), words -> feeds.getOrDefault(words.getFirst(), List.of())))
+        .isEqualTo("# 1\nfeed a EVENTS x\nFEED b MATCH \"two words\"\r\n# 2\n");
+  }
+
+  @Test
   void theAliasOfALineIsKept() throws ConfigError {
     String text = "slave-priority 7";
-    assertThat(loaded(text, "replica-priority", "8").rewrite(text, List.of()))
+    assertThat(loaded(text, "replica-priority", "8").rewrite(text, List.of(), ALL_FEEDS))
         .isEqualTo("slave-priority 8");
   }
 
   @Test
   void aValueThatBecameInitialIsStillSaidWhereItStood() throws ConfigError {
     String text = "timeout 5\n";
-    assertThat(loaded(text, "timeout", "0").rewrite(text, List.of())).isEqualTo("timeout 0\n");
+    assertThat(loaded(text, "timeout", "0").rewrite(text, List.of(), ALL_FEEDS))
+        .isEqualTo("timeout 0\n");
   }
 
   @Test
   void withoutAFileThereIsOneMadeOfWhatIsNotInitial() throws ConfigError {
-    assertThat(new Configuration().rewrite("", List.of())).isEmpty();
-    assertThat(loaded("", "requirepass", "a \"b\"", "save", "").rewrite("", List.of()))
+    assertThat(new Configuration().rewrite("", List.of(), ALL_FEEDS)).isEmpty();
+    assertThat(loaded("", "requirepass", "a \"b\"", "save", "").rewrite("", List.of(), ALL_FEEDS))
         .isEqualTo("# Added by CONFIG REWRITE\nrequirepass \"a \\\"b\\\"\"\nsave \"\"\n");
   }
 
@@ -78,10 +94,10 @@ class RewriteTest {
   void whatTheKindOfServerBeginsWithIsNotWritten() throws ConfigError {
     Configuration config = new Configuration();
     config.initially(Parameters.APPENDONLY, true);
-    assertThat(config.rewrite("", List.of())).isEmpty();
+    assertThat(config.rewrite("", List.of(), ALL_FEEDS)).isEmpty();
     config.load(ConfigFile.parse(new Source("c.conf", "appendonly no"), Includes.NONE));
     assertThat(config.get(Parameters.APPENDONLY)).isFalse();
-    assertThat(config.rewrite("", List.of()))
+    assertThat(config.rewrite("", List.of(), ALL_FEEDS))
         .isEqualTo("# Added by CONFIG REWRITE\nappendonly no\n");
   }
 
@@ -89,11 +105,12 @@ class RewriteTest {
   void linesOfUsersTakeThePlaceOfThoseThatAreThere() {
     List<String> users = List.of("a on ~\"x", "b off (+get ~x)");
     String lines = "user a on \"~\\\"x\"\nuser b off (+get ~x)\n";
-    assertThat(new Configuration().rewrite("# 1\nuser c on\n# 2\nUSER a on\n", users))
+    assertThat(new Configuration().rewrite("# 1\nuser c on\n# 2\nUSER a on\n", users, ALL_FEEDS))
         .isEqualTo("# 1\n" + lines + "# 2\n");
-    assertThat(new Configuration().rewrite("", users))
+    assertThat(new Configuration().rewrite("", users, ALL_FEEDS))
         .isEqualTo("# Added by CONFIG REWRITE\n" + lines);
-    assertThat(new Configuration().rewrite("user a on\n# 1\n", List.of())).isEqualTo("# 1\n");
+    assertThat(new Configuration().rewrite("user a on\n# 1\n", List.of(), ALL_FEEDS))
+        .isEqualTo("# 1\n");
   }
 
   @Test
@@ -114,14 +131,14 @@ class RewriteTest {
         load(config, Words.join(parameter.name(), List.of(later)));
         original += String.join("\n", lines) + "\n# after " + parameter + "\n";
       }
-      String rewritten = config.rewrite(original, List.of());
+      String rewritten = config.rewrite(original, List.of(), ALL_FEEDS);
       String where = "seed " + seed + ", round " + round + "\n" + rewritten;
       Configuration again = loaded(rewritten);
       for (Parameter<?> parameter : Parameters.all()) {
         assertThat(again.format(parameter)).as(where).isEqualTo(config.format(parameter));
         assertThat((Object) again.get(parameter)).as(where).isEqualTo(config.get(parameter));
       }
-      assertThat(again.rewrite(rewritten, List.of())).as(where).isEqualTo(rewritten);
+      assertThat(again.rewrite(rewritten, List.of(), ALL_FEEDS)).as(where).isEqualTo(rewritten);
       assertThat(rewritten.lines().filter(line -> line.startsWith("# after")))
           .as(where)
           .hasSize(Parameters.all().size());

@@ -362,6 +362,32 @@ class SnapshotsTest {
   }
 
   @Test
+  void aChangeOfALargeStreamDoesNotWaitForItToBeWritten() {
+    String value = "v".repeat(100);
+    for (int i = 0; i < 20_000; i++) {
+      ask("XADD s * f " + value);
+    }
+    ask("XGROUP CREATE s g 0");
+    ask("XREADGROUP GROUP g c COUNT 10000 STREAMS s >");
+    String digest = KeyspaceDigest.of(engine.keyspace());
+    ask("BGSAVE");
+    ask("XADD s * f " + value);
+    ask("XTRIM s MAXLEN 15000");
+    ask("XREADGROUP GROUP g c COUNT 10 STREAMS s >");
+    assertThat(engine.snapshots().heldBytes()).as("what was written of it").isLessThan(10_000);
+    int slices = 0;
+    while (engine.snapshots().isRunning()) {
+      engine.work(now);
+      background.runAll();
+      ask("XADD s * f " + value);
+      ask("XDEL s " + ask("XRANGE s - + COUNT 1").split("\r\n")[3]);
+      slices++;
+    }
+    assertThat(slices).isGreaterThan(5);
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(digest);
+  }
+
+  @Test
   void writesAreRefusedWhileSnapshotsThatAreWantedFail() {
     String misconf =
         "-MISCONF Redis is configured to save RDB snapshots, but it's currently unable";

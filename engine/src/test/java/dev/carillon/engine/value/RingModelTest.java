@@ -40,6 +40,16 @@ class RingModelTest {
         }
       }
     }
+    Footprint other = new Footprint();
+    Ring<Integer> copy = ring.copy(other);
+    assertThat(other.bytes()).isEqualTo(footprint.bytes());
+    ring.insert(0, -1);
+    ring.set(ring.size() - 1, -2);
+    for (int i = 0; i < model.size(); i++) {
+      assertThat(copy.get(i)).isEqualTo(model.get(i));
+    }
+    copy.release();
+    assertThat(other.bytes()).isZero();
     ring.release();
     assertThat(footprint.bytes()).isZero();
   }

@@ -94,6 +94,34 @@ class ConfiguredFeedsTest {
   }
 
   @Test
+  void theLineOfAFeedThatWasDroppedIsTakenOut() throws Exception {
+    Path file = configured("# mine\nfeed orders EVENTS x\nfeed other EVENTS x\n");
+    live(
+        file,
+        server -> {
+          try (RawClient client = new RawClient(server)) {
+            assertThat(client.ask("FEED", "DROP", "orders")).isEqualTo("OK");
+            assertThat(client.ask("FEED", "DROP", "other")).isEqualTo("OK");
+            assertThat(client.ask("FEED", "CREATE", "other", "EVENTS", "g")).isEqualTo("OK");
+            assertThat(client.ask("FEED", "CREATE", "third", "EVENTS", "g")).isEqualTo("OK");
+            assertThat(client.ask("CONFIG", "REWRITE")).isEqualTo("OK");
+          }
+        });
+    assertThat(Files.readString(file))
+        .startsWith("# mine\nfeed other EVENTS g ")
+        .doesNotContain("orders", "third");
+    live(
+        file,
+        server -> {
+          try (RawClient client = new RawClient(server)) {
+            assertThat(client.ask("XLEN", "other")).isEqualTo("0");
+            assertThat(client.ask("FEED", "INFO", "orders")).contains("no such feed");
+            assertThat(client.ask("FEED", "INFO", "third")).isNotEmpty();
+          }
+        });
+  }
+
+  @Test
   void aLineThatSaysSomethingElseOfAFeedStopsTheStart() throws Exception {
     live(configured("feed orders EVENTS x\n"), server -> {});
     Said said = new Said();

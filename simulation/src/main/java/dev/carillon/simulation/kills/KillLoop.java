@@ -1,5 +1,6 @@
 package dev.carillon.simulation.kills;
 
+import dev.carillon.simulation.check.Broken;
 import dev.carillon.simulation.kills.Writer.Lost;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the server, writes to it over several connections, kills it with SIGKILL, starts it again
@@ -18,12 +20,21 @@ import java.util.stream.Stream;
  * each policy. This process is not killed, so that it knows what was acknowledged.
  *
  * <pre>{@code
- * simulation/run-kills --kills 200 --policy always --seed 7
+ * simulation/run-kills --kills 200 --policy always --feeds yes --seed 7
  * }</pre>
+ *
+ * <p>Feeds are there in most lives, and in the others {@code everysec} is what it says: a turn that
+ * feeds hold waits for the disk, and what comes behind it waits with it.
+ *
+ * <p>With {@code --losing yes} the server is one that keeps in its memory what was not synced: then
+ * SIGKILL is what a power cut is, and only what feeds promise is looked at.
  */
 public final class KillLoop {
 
   private static final int WRITERS = 4;
+
+  /** Chosen: in one of so many lives nothing is written that a feed holds. */
+  private static final int WITHOUT_FEEDS = 4;
 
   /** Enough that writing the journal anew takes longer than most lives do. */
   private static final int BALLAST_KEYS = 20_000;
@@ -36,11 +47,15 @@ public final class KillLoop {
   private static final int PATIENCE_MILLIS = 20;
 
   private final Path launcher;
+  private final List<String> program;
   private final Path directory;
   private final String policy;
   private final Random random;
   private final int port;
+  private final boolean losing;
   private final List<Writer> writers = new ArrayList<>();
+  private final @Nullable FeedWatch feeds;
+  private @Nullable Server running;
   private int rewrites;
   private int snapshots;
   private int stops;
@@ -48,17 +63,23 @@ public final class KillLoop {
   /** Whether there has to be a snapshot that loads. */
   private boolean isSaved;
 
-  private KillLoop(Path launcher, Path directory, String policy, long seed) throws IOException {
-    this.launcher = launcher;
+  private KillLoop(Map<String, String> options, Path directory, String policy, long seed)
+      throws IOException {
+    launcher = Path.of(options.getOrDefault("--launcher", "./carillon")).toAbsolutePath();
+    String words = options.getOrDefault("--program", launcher.toString());
+    program = List.of(words.split(" "));
+    losing = options.getOrDefault("--losing", "no").equals("yes");
     this.directory = directory;
     this.policy = policy;
     random = new Random(seed);
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
-    for (int i = 0; i < WRITERS; i++) {
+    for (int i = 0; i < WRITERS && !losing; i++) {
       writers.add(new Writer(i, port, random.nextLong()));
     }
+    boolean hasFeeds = losing || options.getOrDefault("--feeds", "yes").equals("yes");
+    feeds = hasFeeds ? new FeedWatch(port, random, losing) : null;
   }
 
   /** Arguments as in the class comment; ends with status 1 where something was lost. */
@@ -73,13 +94,13 @@ public final class KillLoop {
         options.containsKey("--seed")
             ? Long.parseLong(options.get("--seed"))
             : new Random().nextInt(1_000_000);
-    Path launcher = Path.of(options.getOrDefault("--launcher", "./carillon")).toAbsolutePath();
     for (String policy : policies.split(",")) {
       Path directory = Files.createTempDirectory("carillon-kills-" + policy);
-      KillLoop loop = new KillLoop(launcher, directory, policy, seed);
+      KillLoop loop = new KillLoop(options, directory, policy, seed);
       try {
         loop.run(kills);
-      } catch (Lost | IOException e) {
+      } catch (Lost | IOException | Broken e) {
+        loop.end();
         System.out.println(
             "FAILED: "
                 + e.getMessage()
@@ -122,16 +143,27 @@ public final class KillLoop {
         rewrites,
         snapshots,
         stops,
-        writers.stream().mapToLong(Writer::acknowledged).sum());
+        writers.stream().mapToLong(writer -> writer.sender().acknowledged()).sum());
+    if (feeds != null) {
+      System.out.println("appendfsync " + policy + ": " + feeds.report());
+    }
   }
 
   private Server start() throws IOException, InterruptedException {
-    Server server = new Server(launcher, directory, port, policy);
+    Server server = new Server(program, launcher, directory, port, policy);
+    running = server;
     server.await();
     return server;
   }
 
-  private void fill() throws IOException {
+  /** Leaves no process behind. */
+  private void end() throws InterruptedException {
+    if (running != null) {
+      running.kill();
+    }
+  }
+
+  private void fill() throws IOException, Lost {
     try (Connection connection = new Connection(port)) {
       String value = "b".repeat(BALLAST_BYTES);
       for (int i = 0; i < BALLAST_KEYS; i++) {
@@ -143,6 +175,10 @@ public final class KillLoop {
           }
         }
       }
+      if (feeds != null) {
+        // Behind the ballast: what comes before a turn that waits for the disk is on it, too.
+        feeds.create(connection);
+      }
     }
   }
 
@@ -150,21 +186,30 @@ public final class KillLoop {
   private Server life(Server server, int number) throws IOException, InterruptedException, Lost {
     List<Thread> threads = new ArrayList<>();
     for (Writer writer : writers) {
-      writer.ending(false);
-      threads.add(Thread.ofPlatform().start(writer));
+      writer.sender().ending(false);
+      threads.add(Thread.ofPlatform().start(writer.sender()));
+    }
+    if (feeds != null) {
+      feeds.ending(false);
+      feeds
+          .threads(losing || random.nextInt(WITHOUT_FEEDS) > 0)
+          .forEach(each -> threads.add(Thread.ofPlatform().start(each)));
     }
     Thread.sleep(20 + random.nextInt(random.nextInt(5) == 0 ? 2_500 : 500));
     work();
     String trouble =
         writers.stream()
-            .map(Writer::trouble)
+            .map(writer -> writer.sender().trouble())
             .filter(text -> !text.isEmpty())
             .findFirst()
-            .orElse("");
+            .orElse(feeds == null ? "" : feeds.trouble());
     if (!trouble.isEmpty() || !server.isAlive()) {
       throw new Lost("before kill " + number + ": " + trouble + "\n" + server.lastWords());
     }
-    writers.forEach(writer -> writer.ending(true));
+    writers.forEach(writer -> writer.sender().ending(true));
+    if (feeds != null) {
+      feeds.ending(true);
+    }
     boolean orderly = random.nextInt(20) == 0;
     if (orderly) {
       server.stop();
@@ -172,6 +217,7 @@ public final class KillLoop {
     } else {
       server.kill();
     }
+    long killedMillis = System.currentTimeMillis();
     for (Thread thread : threads) {
       thread.join();
     }
@@ -182,7 +228,11 @@ public final class KillLoop {
       server.check();
     }
     Server next = start();
+    long startedMillis = System.currentTimeMillis();
     try (Connection connection = new Connection(port)) {
+      if (feeds != null) {
+        feeds.verify(connection, killedMillis, startedMillis);
+      }
       for (Writer writer : writers) {
         writer.verify(connection);
       }
@@ -190,10 +240,8 @@ public final class KillLoop {
       if (!ballast.equals(Integer.toString(BALLAST_BYTES))) {
         throw new Lost("a key that was never touched is not there");
       }
-    } catch (Lost | IOException e) {
-      String words = next.lastWords();
-      next.kill();
-      throw new Lost("after kill " + number + ": " + e.getMessage() + "\n" + words);
+    } catch (Lost | IOException | Broken e) {
+      throw new Lost("after kill " + number + ": " + e.getMessage() + "\n" + next.lastWords());
     }
     if (number % 10 == 0) {
       System.out.printf("appendfsync %s: %d kills%n", policy, number);

@@ -6,10 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The launcher's process. */
+/** The process of a server. */
 final class Server {
 
   private static final int START_MILLIS_MAX = 120_000;
@@ -22,19 +23,26 @@ final class Server {
   private final String policy;
   private final Process process;
 
-  Server(Path launcher, Path directory, int port, String policy) throws IOException {
+  /**
+   * Starts it.
+   *
+   * @param program the words that a server is started with, up to its command
+   * @param launcher for looking at what it left
+   */
+  Server(List<String> program, Path launcher, Path directory, int port, String policy)
+      throws IOException {
     this.launcher = launcher;
     this.directory = directory;
     this.port = port;
     this.policy = policy;
     log = directory.resolveSibling(directory.getFileName() + ".log");
-    process = launch();
+    process = launch(program);
   }
 
-  private Process launch() throws IOException {
-    List<String> command =
+  private Process launch(List<String> program) throws IOException {
+    List<String> command = new ArrayList<>(program);
+    command.addAll(
         List.of(
-            launcher.toString(),
             "serve",
             "--port",
             Integer.toString(port),
@@ -45,7 +53,7 @@ final class Server {
             "--appendfsync",
             policy,
             "--save",
-            "");
+            ""));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())));

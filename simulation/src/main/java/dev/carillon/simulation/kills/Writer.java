@@ -2,7 +2,6 @@ package dev.carillon.simulation.kills;
 
 import dev.carillon.protocol.resp.Reply;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -11,9 +10,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * One client that writes step after step, each step one turn of the server, and remembers how many
- * of them were acknowledged. Nobody else writes to its keys, so that what has to be there after a
- * crash follows from the number of its last step alone:
+ * One client whose steps are one turn of the server each. Nobody else writes to its keys, so that
+ * what has to be there after a crash follows from the number of its last step alone:
  *
  * <ul>
  *   <li>step 5n: {@code SET} of a string to the number of the step;
@@ -23,7 +21,7 @@ import java.util.TreeSet;
  *   <li>5n + 4: {@code XADD} with the number as the id.
  * </ul>
  */
-final class Writer implements Runnable {
+final class Writer implements Sender.Steps {
 
   /** A broken promise. */
   static final class Lost extends Exception {
@@ -41,66 +39,22 @@ final class Writer implements Runnable {
   private static final long NEAR_MILLIS = 250;
 
   private final String prefix;
-  private final int port;
   private final Random random;
+  private final Sender sender;
   private final Map<Long, Long> deadlines = new TreeMap<>();
-  private volatile long acknowledged;
-  private volatile boolean ending;
-  private long sent;
-  private volatile String trouble = "";
 
   Writer(int number, int port, long seed) {
     prefix = "w" + number + ":";
-    this.port = port;
     random = new Random(seed);
+    sender = new Sender(prefix, port, random, 0, this);
   }
 
-  /** How many steps were acknowledged ever. */
-  long acknowledged() {
-    return acknowledged;
+  Sender sender() {
+    return sender;
   }
 
-  /** What went wrong beside the end of the connection; empty if nothing did. */
-  String trouble() {
-    return trouble;
-  }
-
-  /** The server is about to be killed: whatever happens to the connection is no trouble. */
-  void ending(boolean isEnding) {
-    ending = isEnding;
-  }
-
-  /** Writes until the connection ends. */
   @Override
-  public void run() {
-    try (Connection connection = new Connection(port)) {
-      while (true) {
-        int batch = random.nextInt(4) == 0 ? 1 + random.nextInt(16) : 1;
-        List<Integer> replies = new ArrayList<>();
-        for (int i = 0; i < batch; i++) {
-          replies.add(add(connection, ++sent));
-        }
-        connection.flush();
-        for (int count : replies) {
-          for (int i = 0; i < count; i++) {
-            Reply reply = connection.receive();
-            if (reply instanceof Reply.Failure failure) {
-              trouble = prefix + " step " + (acknowledged + 1) + ": " + failure.text().toLatin1();
-              return;
-            }
-          }
-          acknowledged++;
-        }
-      }
-    } catch (IOException e) {
-      if (!ending) {
-        trouble = prefix + " " + e;
-      }
-    }
-  }
-
-  /** Adds the requests of a step; answers how many. */
-  private int add(Connection connection, long step) {
+  public int add(Connection connection, long step) {
     String number = Long.toString(step);
     switch ((int) (step % KINDS)) {
       case 0 -> connection.add("SET", prefix + "s", number);
@@ -132,6 +86,8 @@ final class Writer implements Runnable {
 
   /** Compares what is there with what has to be, and goes on behind it. */
   void verify(Connection connection) throws IOException, Lost {
+    long acknowledged = sender.acknowledged();
+    long sent = sender.sent();
     long string = number(connection.text("GET", prefix + "s"));
     long list = number(connection.text("LINDEX", prefix + "l", "-1"));
     long first = number(connection.text("GET", prefix + "a"));
@@ -159,8 +115,7 @@ final class Writer implements Runnable {
     expect("stream", stream, 4, last);
     verifyList(connection, list);
     verifyDeadlines(connection, volatiles, last, asked);
-    sent = Math.max(last, acknowledged);
-    acknowledged = sent;
+    sender.goOnBehind(Math.max(last, acknowledged));
   }
 
   private void expect(String what, long found, int kind, long last) throws Lost {
