@@ -3,12 +3,18 @@ package dev.carillon.junit;
 import dev.carillon.server.CarillonServer;
 import dev.carillon.server.ManualClock;
 import dev.carillon.server.ServerOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.AnnotatedElement;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -40,6 +46,7 @@ public final class CarillonExtension implements ParameterResolver {
     final CarillonServer server;
     final TestEvents events;
     final TestClient client;
+    private final @Nullable Path directory;
     private @Nullable AutoCloseable listener;
 
     Running(@Nullable CarillonTest wanted) {
@@ -48,6 +55,10 @@ public final class CarillonExtension implements ParameterResolver {
       if (wanted != null) {
         options.configure(wanted.configuration());
       }
+      directory = wanted != null && wanted.durable() ? newDirectory() : null;
+      if (directory != null) {
+        options.durable(directory);
+      }
       server = CarillonServer.start(options);
       events = new TestEvents(server, clock);
       client = new TestClient(server.port());
@@ -55,6 +66,14 @@ public final class CarillonExtension implements ParameterResolver {
 
     private static String flags(CarillonTest wanted) {
       return wanted.notifications().isEmpty() ? "\"\"" : wanted.notifications();
+    }
+
+    private static Path newDirectory() {
+      try {
+        return Files.createTempDirectory("carillon-test");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     /** Made for the first test that asks: it loads a client library. */
@@ -72,6 +91,13 @@ public final class CarillonExtension implements ParameterResolver {
       }
       client.close();
       server.close();
+      if (directory != null) {
+        try (Stream<Path> files = Files.walk(directory)) {
+          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+            Files.delete(file);
+          }
+        }
+      }
     }
   }
 

@@ -57,4 +57,11 @@ public @interface CarillonTest {
 
   /** Lines of redis.conf to start with, such as {@code "maxmemory 10mb"}. */
   String[] configuration() default {};
+
+  /**
+   * Whether the server keeps a journal, in a directory that is removed with the test. Then durable
+   * feeds are possible, and groups of a listener need not ask for volatile ones; each event of a
+   * feed costs a sync of the disk.
+   */
+  boolean durable() default false;
 }

@@ -65,4 +65,17 @@ class ListenerStoryTest {
     clock.advance(Duration.ofMinutes(30));
     assertThat(heard()).isEqualTo("order:42 was unpaid");
   }
+
+  @Test
+  @CarillonTest(durable = true)
+  void aServerWithAJournalKeepsTheFeedOfAGroup(
+      Carillon carillon, TestClient client, ManualClock clock) throws Exception {
+    carillon
+        .on(EXPIRED)
+        .group("order-timeouts")
+        .subscribe(event -> heard.add(event.keyText() + " at attempt " + event.attempt()));
+    client.call("SET", "order:42", "unpaid", "EX", "1800");
+    clock.advance(Duration.ofMinutes(30));
+    assertThat(heard()).isEqualTo("order:42 at attempt 1");
+  }
 }
