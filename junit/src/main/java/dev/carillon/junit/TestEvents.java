@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What happened to the keys of the server under test, in order. It hears the engine itself, so it
  * needs no subscription, misses nothing, and does not depend on {@code notify-keyspace-events}.
+ * Keys that {@code carillon-listener} keeps for itself are left out.
  *
  * <p>A cursor moves through the events: {@link #await} looks for one behind it and moves it behind
  * what it found, so that a test reads like a story. {@link #assertNone} looks only behind it.
@@ -39,6 +40,11 @@ public final class TestEvents {
 
   /** Chosen: far more than a test looks at; bounds the memory. */
   private static final int KEPT_MAX = 1 << 20;
+
+  /**
+   * Where a listener keeps what it needs itself, such as leases, which expire as the clock moves.
+   */
+  private static final Bytes LISTENERS = Bytes.of("carillon:own:");
 
   /** How many events a failure shows. */
   private static final int SHOWN = 20;
@@ -83,6 +89,9 @@ public final class TestEvents {
 
     @Override
     public void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys) {
+      if (key.startsWith(LISTENERS)) {
+        return;
+      }
       long now = turn == null ? clock.millis() : turn.nowMillis();
       List<Bytes> fields = subkeys.stream().map(Bytes::copy).toList();
       TestEvent event = new TestEvent(type, db, key.copy(), fields, now);
