@@ -63,9 +63,7 @@ final class OrderTimeout {
 
   private static CarillonServer embedded() throws IOException {
     return CarillonServer.start(
-        ServerOptions.embedded()
-            .durable(Files.createTempDirectory("order-timeout"))
-            .configure("notify-keyspace-events Ex"));
+        ServerOptions.embedded().durable(Files.createTempDirectory("order-timeout")));
   }
 
   private void tell() throws Exception {

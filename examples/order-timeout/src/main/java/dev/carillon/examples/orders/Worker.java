@@ -26,6 +26,7 @@ final class Worker {
         .group("order-timeouts")
         .retry(Retry.exponential(Duration.ofSeconds(1), 8))
         .deadLetter()
+        .reconcileAtStart()
         .onGap(gap -> orders.cancelOverdue(gap.until()))
         .subscribe(
             event -> {
