@@ -23,7 +23,10 @@ public enum NetworkKind {
   EPOLL {
     @Override
     public IoHandlerFactory handlers() {
-      return EpollIoHandler.newFactory();
+      // Where the clients share the one processor, looking would only keep them from sending.
+      return Runtime.getRuntime().availableProcessors() == 1
+          ? EpollIoHandler.newFactory()
+          : EpollIoHandler.newFactory(0, () -> new LingeringSelect(System::nanoTime));
     }
 
     @Override
