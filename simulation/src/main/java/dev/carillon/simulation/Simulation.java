@@ -10,6 +10,7 @@ import dev.carillon.simulation.disk.Killed;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,7 @@ final class Simulation {
   /** Derived from the layout of records: a note without a turn may follow the last turn, intact. */
   private static final int NOTE_BYTES_MAX = 41;
 
+  private static final int HEADER_BYTES = 64;
   private static final int SNAPSHOT_SLICE_BYTES = 10_000;
   private static final long ALL = Long.MAX_VALUE / 2;
   private static final String PROBE = "probe";
@@ -255,9 +257,9 @@ final class Simulation {
     }
     if (last != null
         && last.name.equals(lastSegment())
-        && disk.size(last.name) > last.length + NOTE_BYTES_MAX) {
+        && disk.contentSize(last.name) > last.length + NOTE_BYTES_MAX) {
       promises.reported.onTorn(
-          disk.size(last.name) - last.length,
+          disk.contentSize(last.name) - last.length,
           saboteur.cutBytes(recovery.cutBytes()),
           recovery.report());
     }
@@ -422,7 +424,7 @@ final class Simulation {
         && !process().isFailing()
         && process().keptSince() != SimulatedProcess.NEVER) {
       long sequence = promises.whole.sequence();
-      written.put(sequence, new FileEnd(segment, disk.size(segment)));
+      written.put(sequence, new FileEnd(segment, disk.appendedSize(segment)));
     }
   }
 
@@ -661,7 +663,7 @@ final class Simulation {
 
   // -------------------------------------------------------------------------------------- damage
 
-  /** Turns a bit over, looks what a start says to it, and turns it back. */
+  /** Damages a file, looks what a start says to it, and mends it. */
   private void damage() {
     List<String> files = disk.files().stream().filter(name -> disk.size(name) > 0).toList();
     if (files.isEmpty() || random.nextInt(3) > 0) {
@@ -674,23 +676,46 @@ final class Simulation {
     for (int i = 0; i < 3; i++) {
       String file = files.get(random.nextInt(files.size()));
       long bit = random.nextLong(8 * disk.size(file));
-      String damage = "bit " + bit % 8 + " of byte " + bit / 8 + " of " + file;
       disk.flip(file, bit);
       Found found = look();
       disk.flip(file, bit);
-      if (found.refusal != null) {
-        count("damage was refused");
-        promises.refused.onRefused(damage, file, found.refusal);
-      } else {
-        count("damage was accepted");
-        promises.refused.onAccepted(
-            damage,
-            found.sequence,
-            sound.sequence,
-            vouched.getOrDefault(sound.sequence, 0L),
-            found.cutBytes - sound.cutBytes);
-        promises.whole.onFound(found.sequence, found.digest);
-      }
+      judge("bit " + bit % 8 + " of byte " + bit / 8 + " of " + file, file, sound, found);
+    }
+    mislay(sound);
+  }
+
+  /** Puts zeros in the place of bytes before the last turn, which stays as it is. */
+  private void mislay(Found sound) {
+    FileEnd before = written.get(sound.sequence - 1);
+    if (before == null
+        || sound.refusal != null
+        || !before.name.equals(lastSegment())
+        || before.length <= HEADER_BYTES) {
+      return;
+    }
+    int from = random.nextInt(HEADER_BYTES, (int) before.length);
+    int to = random.nextInt(from, (int) before.length) + 1;
+    byte[] bytes = Arrays.copyOfRange(disk.bytes(before.name), from, to);
+    disk.replace(before.name, from, new byte[bytes.length]);
+    Found found = look();
+    disk.replace(before.name, from, bytes);
+    count("bytes were mislaid");
+    judge("zeros at " + from + " to " + to + " of " + before.name, before.name, sound, found);
+  }
+
+  private void judge(String damage, String file, Found sound, Found found) {
+    if (found.refusal != null) {
+      count("damage was refused");
+      promises.refused.onRefused(damage, file, found.refusal);
+    } else {
+      count("damage was accepted");
+      promises.refused.onAccepted(
+          damage,
+          found.sequence,
+          sound.sequence,
+          vouched.getOrDefault(sound.sequence, 0L),
+          found.cutBytes - sound.cutBytes);
+      promises.whole.onFound(found.sequence, found.digest);
     }
   }
 

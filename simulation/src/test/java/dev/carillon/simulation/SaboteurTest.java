@@ -28,6 +28,7 @@ import dev.carillon.simulation.check.Resumed;
 import dev.carillon.simulation.check.Saved;
 import dev.carillon.simulation.check.Whole;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -376,6 +377,26 @@ class SaboteurTest {
             });
   }
 
+  @Test
+  void aReaderToWhomZerosAreTheEndWhateverFollowsIsNoticed() {
+    breaks(
+        List.of(Refused.class, Reported.class),
+        List.of(),
+        () ->
+            new Saboteur() {
+              @Override
+              Storage storage(Storage storage) {
+                return new Forwarding(storage) {
+                  @Override
+                  public ReadFile read(String name) throws IOException {
+                    ReadFile file = super.read(name);
+                    return JournalFiles.segmentSequence(name) < 0 ? file : new Hasty(file);
+                  }
+                };
+              }
+            });
+  }
+
   private static boolean isBase(String name) {
     return JournalFiles.isUnfinished(name) && name.contains("/snapshot-");
   }
@@ -578,6 +599,57 @@ class SaboteurTest {
     }
   }
 
+  /** A segment that seems to end where the first zeros are that could be prepared room. */
+  private static final class Hasty implements ReadFile {
+
+    private static final int HEADER_BYTES = 64;
+
+    /** More than records have on end: values hold no zeros here. */
+    private static final int ZEROS = 10;
+
+    private final byte[] bytes;
+    private int at;
+
+    Hasty(ReadFile file) throws IOException {
+      try (file) {
+        byte[] all = new byte[Math.toIntExact(file.length())];
+        int length = 0;
+        while (length < all.length) {
+          int read = file.read(all, length, all.length - length);
+          if (read < 0) {
+            break;
+          }
+          length += read;
+        }
+        int zeros = 0;
+        int end = HEADER_BYTES;
+        while (end < length && zeros < ZEROS) {
+          zeros = all[end++] == 0 ? zeros + 1 : 0;
+        }
+        bytes = Arrays.copyOf(all, Math.min(end, length));
+      }
+    }
+
+    @Override
+    public long length() {
+      return bytes.length;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      if (at == bytes.length) {
+        return -1;
+      }
+      int read = Math.min(length, bytes.length - at);
+      System.arraycopy(bytes, at, target, offset, read);
+      at += read;
+      return read;
+    }
+
+    @Override
+    public void close() {}
+  }
+
   /** Never syncs again, or not even the first time. */
   private static final class LyingFile implements AppendFile {
 
@@ -597,6 +669,11 @@ class SaboteurTest {
     @Override
     public void append(byte[] source, int offset, int length) throws IOException {
       file.append(source, offset, length);
+    }
+
+    @Override
+    public void prepare(int bytes) {
+      file.prepare(bytes);
     }
 
     @Override

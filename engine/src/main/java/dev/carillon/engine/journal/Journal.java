@@ -57,6 +57,12 @@ public final class Journal implements EffectSink {
   /** Chosen: who has more than this waiting for a slow disk asks for no more. */
   private static final long BACKLOG_BYTES_MAX = 256L << 20;
 
+  /**
+   * Chosen: the smallest with which the file grows in one of some fifty syncs while fifty clients
+   * write small values; docs/decisions/0005-segments-written-over.md has the figures.
+   */
+  private static final int ROOM_BYTES = 256 * 1024;
+
   private static final long RETRY_MILLIS = 1000;
   private static final long SHRINK_MILLIS = 1000;
   private static final long NEVER = Long.MAX_VALUE;
@@ -91,10 +97,15 @@ public final class Journal implements EffectSink {
     void done(@Nullable IOException failure);
   }
 
-  private record Segment(String name, long firstSequence) {}
+  /**
+   * A file of turns.
+   *
+   * @param bytes how many it has when it is not written any more
+   */
+  private record Segment(String name, long firstSequence, long bytes) {}
 
   /** What lies in the directory when a journal begins. */
-  private record Left(List<Segment> segments, long bytes, long baseBytes) {}
+  private record Left(List<Segment> segments, long baseBytes) {}
 
   /**
    * What a file has.
@@ -175,7 +186,6 @@ public final class Journal implements EffectSink {
   private @Nullable AppendFile next;
   private @Nullable Step rotated;
 
-  private long formerBytes;
   private long baseBytes;
   private long syncsDone;
   private long syncsDelayed;
@@ -256,7 +266,6 @@ public final class Journal implements EffectSink {
 
   private static Left left(Storage storage, long lastSequence) throws IOException {
     List<Segment> segments = new ArrayList<>();
-    long bytes = 0;
     long baseBytes = 0;
     for (String each : storage.list(JournalFiles.DIRECTORY)) {
       long first = JournalFiles.segmentSequence(each);
@@ -265,13 +274,12 @@ public final class Journal implements EffectSink {
             each + " has turns behind turn " + lastSequence + ", where the journal is to go on");
       }
       if (first >= 0 && first <= lastSequence) {
-        segments.add(new Segment(each, first));
-        bytes += storage.size(each);
+        segments.add(new Segment(each, first, storage.size(each)));
       } else if (JournalFiles.baseSequence(each) >= 0) {
         baseBytes = storage.size(each);
       }
     }
-    return new Left(segments, bytes, baseBytes);
+    return new Left(segments, baseBytes);
   }
 
   private Journal(
@@ -297,8 +305,7 @@ public final class Journal implements EffectSink {
     releasedSequence = lastSequence;
     vouchedSequence = lastSequence;
     segments.addAll(left.segments);
-    segments.add(new Segment(JournalFiles.segment(lastSequence + 1), lastSequence + 1));
-    formerBytes = left.bytes;
+    segments.add(segment(lastSequence + 1));
     baseBytes = left.baseBytes;
   }
 
@@ -559,6 +566,19 @@ public final class Journal implements EffectSink {
     if (due || requiredLast > durableSequence || backlog.keptBytes() > UNSYNCED_BYTES_MAX) {
       working = true;
       syncs.run(new Sync());
+      prepare();
+    }
+  }
+
+  /**
+   * Where somebody waits for syncs the segment grows ahead of what is written: the system need not
+   * write down a new length, and new places on the disk, with each of them. Who writes much at a
+   * time has little of it.
+   */
+  private void prepare() {
+    boolean isWaitedFor = policy == FsyncPolicy.ALWAYS || requiredLast > durableSequence;
+    if (isWaitedFor && backlog.keptBytes() < ROOM_BYTES / 2) {
+      file.prepare(ROOM_BYTES);
     }
   }
 
@@ -733,11 +753,11 @@ public final class Journal implements EffectSink {
       }
       former.forEach(Journal::close);
       former.clear();
-      formerBytes += file.length();
+      finishSegment();
       close(file);
       file = made;
       segments.removeIf(segment -> segment.firstSequence >= first);
-      segments.add(new Segment(JournalFiles.segment(first), first));
+      segments.add(segment(first));
       backlog.drained(position);
       written = new Written(made, sequence, position);
       unwrittenSinceMillis = sequence == lastSequence ? NEVER : unwrittenSinceMillis;
@@ -937,14 +957,25 @@ public final class Journal implements EffectSink {
       segments.removeLast();
       close(file);
     } else {
-      formerBytes += file.length();
+      finishSegment();
       former.add(file);
     }
-    segments.add(new Segment(name, first));
+    segments.add(segment(first));
     file = made;
     written = new Written(made, written.sequence, written.position);
     renamed = true;
     answerRotated(null);
+  }
+
+  /** The segment that is written from now on. */
+  private static Segment segment(long first) {
+    return new Segment(JournalFiles.segment(first), first, 0);
+  }
+
+  /** Another segment will be written. */
+  private void finishSegment() {
+    Segment last = segments.removeLast();
+    segments.add(new Segment(last.name, last.firstSequence, file.length()));
   }
 
   private void answerRotated(@Nullable IOException problem) {
@@ -989,7 +1020,6 @@ public final class Journal implements EffectSink {
     private final long sequence;
     private final List<Segment> dropped;
     private int gone;
-    private long goneBytes;
     private long newBaseBytes;
 
     Removal(long sequence, List<Segment> dropped) {
@@ -1001,9 +1031,7 @@ public final class Journal implements EffectSink {
     public void work() throws IOException {
       newBaseBytes = storage.size(JournalFiles.base(sequence));
       for (Segment segment : dropped) {
-        long bytes = storage.size(segment.name);
         storage.delete(segment.name);
-        goneBytes += bytes;
         gone++;
       }
       for (String name : storage.list(JournalFiles.DIRECTORY)) {
@@ -1020,7 +1048,6 @@ public final class Journal implements EffectSink {
       // What is left belongs to the journal still: the next rewrite tries again, and a repair takes
       // away what lies behind its first turn.
       segments.addAll(0, dropped.subList(gone, dropped.size()));
-      formerBytes -= goneBytes;
       if (newBaseBytes > 0) {
         baseBytes = newBaseBytes;
       }
@@ -1070,7 +1097,11 @@ public final class Journal implements EffectSink {
 
   /** The bytes of all segments, and of the base under them. */
   public long sizeBytes() {
-    return baseBytes + formerBytes + file.length();
+    long bytes = baseBytes + file.length();
+    for (int i = 0; i < segments.size() - 1; i++) {
+      bytes += segments.get(i).bytes;
+    }
+    return bytes;
   }
 
   /** The bytes of the base that the segments continue; 0 if there is none. */

@@ -83,6 +83,10 @@ public final class Recovery implements Closeable {
   private @Nullable String cutReason;
   private String cutPlace = "";
   private long cutBytes;
+
+  /** Zeros that were prepared behind the last record. */
+  private long roomBytes;
+
   private boolean done;
 
   /**
@@ -380,7 +384,9 @@ public final class Recovery implements Closeable {
     if (problem == null && (!isLast || !parts.isEmpty())) {
       problem = "the file ends before the turn";
     }
-    if (problem != null) {
+    if (problem == null) {
+      roomBytes = segment.size - current.offset();
+    } else {
       judge(segment, current, problem);
     }
     current.close();
@@ -395,16 +401,16 @@ public final class Recovery implements Closeable {
     long offset = current.offset();
     long vouching = current.findVouching(threshold);
     String where = vouching < 0 ? null : segment.name + ", byte " + vouching;
-    long bytes = segment.size - offset;
+    long bytes = current.contentEnd() - offset;
     for (int i = index + 1; i < segments.size() && where == null; i++) {
       Segment later = segments.get(i);
-      bytes += later.size;
       try (SegmentReader further = open(later)) {
         if (further.header().durableSequence() >= threshold) {
           where = later.name + ", its header";
         } else {
           vouching = further.findVouching(threshold);
           where = vouching < 0 ? null : later.name + ", byte " + vouching;
+          bytes += further.contentEnd();
         }
       }
     }
@@ -441,13 +447,17 @@ public final class Recovery implements Closeable {
    * Makes the files something to build on. Turns for which nobody vouches may not be on the disk,
    * whatever a sync says now: one that failed in a process that was killed has left them in memory
    * only. They are written anew, into a segment that takes the place of what older ones have of
-   * them. Blocks; changes nothing where all is vouched for.
+   * them. Room behind the last record is given back. Blocks; changes nothing else where all is
+   * vouched for.
    *
    * @throws IOException if a file cannot be written, or does not say any more what it said
    */
   public void settle() throws IOException {
     if (!done) {
       throw new IllegalStateException("the journal is not read to its end");
+    }
+    if (roomBytes > 0) {
+      giveBackRoom(segments.getLast());
     }
     boolean changed = false;
     if (unvouched() > 0) {
@@ -460,6 +470,14 @@ public final class Recovery implements Closeable {
     }
     if (changed) {
       storage.syncDirectory(JournalFiles.DIRECTORY);
+    }
+  }
+
+  private void giveBackRoom(Segment last) {
+    try {
+      storage.append(last.name, last.size - roomBytes).close();
+    } catch (IOException e) {
+      // It is the end of the segment with it or without it.
     }
   }
 
@@ -531,6 +549,11 @@ public final class Recovery implements Closeable {
   /** How many bytes a crash left unfinished; what they said was never durable. */
   public long cutBytes() {
     return cutBytes;
+  }
+
+  /** How many bytes of the last segment are zeros that were prepared for what would come next. */
+  public long roomBytes() {
+    return roomBytes;
   }
 
   /** Whether the journal ends as one that was closed, and not as one that was torn away. */

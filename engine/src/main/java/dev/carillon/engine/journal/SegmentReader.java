@@ -33,6 +33,12 @@ final class SegmentReader implements Closeable {
   private int to;
   private long offset;
 
+  /** Where the record begins that was read last, or the first one that could not be read. */
+  private long recordOffset;
+
+  /** What is not zero ends here; known when all was searched. */
+  private long contentEnd;
+
   private int recordBytes;
   private int kind;
   private long sequence;
@@ -53,6 +59,7 @@ final class SegmentReader implements Closeable {
     }
     from = SegmentHeader.LENGTH;
     offset = from;
+    recordOffset = offset;
   }
 
   /** Reads until the buffer has so many bytes, or the file has no more. */
@@ -86,17 +93,19 @@ final class SegmentReader implements Closeable {
     from += buffered;
     file.skip(bytes - buffered);
     offset = target;
+    recordOffset = target;
   }
 
   /**
    * Reads the next record.
    *
    * @return false at the end of what is intact; {@link #problem} says whether that is the end of
-   *     the file
+   *     the file, or of all in it that is not zero
    */
   boolean next() throws IOException {
     from += recordBytes;
     offset += recordBytes;
+    recordOffset = offset;
     recordBytes = 0;
     if (buffer.length > BUFFER_BYTES && to - from < BUFFER_BYTES / 2) {
       byte[] smaller = new byte[BUFFER_BYTES];
@@ -106,14 +115,16 @@ final class SegmentReader implements Closeable {
       from = 0;
     }
     if (!fill(Records.BODY_OFFSET)) {
-      if (to > from) {
+      if (!onlyZerosFollow()) {
         problem = "the file ends inside a record";
       }
       return false;
     }
     int body = (int) Records.INTS.get(buffer, from + Records.LENGTH_OFFSET);
     if (!isLength(body, from)) {
-      problem = "there is no record";
+      if (!onlyZerosFollow()) {
+        problem = "there is no record";
+      }
       return false;
     }
     if (body > length - offset - Records.BODY_OFFSET || !fill(Records.BODY_OFFSET + body)) {
@@ -135,6 +146,30 @@ final class SegmentReader implements Closeable {
     }
     recordBytes = Records.BODY_OFFSET + body;
     return true;
+  }
+
+  /**
+   * Whether nothing but room that was prepared lies between here and the end of the file. What is
+   * passed by is no part of a record that a search might find.
+   */
+  private boolean onlyZerosFollow() throws IOException {
+    int at = from;
+    while (true) {
+      while (at < to) {
+        if (buffer[at++] != 0) {
+          return false;
+        }
+      }
+      // A record may begin with zeros.
+      int passed = Math.max(0, to - from - (Records.BODY_OFFSET - 1));
+      from += passed;
+      offset += passed;
+      int looked = to - from;
+      if (!fill(looked + 1)) {
+        return true;
+      }
+      at = from + looked;
+    }
   }
 
   private boolean isLength(int body, int at) {
@@ -168,7 +203,7 @@ final class SegmentReader implements Closeable {
 
   /** Where the record begins that was read last, or the first one that could not be read. */
   long offset() {
-    return offset;
+    return recordOffset;
   }
 
   int recordBytes() {
@@ -206,7 +241,9 @@ final class SegmentReader implements Closeable {
     return buffer;
   }
 
-  /** Why there is no next record, or null at the end of the file. */
+  /**
+   * Why there is no next record, or null at the end of the file or where only zeros are left of it.
+   */
   @Nullable String problem() {
     return problem;
   }
@@ -238,6 +275,7 @@ final class SegmentReader implements Closeable {
    * @return the offset of one that says that the turn {@code threshold} is durable, or -1
    */
   long findVouching(long threshold) throws IOException {
+    contentEnd = recordOffset;
     List<Candidate> candidates = new ArrayList<>();
     // Where the place itself holds a record (one that was rejected) it may vouch too.
     while (true) {
@@ -246,6 +284,9 @@ final class SegmentReader implements Closeable {
       for (int at = from; at <= starts; at++) {
         int body = (int) Records.INTS.get(buffer, at + Records.LENGTH_OFFSET);
         long start = offset + (at - from);
+        if (buffer[at] != 0) {
+          contentEnd = start + 1;
+        }
         if (isLength(body, at) && body <= length - start - Records.BODY_OFFSET) {
           candidates.add(new Candidate(start, body, (int) Records.INTS.get(buffer, at)));
         }
@@ -261,15 +302,33 @@ final class SegmentReader implements Closeable {
         }
       }
       if (!more && to - from < Records.BODY_OFFSET) {
+        lookAtRest();
         return -1;
       }
       int passed = Math.max(0, Math.max(starts + 1, from) - from);
       offset += passed;
       from += passed;
       if (!more && passed == 0) {
+        lookAtRest();
         return -1;
       }
     }
+  }
+
+  private void lookAtRest() {
+    for (int at = from; at < to; at++) {
+      if (buffer[at] != 0) {
+        contentEnd = offset + (at - from) + 1;
+      }
+    }
+  }
+
+  /**
+   * Where what is not zero ends in the file, after {@link #findVouching} found nothing; the place
+   * of the missing record if nothing follows it.
+   */
+  long contentEnd() {
+    return contentEnd;
   }
 
   private void feed(Candidate candidate) {

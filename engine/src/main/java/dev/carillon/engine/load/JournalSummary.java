@@ -151,7 +151,7 @@ final class JournalSummary {
       }
     }
     List<String> needed = recovery.needed();
-    long bytes = 0;
+    long bytes = -recovery.roomBytes();
     for (String name : needed) {
       bytes += storage.size(name);
     }

@@ -6,7 +6,10 @@ import java.io.IOException;
 /** A file that is open for appending. One thread at a time, except for {@link #sync}. */
 public interface AppendFile extends Closeable {
 
-  /** How many bytes the file has, failed appends included as far as they came. */
+  /**
+   * How many bytes were appended, failed appends included as far as they came; what is {@linkplain
+   * #prepare prepared} does not count.
+   */
   long length();
 
   /**
@@ -15,7 +18,17 @@ public interface AppendFile extends Closeable {
    */
   void append(byte[] source, int offset, int length) throws IOException;
 
-  /** Cuts the file to so many bytes. */
+  /**
+   * Makes room for what is appended next: up to so many zeros behind the end, which appends write
+   * over. A sync is quicker where it need not make the file longer. Whoever reads the file sees the
+   * zeros, and a crash may leave any part of them; {@link #close} cuts them off, if it can.
+   *
+   * <p>How much there is made of it is up to the file, and what fails is left alone: room is a
+   * comfort. Costs a write now and then.
+   */
+  void prepare(int bytes);
+
+  /** Cuts the file to so many bytes, and off what was prepared. */
   void truncate(long length) throws IOException;
 
   /**

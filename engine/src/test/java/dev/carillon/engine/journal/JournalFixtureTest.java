@@ -98,6 +98,18 @@ class JournalFixtureTest {
     return disk;
   }
 
+  /** Killed while it was written, with room behind its last record. */
+  private static MemoryStorage killed() throws IOException {
+    MemoryStorage disk = new MemoryStorage();
+    disk.prepares(200);
+    JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.ALWAYS);
+    for (int i = 1; i <= 5; i++) {
+      write(engine, "SET key:" + i + " text");
+      engine.settle();
+    }
+    return disk;
+  }
+
   /** A segment with a turn in three parts, and the first of two parts of another. */
   private static byte[] inParts(long first) throws IOException {
     SegmentHeader header =
@@ -195,6 +207,17 @@ class JournalFixtureTest {
       }
     }
     return kinds;
+  }
+
+  @Test
+  void theFirstVersionLoadsWithRoomBehindItsRecords() throws IOException {
+    MemoryStorage disk =
+        fixture("v1-room", List.of(JournalFiles.segment(1)), JournalFixtureTest::killed);
+    byte[] bytes = disk.bytes(JournalFiles.segment(1));
+    assertThat(Arrays.copyOfRange(bytes, bytes.length - 200, bytes.length)).containsOnly(0);
+    JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.ALWAYS);
+    assertThat(engine.reports.getFirst()).isEqualTo("recovered turn 5: 5 turns of the journal");
+    assertThat(engine.digest()).isEqualTo(new JournaledEngine(killed(), FsyncPolicy.NO).digest());
   }
 
   @Test

@@ -57,6 +57,15 @@ class TornTailTest {
     assertThat(engine.engine.journal()).isNotNull();
   }
 
+  /** Zeros at the end do not count as torn: they cannot be told from room. */
+  private static int contentEnd(byte[] bytes, int length, int start) {
+    int end = length;
+    while (end > start && bytes[end - 1] == 0) {
+      end--;
+    }
+    return end;
+  }
+
   @Test
   void everyCutLeavesTheTurnsBeforeIt() throws IOException {
     byte[] whole = written(8, 0).bytes(FIRST);
@@ -68,7 +77,8 @@ class TornTailTest {
         turns++;
       }
       assertPrefix(engine, turns);
-      assertThat(engine.cutBytes).isEqualTo(length - ends.get(turns));
+      assertThat(engine.cutBytes)
+          .isEqualTo(contentEnd(whole, length, ends.get(turns)) - ends.get(turns));
       // What was cut off does not come back.
       engine.say("SET after cut");
       engine.stop();
@@ -139,6 +149,123 @@ class TornTailTest {
         }
         assertPrefix(new JournaledEngine(with(holed), FsyncPolicy.EVERYSEC), turns);
       }
+    }
+  }
+
+  @Test
+  void zerosBehindTheLastRecordAreItsOrdinaryEnd() throws IOException {
+    byte[] whole = written(6, 4).bytes(FIRST);
+    for (int room : new int[] {1, 9, 10, 11, 300, (1 << 20) - whole.length, 3 << 20}) {
+      MemoryStorage disk = with(Arrays.copyOf(whole, whole.length + room));
+      JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.EVERYSEC);
+      assertPrefix(engine, 6);
+      assertThat(engine.cutBytes).isZero();
+      assertThat(engine.reports.getFirst()).doesNotContain("cut off");
+      assertThat(disk.bytes(FIRST)).as("room is given back").isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void everyPartOfARecordThatZerosFollowIsCutOff() throws IOException {
+    byte[] whole = written(8, 0).bytes(FIRST);
+    for (int length = SegmentHeader.LENGTH; length <= whole.length; length++) {
+      byte[] torn = Arrays.copyOf(Arrays.copyOf(whole, length), whole.length + 50);
+      JournaledEngine engine = new JournaledEngine(with(torn), FsyncPolicy.ALWAYS);
+      int turns = 0;
+      while (turns < 8
+          && Arrays.equals(torn, 0, ends.get(turns + 1), whole, 0, ends.get(turns + 1))) {
+        turns++;
+      }
+      assertPrefix(engine, turns);
+      assertThat(engine.cutBytes)
+          .isEqualTo(contentEnd(torn, length, ends.get(turns)) - ends.get(turns));
+    }
+  }
+
+  @Test
+  void whatFollowsZerosIsLookedAt() throws IOException {
+    byte[] whole = written(6, 4).bytes(FIRST);
+    for (int hole : new int[] {ends.get(0), ends.get(2), ends.get(3)}) {
+      byte[] holed = whole.clone();
+      Arrays.fill(holed, hole, ends.get(5), (byte) 0);
+      assertThatThrownBy(() -> new JournaledEngine(with(holed), FsyncPolicy.EVERYSEC))
+          .isInstanceOfSatisfying(
+              JournalDamage.class,
+              damage -> {
+                assertThat(damage.offset()).isEqualTo(hole);
+                assertThat(damage).hasMessageContaining(FIRST + ", byte " + ends.get(5));
+              });
+    }
+    byte[] stray = Arrays.copyOf(whole, whole.length + 5000);
+    stray[stray.length - 100] = 1;
+    JournaledEngine engine = new JournaledEngine(with(stray), FsyncPolicy.EVERYSEC);
+    assertPrefix(engine, 6);
+    assertThat(engine.cutBytes).isEqualTo(stray.length - 99 - whole.length);
+    assertThat(engine.reports.getFirst()).contains("there is no record");
+  }
+
+  @Test
+  void aRecordBehindZerosMayBeginWithZeros() throws IOException {
+    for (int i = 0; ; i++) {
+      MemoryStorage disk = new MemoryStorage();
+      JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.ALWAYS);
+      int first = disk.bytes(FIRST).length;
+      engine.say("SET a 1");
+      engine.syncs.runAll();
+      int second = disk.bytes(FIRST).length;
+      engine.say("SET b " + i);
+      byte[] bytes = disk.bytes(FIRST);
+      if (bytes[second] == 0) {
+        Arrays.fill(bytes, first, second, (byte) 0);
+        assertThatThrownBy(() -> new JournaledEngine(with(bytes), FsyncPolicy.ALWAYS))
+            .hasMessageContaining(FIRST + ", byte " + second);
+        return;
+      }
+    }
+  }
+
+  @Test
+  void whatWasWrittenOverRoomIsReadLikeAnythingElse() throws IOException {
+    for (int room : new int[] {1, 30, 64, 1000}) {
+      MemoryStorage disk = new MemoryStorage();
+      disk.prepares(room);
+      JournaledEngine engine = new JournaledEngine(disk, FsyncPolicy.ALWAYS);
+      for (int i = 0; i < 20; i++) {
+        engine.say("SET key" + i % 7 + " v" + "alue".repeat(i % 5));
+        engine.syncs.runAll();
+        byte[] bytes = disk.bytes(FIRST);
+        assertThat(engine.journal().sizeBytes()).isLessThan(bytes.length);
+        JournaledEngine recovered = new JournaledEngine(with(bytes), FsyncPolicy.ALWAYS);
+        assertThat(recovered.digest()).isEqualTo(engine.digest());
+        assertThat(recovered.cutBytes).isZero();
+      }
+      long written = engine.journal().sizeBytes();
+      assertThat(disk.bytes(FIRST).length).isEqualTo((int) written + room);
+      engine.journal().rotate(failure -> {});
+      engine.settle();
+      engine.say("SET last 1");
+      engine.settle();
+      assertThat(disk.bytes(FIRST).length).as("closed").isEqualTo((int) written);
+      long last = engine.journal().sizeBytes() - written;
+      engine.stop();
+      assertThat((long) disk.bytes(JournalFiles.segment(21)).length)
+          .as("stopped: only the note that says so came to it")
+          .isBetween(last + 1, last + 30);
+      assertThat(new JournaledEngine(disk, FsyncPolicy.ALWAYS).digest()).isEqualTo(engine.digest());
+    }
+  }
+
+  @Test
+  void nobodyPreparesRoomWhereNobodyWaitsForSyncs() throws IOException {
+    for (FsyncPolicy policy : List.of(FsyncPolicy.EVERYSEC, FsyncPolicy.NO)) {
+      MemoryStorage disk = new MemoryStorage();
+      disk.prepares(100);
+      JournaledEngine engine = new JournaledEngine(disk, policy);
+      engine.say("SET a 1");
+      engine.advance(600);
+      engine.flush();
+      engine.syncs.runAll();
+      assertThat(disk.bytes(FIRST)).hasSize((int) engine.journal().sizeBytes());
     }
   }
 

@@ -54,12 +54,25 @@ public final class MemoryStorage implements Storage {
     boolean lying;
     String name = "";
 
+    /** Zeros that were prepared, at the end of {@link #length}. */
+    int room;
+
     void add(byte[] source, int offset, int count) {
-      if (bytes.length - length < count) {
-        bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + count));
+      int at = length - room;
+      if (bytes.length - at < count) {
+        bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, at + count));
       }
-      System.arraycopy(source, offset, bytes, length, count);
-      length += count;
+      System.arraycopy(source, offset, bytes, at, count);
+      synced = Math.min(synced, at);
+      room = Math.max(0, room - count);
+      length = at + count + room;
+    }
+
+    void cut(int newLength) {
+      bytes = Arrays.copyOf(bytes, newLength);
+      length = newLength;
+      synced = Math.min(synced, newLength);
+      room = 0;
     }
 
     byte[] copy() {
@@ -80,6 +93,7 @@ public final class MemoryStorage implements Storage {
   private boolean lying;
   private int calls;
   private long room = Long.MAX_VALUE;
+  private int preparedBytes;
 
   // ------------------------------------------------------------------------ what a test decides
 
@@ -120,6 +134,11 @@ public final class MemoryStorage implements Storage {
     room = bytes;
   }
 
+  /** From now on files prepare so much room; until then none. */
+  public void prepares(int bytes) {
+    preparedBytes = bytes;
+  }
+
   /** From now on nothing of files is synced, although the disk says so. */
   public void lies() {
     lying = true;
@@ -152,6 +171,7 @@ public final class MemoryStorage implements Storage {
       content.bytes = rest;
       content.length = length;
       content.synced = length;
+      content.room = 0;
     }
     fault = NONE;
   }
@@ -326,7 +346,7 @@ public final class MemoryStorage implements Storage {
 
     @Override
     public long length() {
-      return content.length;
+      return content.length - content.room;
     }
 
     @Override
@@ -346,10 +366,19 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public void prepare(int bytes) {
+      int more = Math.min(bytes, preparedBytes) - content.room;
+      if (more > 0) {
+        int old = content.room;
+        content.room = 0;
+        content.add(new byte[more], 0, more);
+        content.room = old + more;
+      }
+    }
+
+    @Override
     public void truncate(long length) {
-      content.bytes = Arrays.copyOf(content.bytes, (int) length);
-      content.length = (int) length;
-      content.synced = Math.min(content.synced, content.length);
+      content.cut((int) length);
     }
 
     @Override
@@ -364,6 +393,9 @@ public final class MemoryStorage implements Storage {
     @Override
     public void close() throws IOException {
       call("close", content.name, openedAs);
+      if (content.room > 0) {
+        content.cut(content.length - content.room);
+      }
     }
   }
 }

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 /** The files below a directory. */
 public final class FileStorage implements Storage {
 
+  /** Direct, because anything else is copied into such a buffer with each write. */
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 * 1024).asReadOnlyBuffer();
+
   private final Path directory;
 
   /**
@@ -141,6 +144,11 @@ public final class FileStorage implements Storage {
     private final FileChannel channel;
     private long length;
 
+    /** Where the file ends: what was prepared lies between {@link #length} and here. */
+    private long end;
+
+    private boolean unprepared;
+
     Appended(String name, FileChannel channel) {
       this.name = name;
       this.channel = channel;
@@ -160,9 +168,27 @@ public final class FileStorage implements Storage {
             ByteBuffer rest = ByteBuffer.wrap(source, offset, count);
             while (rest.hasRemaining()) {
               length += channel.write(rest);
+              end = Math.max(end, length);
             }
             return true;
           });
+    }
+
+    @Override
+    public void prepare(int bytes) {
+      if (unprepared || end - length >= bytes / 2) {
+        return;
+      }
+      long target = length + bytes;
+      try {
+        while (end < target) {
+          int count = (int) Math.min(target - end, ZEROS.capacity());
+          end += channel.write(ZEROS.duplicate().limit(count), end);
+        }
+      } catch (IOException e) {
+        // A full disk, mostly; whoever appends is told so in time.
+        unprepared = true;
+      }
     }
 
     @Override
@@ -174,6 +200,7 @@ public final class FileStorage implements Storage {
             channel.truncate(newLength);
             channel.position(newLength);
             length = newLength;
+            end = newLength;
             return true;
           });
     }
@@ -191,7 +218,19 @@ public final class FileStorage implements Storage {
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      try (channel) {
+        if (end > length) {
+          cutRoom();
+        }
+      }
+    }
+
+    private void cutRoom() {
+      try {
+        channel.truncate(length);
+      } catch (IOException e) {
+        // It stays, and is read as the end that it is.
+      }
     }
   }
 

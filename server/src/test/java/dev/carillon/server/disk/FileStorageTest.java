@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +66,36 @@ class FileStorageTest {
       assertThat(file.length()).isEqualTo(700_001);
     }
     assertThat(Files.readAllBytes(directory.resolve("large"))).isEqualTo(bytes);
+  }
+
+  @Test
+  void whatIsPreparedIsWrittenOver() throws IOException {
+    FileStorage storage = new FileStorage(directory);
+    byte[] expected = new byte[100_000];
+    try (AppendFile file = storage.create("prepared")) {
+      append(file, "one");
+      file.prepare(100_000);
+      assertThat(file.length()).isEqualTo(3);
+      append(file, "two");
+      // There is enough left.
+      file.prepare(100_000);
+      System.arraycopy("onetwo".getBytes(StandardCharsets.UTF_8), 0, expected, 0, 6);
+      expected = Arrays.copyOf(expected, 100_003);
+      assertThat(Files.readAllBytes(directory.resolve("prepared"))).isEqualTo(expected);
+      byte[] many = new byte[150_000];
+      Arrays.fill(many, (byte) 7);
+      file.append(many, 0, many.length);
+      expected = Arrays.copyOf(expected, 150_006);
+      Arrays.fill(expected, 6, expected.length, (byte) 7);
+      assertThat(Files.readAllBytes(directory.resolve("prepared"))).isEqualTo(expected);
+      file.prepare(10);
+      assertThat(storage.size("prepared")).isEqualTo(150_016);
+      file.truncate(5);
+      file.prepare(10);
+      append(file, "!");
+      assertThat(storage.size("prepared")).isEqualTo(15);
+    }
+    assertThat(directory.resolve("prepared")).as("closing cuts it off").hasContent("onetw!");
   }
 
   @Test

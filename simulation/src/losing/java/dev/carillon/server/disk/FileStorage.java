@@ -97,6 +97,11 @@ public final class FileStorage implements Storage {
     }
 
     @Override
+    public void prepare(int bytes) {
+      // Nothing is in the file before it is synced.
+    }
+
+    @Override
     public void truncate(long newLength) throws IOException {
       synchronized (syncing) {
         write();

@@ -157,6 +157,13 @@ public final class FaultyDisk {
     file(name).flip(bit);
   }
 
+  /**
+   * Puts other bytes in the place of what a file has: what a disk does that has mislaid a sector.
+   */
+  public void replace(String name, int position, byte[] with) {
+    file(name).replace(position, with);
+  }
+
   /** The names of all files, in ascending order. */
   public List<String> files() {
     return List.copyOf(names.keySet());
@@ -165,6 +172,16 @@ public final class FaultyDisk {
   /** How many bytes a file has. */
   public long size(String name) {
     return file(name).length();
+  }
+
+  /** How many bytes the process has appended to a file; zeros that it prepared may follow. */
+  public long appendedSize(String name) {
+    return file(name).appendedLength();
+  }
+
+  /** Where the last byte of a file ends that is not zero. */
+  public long contentSize(String name) {
+    return file(name).contentLength();
   }
 
   /** How many bytes of a file no power cut can take. */

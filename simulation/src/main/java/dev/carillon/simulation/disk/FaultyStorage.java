@@ -16,6 +16,9 @@ public final class FaultyStorage implements Storage {
   /** Who gives a snapshot its name holds a lock that the engine may want: nothing comes between. */
   private static final String SNAPSHOT = ".rdb";
 
+  /** Chosen: a few records, so that what is appended ends before it, in it and behind it. */
+  private static final int ROOM_BYTES_MAX = 300;
+
   private final FaultyDisk disk;
   private final RandomGenerator random;
   private final Runnable beforeEach;
@@ -176,7 +179,7 @@ public final class FaultyStorage implements Storage {
 
     @Override
     public long length() {
-      return file.length();
+      return file.appendedLength();
     }
 
     @Override
@@ -189,12 +192,26 @@ public final class FaultyStorage implements Storage {
         file.append(source, offset, part(length));
         throw failure("write to", name, "Input/output error");
       }
-      long room = disk.roomBytes();
+      long room = disk.roomBytes() + file.length() - file.appendedLength();
       if (length > room) {
         file.append(source, offset, (int) room);
         throw failure("write to", name, "No space left on device");
       }
       file.append(source, offset, length);
+    }
+
+    @Override
+    public void prepare(int bytes) {
+      if (file.length() - file.appendedLength() >= ROOM_BYTES_MAX / 2) {
+        return;
+      }
+      int count = Math.min(bytes, 1 + random.nextInt(ROOM_BYTES_MAX));
+      if (ends()) {
+        file.prepare(part(count));
+        throw new Killed();
+      }
+      int done = happens(disk.faults().appends) ? part(count) : count;
+      file.prepare((int) Math.min(done, disk.roomBytes()));
     }
 
     private int part(int length) {
@@ -224,6 +241,9 @@ public final class FaultyStorage implements Storage {
     @Override
     public void close() {
       begin();
+      if (file.length() > file.appendedLength() && !happens(disk.faults().appends)) {
+        file.truncate(file.appendedLength());
+      }
     }
   }
 

@@ -7,9 +7,10 @@ import java.util.random.RandomGenerator;
 /**
  * The bytes of one file, twice: as every process sees them, and as they are on the disk.
  *
- * <p>A byte is <em>dirty</em> from its appending until a sync: a power cut may keep it or lose it.
- * A sync that fails decides at once, unseen, which dirty bytes are on the disk; the others are not
- * dirty any more, so that no later sync writes them, and processes see them until the power is cut.
+ * <p>A byte is <em>dirty</em> from when it is written until a sync: a power cut may keep it or lose
+ * it. A sync that fails decides at once, unseen, which dirty bytes are on the disk; the others are
+ * not dirty any more, so that no later sync writes them, and processes see them until the power is
+ * cut.
  */
 final class Inode {
 
@@ -21,6 +22,9 @@ final class Inode {
   private byte[] durable = new byte[0];
   private final BitSet dirty = new BitSet();
 
+  /** What processes appended ends here; zeros that they prepared may follow. */
+  private int appended;
+
   /** The shortest and the longest that the file was since the last sync. */
   private int lengthMin;
 
@@ -28,6 +32,20 @@ final class Inode {
 
   int length() {
     return length;
+  }
+
+  /** How many bytes were appended, without the zeros behind them. */
+  int appendedLength() {
+    return appended;
+  }
+
+  /** Where the last byte ends that is not zero. */
+  int contentLength() {
+    int end = length;
+    while (end > 0 && content[end - 1] == 0) {
+      end--;
+    }
+    return end;
   }
 
   /** How many bytes a power cut cannot take. */
@@ -41,13 +59,25 @@ final class Inode {
     return part;
   }
 
+  /** Writes behind what was appended before, over zeros that were prepared. */
   void append(byte[] source, int offset, int count) {
-    if (length + count > content.length) {
-      content = Arrays.copyOf(content, Math.max(length + count, 2 * content.length));
+    write(appended, source, offset, count);
+    appended += count;
+  }
+
+  /** Puts zeros behind the end. */
+  void prepare(int count) {
+    write(length, new byte[count], 0, count);
+  }
+
+  private void write(int position, byte[] source, int offset, int count) {
+    int end = position + count;
+    if (end > content.length) {
+      content = Arrays.copyOf(content, Math.max(end, 2 * content.length));
     }
-    System.arraycopy(source, offset, content, length, count);
-    dirty.set(length, length + count);
-    length += count;
+    System.arraycopy(source, offset, content, position, count);
+    dirty.set(position, end);
+    length = Math.max(length, end);
     lengthMax = Math.max(lengthMax, length);
   }
 
@@ -56,6 +86,7 @@ final class Inode {
       throw new IllegalArgumentException(newLength + " bytes of a file that has " + length);
     }
     length = newLength;
+    appended = newLength;
     lengthMin = Math.min(lengthMin, newLength);
     dirty.clear(newLength, Math.max(newLength, dirty.length()));
   }
@@ -83,6 +114,7 @@ final class Inode {
     byte[] left = bytes(end, random.nextInt(3) == 0 ? new BitSet() : lost(random, page), page);
     content = Arrays.copyOf(left, Math.max(left.length, 256));
     settle(left, left.length);
+    appended = left.length;
   }
 
   /** Turns one bit over, on the disk and for whoever reads. */
@@ -92,6 +124,15 @@ final class Inode {
     content[at] ^= mask;
     if (at < durable.length) {
       durable[at] ^= mask;
+    }
+  }
+
+  /** Puts other bytes in the place of what is there, on the disk and for whoever reads. */
+  void replace(int position, byte[] with) {
+    System.arraycopy(with, 0, content, position, with.length);
+    int onDisk = Math.min(with.length, durable.length - position);
+    if (onDisk > 0) {
+      System.arraycopy(with, 0, durable, position, onDisk);
     }
   }
 
