@@ -26,7 +26,9 @@ import java.util.stream.Stream;
  * reply are readable then. Before and behind that a loop appends to a file beside the server's
  * directory and syncs it, once in each millisecond, as much at a time as the server's journal wrote
  * for each of its own syncs in a run before: what that takes at the 99th of 100 times is the disk's
- * own share. Only the distance between the two is the server's.
+ * own share. Only the distance between the two is the server's, but for what a control thread of
+ * this process loses meanwhile that parks until each of the milliseconds: timers, the scheduler,
+ * whoever else uses the machine.
  *
  * <pre>
  * java FeedExpiries.java --port 6379 --directory DIR [--host 127.0.0.1] [--rate 10000]
@@ -151,7 +153,9 @@ public final class FeedExpiries {
         continue;
       }
       long syncs = control.info("persistence", "carillon_journal_syncs");
+      Parker parker = new Parker(first);
       reader.start();
+      parker.start();
       reader.join(leadMillis + millis + GRACE_MILLIS);
       reader.interrupted = true;
       reader.connection.close();
@@ -168,6 +172,9 @@ public final class FeedExpiries {
       result.put("replies", (double) reader.replies);
       result.put("syncs", (double) syncs);
       put(result, "readable", late, late.length);
+      parker.join();
+      Arrays.sort(parker.late);
+      put(result, "control", parker.late, millis);
       return result;
     }
   }
@@ -281,6 +288,31 @@ public final class FeedExpiries {
         value = value * 10 + text[i] - '0';
       }
       return value;
+    }
+  }
+
+  /** Parks until each millisecond of the window and notes how late it woke. */
+  private final class Parker extends Thread {
+    private final long first;
+    final long[] late = new long[millis];
+
+    Parker(long first) {
+      super("control");
+      setDaemon(true);
+      this.first = first;
+    }
+
+    @Override
+    public void run() {
+      for (int i = 0; i < millis; i++) {
+        long dueNanos = (first + i) * 1_000_000 - wallOffsetNanos;
+        long now = System.nanoTime();
+        while (now < dueNanos) {
+          LockSupport.parkNanos(dueNanos - now);
+          now = System.nanoTime();
+        }
+        late[i] = now - dueNanos;
+      }
     }
   }
 
