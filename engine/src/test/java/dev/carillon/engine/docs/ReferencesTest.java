@@ -7,6 +7,8 @@ import dev.carillon.engine.config.Parameters;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,6 +37,72 @@ class ReferencesTest {
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  private static final Pattern ANCHOR = Pattern.compile("]\\(([^)\\s#]*)#([^)\\s]+)\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+  private static final Pattern BLOCK = Pattern.compile("(?s)```(\\w*)\n(.*?)```");
+
+  @Test
+  void linksIntoDocumentsLeadToHeadings() {
+    Set<String> broken = new TreeSet<>();
+    for (Path document : Repository.files(Repository.ROOT, ".md")) {
+      Matcher link = ANCHOR.matcher(Repository.text(document));
+      while (link.find()) {
+        String target = link.group(1);
+        Path page = target.isEmpty() ? document : document.resolveSibling(target);
+        if (target.contains("://") || !(target.isEmpty() || target.endsWith(".md"))) {
+          continue;
+        }
+        if (!Files.exists(page) || !anchors(page).contains(link.group(2))) {
+          broken.add(Repository.ROOT.relativize(document) + " -> " + link.group());
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
+  /** The names that headings get on GitHub. */
+  private static Set<String> anchors(Path document) {
+    return HEADING
+        .matcher(BLOCK.matcher(Repository.text(document)).replaceAll(""))
+        .results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(text -> text.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void theTwoLanguagesOfADocumentLinkToEachOtherAndShowTheSameCode() {
+    List<Path> translations = Repository.files(Repository.ROOT, ".zh-CN.md");
+    assertThat(translations).isNotEmpty();
+    for (Path chinese : translations) {
+      String name = chinese.getFileName().toString();
+      Path english = chinese.resolveSibling(name.replace(".zh-CN", ""));
+      assertThat(english).exists();
+      assertThat(Repository.text(english)).contains("[中文](" + name + ")");
+      assertThat(Repository.text(chinese)).contains("[English](" + english.getFileName() + ")");
+      assertThat(code(chinese)).as("%s", chinese).isEqualTo(code(english));
+    }
+  }
+
+  @Test
+  void theCodeOfAScenarioIsThatOfItsExample() {
+    Path scenarios = Repository.ROOT.resolve("docs/scenarios");
+    List<Path> pages = Repository.files(scenarios, ".md");
+    assertThat(pages).isNotEmpty();
+    for (Path page : pages) {
+      String name = page.getFileName().toString().replaceAll("\\..*", "");
+      String sources =
+          Repository.files(Repository.ROOT.resolve("examples/" + name), ".java").stream()
+              .map(Repository::text)
+              .collect(Collectors.joining());
+      assertThat(code(page)).isNotEmpty().allSatisfy(block -> assertThat(sources).contains(block));
+    }
+  }
+
+  private static List<String> code(Path document) {
+    return BLOCK.matcher(Repository.text(document)).results().map(block -> block.group(2)).toList();
   }
 
   @Test

@@ -46,6 +46,8 @@ final class CacheConsistency {
         Carillon secondCarillon = Carillon.connect(url)) {
       StatefulRedisConnection<String, String> office = client.connect();
       RedisCommands<String, String> redis = office.sync();
+      say("office sets product:1 to 10");
+      redis.set("product:1", "10");
       NearCache first =
           new NearCache(
               firstCarillon, client.connect().sync(), line -> LINES.add("shop 1 " + line));
@@ -56,8 +58,6 @@ final class CacheConsistency {
       Set<Long> secondOnly = subscribers(redis);
       secondOnly.removeAll(others);
 
-      redis.set("product:1", "10");
-      say("office sets product:1 to 10");
       say("shop 1 sells product:1 for " + first.get("product:1"));
       say("shop 2 sells product:1 for " + second.get("product:1"));
 

@@ -64,7 +64,7 @@ final class DelayedTasks {
       await("sent to ben: your parcel is here");
 
       DeadLetters letters = carillon.deadLetters(Tasks.GROUP);
-      await("not sent to cem, 0 more failures to come");
+      await("not sent to cem, failures to come: 0");
       while (letters.count() == 0) {
         TimeUnit.MILLISECONDS.sleep(10);
       }
@@ -83,7 +83,7 @@ final class DelayedTasks {
   private static void send(String id, String to, String text) throws IOException {
     int failures = FAILURES.merge(to, -1, Integer::sum);
     if (failures >= 0) {
-      LINES.add("not sent to " + to + ", " + failures + " more failures to come");
+      LINES.add("not sent to " + to + ", failures to come: " + failures);
       throw new IOException("no answer from the mailbox of " + to);
     }
     LINES.add("sent to " + to + ": " + text);
