@@ -8,6 +8,9 @@ import org.jspecify.annotations.NullMarked;
 module dev.carillon.listener {
   requires static transitive org.jspecify;
   requires transitive dev.carillon.protocol;
+  requires io.netty.buffer;
+  requires io.netty.common;
+  requires io.netty.transport;
   requires lettuce.core;
   requires org.slf4j;
   // Only for those who have it: dev.carillon.listener.micrometer.

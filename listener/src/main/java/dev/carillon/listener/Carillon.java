@@ -1,12 +1,16 @@
 package dev.carillon.listener;
 
+import dev.carillon.listener.claim.ClaimSource;
+import dev.carillon.listener.claim.Claims;
 import dev.carillon.listener.connect.Connections;
 import dev.carillon.listener.dispatch.Counters;
 import dev.carillon.listener.dispatch.Mailbox;
+import dev.carillon.listener.dispatch.Outcome;
 import dev.carillon.listener.dispatch.Source;
 import dev.carillon.listener.dispatch.Workers;
 import dev.carillon.listener.feed.FeedLetters;
 import dev.carillon.listener.feed.FeedSource;
+import dev.carillon.listener.pubsub.Choir;
 import dev.carillon.listener.pubsub.LiveSource;
 import dev.carillon.protocol.event.EventType;
 import io.lettuce.core.RedisURI;
@@ -19,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -172,13 +177,27 @@ public final class Carillon implements AutoCloseable {
             listening.concurrency(),
             group == null ? 0 : listening.queue(),
             counters);
-    Source source =
-        group == null
-            ? source(listening, mailbox)
-            : source(listening, group, mailbox, counters, workers);
+    Source source;
+    Outcome outcome = Outcome.NONE;
+    if (group == null) {
+      source = source(listening, mailbox, null);
+    } else if (FeedSource.isPossible(connections)) {
+      source = source(listening, group, mailbox, counters, workers);
+    } else {
+      Claims claims = claims(listening, group, workers);
+      outcome = claims;
+      source = new ClaimSource(source(listening, mailbox, claims), claims);
+    }
     Subscription subscription =
         new Subscription(
-            name, mailbox, source, workers, counters, options.closePatience, this::onClosed);
+            name,
+            mailbox,
+            source,
+            workers,
+            outcome,
+            counters,
+            options.closePatience,
+            this::onClosed);
     subscriptions.add(subscription);
     awaitReady(source, subscription);
     subscription.start();
@@ -192,13 +211,6 @@ public final class Carillon implements AutoCloseable {
       Mailbox mailbox,
       Counters counters,
       Workers workers) {
-    if (!FeedSource.isPossible(connections)) {
-      throw new ListenerException(
-          connections.place()
-              + " keeps no feeds, so that the workers of the group \""
-              + group.name()
-              + "\" cannot share events; use Carillon, or listen without a group");
-    }
     if (listening.isReconcileAtStart()) {
       Instant now = Instant.now();
       mailbox.offer(new Gap(Gap.Reason.STARTED, now, now, Gap.UNKNOWN));
@@ -221,6 +233,33 @@ public final class Carillon implements AutoCloseable {
             options.lease));
   }
 
+  private Claims claims(Listening listening, Listening.Group group, Workers workers) {
+    if (!group.creating()) {
+      throw new ListenerException(
+          connections.place()
+              + " keeps no feeds, so that there is no \""
+              + group.feed()
+              + "\"; use Carillon, or do not ask for an existing feed");
+    }
+    LOG.info(
+        "{}: {} keeps no feeds; the workers of the group \"{}\" share events by claims, as well as"
+            + " that goes{}",
+        listening.name(),
+        connections.place(),
+        group.name(),
+        group.valueBytesMax() >= 0 ? ", and old values are not told" : "");
+    Claims claims =
+        new Claims(
+            connections,
+            listening.name(),
+            group.name(),
+            group.feed(),
+            group.deadLetters(),
+            options.lease);
+    claims.redrive(listening.interest(), workers);
+    return claims;
+  }
+
   /** What a group has given up, of the feed that is named after it. */
   public DeadLetters deadLetters(String group) {
     return deadLetters(group, "feed:" + group);
@@ -234,11 +273,11 @@ public final class Carillon implements AutoCloseable {
   Signals open(Listening listening) {
     if (listening.group() != null) {
       throw new IllegalStateException(
-          "events of a group have to be acknowledged, which a handler does: use subscribe");
+          "events of a group have to be acknowledged: use subscribe, or deliveries");
     }
     Counters counters = new Counters();
     Mailbox mailbox = new Mailbox(listening.queue(), counters);
-    LiveSource source = source(listening, mailbox);
+    LiveSource source = source(listening, mailbox, null);
     Signals opened = new Signals(mailbox, source, counters);
     awaitReady(source, opened);
     signals.removeIf(Signals::isClosed);
@@ -246,13 +285,17 @@ public final class Carillon implements AutoCloseable {
     return opened;
   }
 
-  private LiveSource source(Listening listening, Mailbox mailbox) {
+  private LiveSource source(Listening listening, Mailbox mailbox, @Nullable Choir choir) {
     return new LiveSource(
         connections,
         listening.interest(),
         mailbox,
         new LiveSource.Options(
-            listening.name(), options.canary, options.configuring, listening.isReconcileAtStart()));
+            listening.name(),
+            options.canary,
+            options.configuring,
+            listening.isReconcileAtStart(),
+            choir));
   }
 
   private static void awaitReady(Source source, AutoCloseable owner) {

@@ -195,6 +195,10 @@ public final class Listening {
    *
    * <p>The feed has the key {@code feed:<name>} unless {@link #feed} says otherwise, and is made if
    * it is not there, of the events and keys that this listening wants; so is the group.
+   *
+   * <p>Redis and Valkey keep no feeds. There every worker hears the events as they happen, and they
+   * claim each of them by a key of the server: one handles it, another takes over if that one dies,
+   * and what all of them miss is a gap. That is best effort.
    */
   public Listening group(String groupName) {
     if (groupName.isEmpty()) {
@@ -321,12 +325,23 @@ public final class Listening {
 
   /**
    * Begins to collect signals for whoever takes them, and returns when events are heard. Retries
-   * and concurrency are the taker's affair. Not for groups, whose events have to be acknowledged.
+   * and concurrency are the taker's affair. Not for groups, whose events have to be acknowledged:
+   * see {@link #deliveries}.
    *
    * @throws ListenerException as {@link #subscribe}
    */
   public Signals open() {
     return carillon.open(this);
+  }
+
+  /**
+   * Begins to offer the events of a group to whoever takes them and says when each is done.
+   *
+   * @throws ListenerException as {@link #subscribe}
+   */
+  public Deliveries deliveries() {
+    var unused = grouped("deliveries");
+    return new Deliveries(this);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.carillon.listener;
 
 import dev.carillon.listener.dispatch.Counters;
+import dev.carillon.listener.dispatch.Dispatch;
 import dev.carillon.listener.dispatch.Mailbox;
 import dev.carillon.listener.dispatch.Outcome;
 import dev.carillon.listener.dispatch.Source;
@@ -8,57 +9,39 @@ import dev.carillon.listener.dispatch.Workers;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Events that are handled as they come, until it is closed. Any thread. */
 public final class Subscription implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
-
   private final String name;
   private final Mailbox mailbox;
   private final Source source;
-  private final Workers workers;
+  private final Dispatch dispatch;
   private final Counters counters;
   private final Duration patience;
   private final Consumer<Subscription> onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final Thread thread;
 
   Subscription(
       String name,
       Mailbox mailbox,
       Source source,
       Workers workers,
+      Outcome outcome,
       Counters counters,
       Duration patience,
       Consumer<Subscription> onClose) {
     this.name = name;
     this.mailbox = mailbox;
     this.source = source;
-    this.workers = workers;
+    dispatch = new Dispatch(name, mailbox, workers, outcome);
     this.counters = counters;
     this.patience = patience;
     this.onClose = onClose;
-    thread = Thread.ofVirtual().name("carillon-" + name + "-dispatch").unstarted(this::dispatch);
   }
 
   void start() {
-    thread.start();
-  }
-
-  private void dispatch() {
-    try {
-      for (Signal signal = mailbox.take(); signal != null; signal = mailbox.take()) {
-        switch (signal) {
-          case KeyEvent event -> workers.submit(event, Outcome.NONE);
-          case Gap gap -> workers.tell(gap);
-        }
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("{}: closed", name);
-    }
+    dispatch.start();
   }
 
   /** What the subscription is called in logs and meters. */
@@ -87,9 +70,8 @@ public final class Subscription implements AutoCloseable {
     if (closed.compareAndSet(false, true)) {
       source.close();
       mailbox.close();
-      workers.close(patience);
+      dispatch.close(patience);
       source.finish();
-      thread.interrupt();
       onClose.accept(this);
     }
   }

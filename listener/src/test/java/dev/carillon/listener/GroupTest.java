@@ -278,12 +278,32 @@ class GroupTest {
   }
 
   @Test
-  void whereThereAreNoFeedsItIsSaid() {
-    TestServer redis = keep(TestServer.Kind.REDIS.start("KEA"));
-    Listening listening = connect(redis.uri()).on(SET).group("g");
-    assertThatThrownBy(() -> listening.subscribe(this::note))
-        .isInstanceOf(ListenerException.class)
-        .hasMessageContaining("keeps no feeds");
+  void whatIsTakenAndNotDoneIsDeliveredAgain() throws Exception {
+    Listening listening =
+        connect(server.uri())
+            .on(SET)
+            .group("g")
+            .concurrency(2)
+            .retry(Retry.fixed(Duration.ofMillis(1), 3));
+    try (Deliveries deliveries = listening.deliveries()) {
+      server.call("SET", "one", "");
+      Delivery first = deliveries.next();
+      server.call("SET", "one", "");
+      server.call("SET", "two", "");
+      Delivery other = deliveries.next();
+      assertThat(other.event().toString()).isEqualTo("set two");
+      assertThat(deliveries.next(Duration.ofMillis(1))).isNull();
+      first.failed(new IllegalStateException("not yet"));
+      Delivery again = deliveries.next();
+      assertThat(again.event().id()).isEqualTo(first.event().id());
+      assertThat(again.event().attempt()).isEqualTo(2);
+      again.done();
+      other.done();
+      deliveries.next().done();
+      await().until(() -> pending("feed:g", "g") == 0);
+    }
+    assertThatThrownBy(() -> connect(server.uri()).on(SET).deliveries())
+        .hasMessage("deliveries() is about a group: call group(\"…\") first");
   }
 
   @Test

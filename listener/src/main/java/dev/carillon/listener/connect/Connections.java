@@ -11,6 +11,9 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -33,7 +36,12 @@ public final class Connections implements AutoCloseable {
 
   private final RedisURI uri;
   private final Duration patience;
+  private final ClientResources resources;
   private final RedisClient client;
+
+  /** For connections that hear; they share everything else. */
+  private final RedisClient subscribers;
+
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable StatefulRedisConnection<byte[], byte[]> commands;
   private volatile boolean closed;
@@ -42,13 +50,29 @@ public final class Connections implements AutoCloseable {
   public Connections(RedisURI uri, Duration patience) {
     this.uri = uri;
     this.patience = patience;
-    client = RedisClient.create(uri);
-    client.setOptions(
+    resources = ClientResources.create();
+    client = RedisClient.create(resources, uri);
+    subscribers =
+        RedisClient.create(
+            resources
+                .mutate()
+                .nettyCustomizer(
+                    new NettyCustomizer() {
+                      @Override
+                      public void afterChannelInitialized(Channel channel) {
+                        channel.pipeline().addFirst(new Skimmer());
+                      }
+                    })
+                .build(),
+            uri);
+    ClientOptions options =
         ClientOptions.builder()
             .autoReconnect(false)
             .socketOptions(SocketOptions.builder().connectTimeout(patience).build())
             .timeoutOptions(TimeoutOptions.enabled(patience))
-            .build());
+            .build();
+    client.setOptions(options);
+    subscribers.setOptions(options);
   }
 
   /** The database that the URI names. */
@@ -69,7 +93,7 @@ public final class Connections implements AutoCloseable {
   /** Connects for a subscription, which closes the connection. */
   public StatefulRedisPubSubConnection<byte[], byte[]> subscriber() {
     try {
-      return client.connectPubSub(ByteArrayCodec.INSTANCE);
+      return subscribers.connectPubSub(ByteArrayCodec.INSTANCE);
     } catch (RedisException e) {
       throw unreachable(e);
     }
@@ -141,6 +165,22 @@ public final class Connections implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells {@code hearer} of the messages of the connection whose thread this is, and which reads
+   * just now, instead of the listeners that it has.
+   */
+  public void hear(Hearer hearer) {
+    Skimmer.hear(hearer);
+  }
+
+  /**
+   * Runs {@code work} when what is read just now has been taken apart, on this thread, which is a
+   * connection's.
+   */
+  public void atEndOfRead(Runnable work) {
+    Skimmer.atEnd(work);
+  }
+
   private ListenerException unreachable(Throwable cause) {
     Throwable root = cause;
     while (root.getCause() != null) {
@@ -154,6 +194,8 @@ public final class Connections implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    subscribers.shutdown(Duration.ZERO, Duration.ofSeconds(2));
     client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    var unused = resources.shutdown(0, 2, TimeUnit.SECONDS);
   }
 }

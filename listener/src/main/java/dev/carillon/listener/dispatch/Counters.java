@@ -24,6 +24,10 @@ public final class Counters {
     heard.increment();
   }
 
+  void onHeard(int events) {
+    heard.add(events);
+  }
+
   void onMissed() {
     missed.increment();
   }

@@ -6,6 +6,8 @@ import dev.carillon.listener.Signal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -57,31 +59,43 @@ public final class Mailbox {
 
   /** Adds an event, or counts it as missing if there is no room. Never waits. */
   public void offer(KeyEvent event) {
+    offer(List.of(event));
+  }
+
+  /** As {@link #offer(KeyEvent)}, for events that came in together: whoever waits is woken once. */
+  public void offer(List<KeyEvent> some) {
     lock.lock();
     try {
-      if (closed) {
+      if (closed || some.isEmpty()) {
         return;
       }
-      counters.onHeard();
-      if (events < capacity) {
-        signals.add(event);
-        events++;
-        notEmpty.signal();
-        return;
+      counters.onHeard(some.size());
+      for (int i = 0; i < some.size(); i++) {
+        KeyEvent event = some.get(i);
+        if (events < capacity) {
+          signals.add(event);
+          events++;
+        } else {
+          miss(event);
+        }
       }
-      counters.onMissed();
-      Overflow overflow;
-      if (signals.peekLast() instanceof Overflow last) {
-        overflow = last;
-      } else {
-        overflow = new Overflow(event.at());
-        addGap(overflow);
-      }
-      overflow.missed++;
-      overflow.until = event.at();
+      notEmpty.signal();
     } finally {
       lock.unlock();
     }
+  }
+
+  private void miss(KeyEvent event) {
+    counters.onMissed();
+    Overflow overflow;
+    if (signals.peekLast() instanceof Overflow last) {
+      overflow = last;
+    } else {
+      overflow = new Overflow(event.at());
+      addGap(overflow);
+    }
+    overflow.missed++;
+    overflow.until = event.at();
   }
 
   /** Adds a gap; there is always room for one. Never waits. */
@@ -144,6 +158,30 @@ public final class Mailbox {
         nanos = notEmpty.awaitNanos(nanos);
       }
       return poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes what there is, in order and up to so many, and waits for something if there is nothing.
+   *
+   * @return false if the mailbox is closed
+   */
+  boolean take(Collection<Signal> target, int max) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (signals.isEmpty() && !closed) {
+        notEmpty.await();
+      }
+      for (int i = 0; i < max; i++) {
+        Signal next = poll();
+        if (next == null) {
+          break;
+        }
+        target.add(next);
+      }
+      return !closed;
     } finally {
       lock.unlock();
     }

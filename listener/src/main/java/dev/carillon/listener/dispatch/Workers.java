@@ -6,7 +6,6 @@ import dev.carillon.listener.KeyEvent;
 import dev.carillon.listener.Retry;
 import dev.carillon.protocol.bytes.Bytes;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -15,8 +14,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,12 @@ public final class Workers {
     private final Outcome outcome;
     private @Nullable Task next;
 
+    /** What the first attempt threw, where it was made before this was taken on; else null. */
+    private @Nullable Throwable failure;
+
+    /** Whether it was handled before this was taken on. */
+    private boolean done;
+
     Task(KeyEvent event, Outcome outcome) {
       this.name = new Name(event.database(), event.key());
       this.event = event;
@@ -68,6 +75,8 @@ public final class Workers {
   private final ThreadFactory threads;
   private final Set<Thread> busy = ConcurrentHashMap.newKeySet();
   private final CountDownLatch stopping = new CountDownLatch(1);
+  private final LongAdder handlings = new LongAdder();
+  private final LongAdder handlingNanos = new LongAdder();
 
   /** Guards the chains; a lock, because the end of a chain and its next task must not miss. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -110,7 +119,18 @@ public final class Workers {
       outcome.onLeft(event);
       return;
     }
-    Task task = new Task(event, outcome);
+    submit(new Task(event, outcome));
+  }
+
+  /** As {@link #submit}, for an event whose first attempt was made by whoever submits it. */
+  void submitFailed(KeyEvent event, Throwable failure) throws InterruptedException {
+    admitted.acquire();
+    Task task = new Task(event, Outcome.NONE);
+    task.failure = failure;
+    submit(task);
+  }
+
+  private void submit(Task task) {
     Task before;
     lock.lock();
     try {
@@ -125,6 +145,96 @@ public final class Workers {
       threads.newThread(() -> run(task)).start();
     }
   }
+
+  // --------------------------------------------------------- handling on the thread that submits
+
+  /** Whether nothing is under way, so that no key has to wait. */
+  boolean isIdle() {
+    return admitted.availablePermits() == admittedMax;
+  }
+
+  /** Whether it stops, so that nothing begins any more. */
+  boolean isStopping() {
+    return stopping.getCount() == 0;
+  }
+
+  /** How long handlers took since the last question, on average; 0 if none ran. */
+  long averageNanos() {
+    long runs = handlings.sumThenReset();
+    long nanos = handlingNanos.sumThenReset();
+    return runs == 0 ? 0 : nanos / runs;
+  }
+
+  /**
+   * Handles an event for the first time, on this thread, while nothing else is under way.
+   *
+   * @return what the handler threw, or null if it returned
+   */
+  @Nullable Throwable handleHere(KeyEvent event, long nowMillis) {
+    counters.onBegun(nowMillis - event.at().toEpochMilli());
+    try {
+      handler.on(event);
+    } catch (Exception | Error e) {
+      return e;
+    } finally {
+      counters.onEnded();
+    }
+    counters.onHandled();
+    return null;
+  }
+
+  /** An event that another thread handles, as if it had been submitted. */
+  static final class Adopted {
+    private final Task task;
+
+    private Adopted(Task task) {
+      this.task = task;
+    }
+  }
+
+  /**
+   * Takes on an event that {@code thread} handles already, unless it has just ended.
+   *
+   * @param confirmed called last; answers whether it has not ended
+   * @return null if it has
+   */
+  @Nullable Adopted adopt(KeyEvent event, Thread thread, Predicate<Adopted> confirmed) {
+    lock.lock();
+    try {
+      if (!admitted.tryAcquire()) {
+        return null;
+      }
+      if (running.tryAcquire()) {
+        Adopted adopted = new Adopted(new Task(event, Outcome.NONE));
+        if (lasts.putIfAbsent(adopted.task.name, adopted.task) == null) {
+          busy.add(thread);
+          if (confirmed.test(adopted)) {
+            return adopted;
+          }
+          busy.remove(thread);
+          lasts.remove(adopted.task.name);
+        }
+        running.release();
+      }
+      admitted.release();
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The first attempt at an adopted event has ended, on the thread that calls this: it goes on with
+   * the event and its key.
+   */
+  void resume(Adopted adopted, @Nullable Throwable failure) {
+    adopted.task.failure = failure;
+    adopted.task.done = failure == null;
+    running.release();
+    run(adopted.task);
+  }
+
+  // ----------------------------------------------------------------------------------------------
 
   /**
    * Tells about a gap, here and now, and tries again as with events. Events that were taken on
@@ -156,9 +266,9 @@ public final class Workers {
     busy.add(thread);
     try {
       for (Task task = first; task != null; task = after(task)) {
-        boolean settled = false;
+        boolean settled = task.done;
         try {
-          settled = handle(task.event, task.outcome);
+          settled = settled || handle(task);
         } catch (InterruptedException e) {
           // The patience of a close is over; what is not done is not done.
         } catch (RuntimeException | Error e) {
@@ -189,16 +299,23 @@ public final class Workers {
   }
 
   /** Handles an event as often as it takes; answers whether the outcome was told. */
-  private boolean handle(KeyEvent event, Outcome outcome) throws InterruptedException {
+  private boolean handle(Task task) throws InterruptedException {
+    KeyEvent event = task.event;
+    Outcome outcome = task.outcome;
+    Throwable before = task.failure;
     for (int attempt = event.attempt(); ; attempt++) {
       if (stopping.getCount() == 0) {
         return false;
       }
       KeyEvent now = event.attempt(attempt);
-      if (!outcome.mayBegin(now)) {
-        return false;
+      Throwable failure = before;
+      before = null;
+      if (failure == null) {
+        if (!outcome.mayBegin(now)) {
+          return false;
+        }
+        failure = attempt(now, outcome);
       }
-      Throwable failure = attempt(now, outcome);
       if (failure == null) {
         return true;
       }
@@ -220,7 +337,8 @@ public final class Workers {
   /** Handles an event once; answers what the handler threw, or null if it returned. */
   private @Nullable Throwable attempt(KeyEvent event, Outcome outcome) throws InterruptedException {
     running.acquire();
-    counters.onBegun(Instant.now().toEpochMilli() - event.at().toEpochMilli());
+    counters.onBegun(System.currentTimeMillis() - event.at().toEpochMilli());
+    long started = System.nanoTime();
     try {
       handler.on(event);
     } catch (InterruptedException e) {
@@ -231,6 +349,8 @@ public final class Workers {
     } catch (Exception | Error e) {
       return e;
     } finally {
+      handlingNanos.add(System.nanoTime() - started);
+      handlings.increment();
       counters.onEnded();
       running.release();
     }
@@ -239,12 +359,17 @@ public final class Workers {
     return null;
   }
 
+  /** Nothing begins any more. */
+  void stop() {
+    stopping.countDown();
+  }
+
   /**
    * Begins to stop: nothing is taken on any more, and what waits for its next attempt is left.
    * Waits for what runs, unless it is what runs that asks, then interrupts it.
    */
   public void close(Duration patience) {
-    stopping.countDown();
+    stop();
     if (busy.contains(Thread.currentThread())) {
       return;
     }

@@ -2,11 +2,15 @@ package dev.carillon.listener.feed;
 
 import dev.carillon.listener.DeadLetter;
 import dev.carillon.listener.DeadLetters;
+import dev.carillon.listener.KeyEvent;
+import dev.carillon.listener.KeyTemplate;
 import dev.carillon.listener.connect.Connections;
+import dev.carillon.listener.pubsub.Interest;
 import dev.carillon.protocol.bytes.Bytes;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,6 +38,62 @@ public final class FeedLetters implements DeadLetters {
     redriveKey = FeedSource.redriveKey(feed, group);
   }
 
+  /** Keeps an event that came by no feed; it is an entry as a feed would have it. */
+  public static void keep(
+      Connections connections, String feed, String group, KeyEvent event, Throwable cause) {
+    Map<byte[], byte[]> letter = new LinkedHashMap<>();
+    letter.put(FeedSource.bytes("event"), FeedSource.bytes(event.name()));
+    letter.put(FeedSource.bytes("key"), event.key().toByteArray());
+    letter.put(FeedSource.bytes("db"), FeedSource.bytes(Integer.toString(event.database())));
+    letter.put(FeedSource.bytes("at"), FeedSource.bytes(Long.toString(event.at().toEpochMilli())));
+    letter.put(FeedSource.bytes("id"), FeedSource.bytes(event.id()));
+    letter.put(FeedSource.bytes("attempts"), FeedSource.bytes(Integer.toString(event.attempt())));
+    letter.put(FeedSource.bytes("error"), FeedSource.bytes(String.valueOf(cause)));
+    connections.ask(redis -> redis.xadd(FeedSource.deadKey(feed, group), letter));
+  }
+
+  /**
+   * A dead letter that was handed to the group again.
+   *
+   * @param entry its place in the stream of those
+   * @param event the event, as if it had not been tried
+   */
+  public record Redriven(String entry, KeyEvent event) {}
+
+  /** The oldest ones that were handed to the group again and are wanted by {@code interest}. */
+  public static List<Redriven> redriven(
+      Connections connections, String feed, String group, Interest interest, int max) {
+    byte[] key = FeedSource.redriveKey(feed, group);
+    List<Redriven> some = new ArrayList<>();
+    for (StreamMessage<byte[], byte[]> message :
+        connections.ask(redis -> redis.xrange(key, Range.unbounded(), Limit.from(max)))) {
+      Map<String, Bytes> fields = fields(message);
+      Bytes name = fields.getOrDefault("event", Bytes.EMPTY);
+      Bytes of = fields.getOrDefault("key", Bytes.EMPTY);
+      KeyTemplate template = interest.wanted(name, of);
+      if (template != null) {
+        some.add(
+            new Redriven(
+                message.getId(),
+                new KeyEvent(
+                    text(fields, "id"),
+                    name.toString(),
+                    Integer.parseInt(text(fields, "db")),
+                    of,
+                    template,
+                    Instant.ofEpochMilli(Long.parseLong(text(fields, "at"))),
+                    1,
+                    List.of())));
+      }
+    }
+    return some;
+  }
+
+  /** What was handed to the group again is done. */
+  public static void endRedriven(Connections connections, String feed, String group, String entry) {
+    connections.ask(redis -> redis.xdel(FeedSource.redriveKey(feed, group), entry));
+  }
+
   @Override
   public long count() {
     return connections.ask(redis -> redis.xlen(deadKey));
@@ -43,10 +103,7 @@ public final class FeedLetters implements DeadLetters {
   public List<DeadLetter> list(int max) {
     List<DeadLetter> letters = new ArrayList<>();
     for (StreamMessage<byte[], byte[]> message : read(max)) {
-      Map<String, Bytes> fields = new HashMap<>();
-      message
-          .getBody()
-          .forEach((field, value) -> fields.put(FeedSource.text(field), Bytes.of(value)));
+      Map<String, Bytes> fields = fields(message);
       letters.add(
           new DeadLetter(
               text(fields, "id"),
@@ -56,6 +113,14 @@ public final class FeedLetters implements DeadLetters {
               text(fields, "error")));
     }
     return letters;
+  }
+
+  private static Map<String, Bytes> fields(StreamMessage<byte[], byte[]> message) {
+    Map<String, Bytes> fields = new HashMap<>();
+    message
+        .getBody()
+        .forEach((field, value) -> fields.put(FeedSource.text(field), Bytes.of(value)));
+    return fields;
   }
 
   private static String text(Map<String, Bytes> fields, String field) {

@@ -168,13 +168,20 @@ public final class FeedSource implements Source {
 
   // ---------------------------------------------------------------------------------- preparations
 
-  /** Whether the server keeps feeds at all. */
+  /**
+   * Whether the server keeps feeds at all.
+   *
+   * @throws ListenerException if it does, and refuses to be asked
+   */
   public static boolean isPossible(Connections connections) {
     try {
       FeedCommand.ask(connections, List.of(bytes("LIST")));
       return true;
     } catch (RedisCommandExecutionException e) {
-      return false;
+      if (String.valueOf(e.getMessage()).contains("unknown command")) {
+        return false;
+      }
+      throw new ListenerException(connections.place() + " refuses FEED LIST: " + e.getMessage(), e);
     }
   }
 

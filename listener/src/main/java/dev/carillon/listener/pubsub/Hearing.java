@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * are, the channels of keys are taken if the keys are narrowed, since what the server leaves out
  * crosses no network. One kind is used, so nothing is heard twice.
  *
- * <p>Immutable; any thread.
+ * <p>Messages are heard on one thread, that of the connection; all else is immutable.
  */
 final class Hearing {
 
@@ -35,6 +35,12 @@ final class Hearing {
   private final Interest interest;
   private final Set<Bytes> names = new HashSet<>();
   private final boolean byKey;
+
+  // The last channel of events and what it means, since most messages come by the same.
+
+  private byte[] lastChannel = {};
+  private Channels.@Nullable Keyevent lastEvent;
+  private String lastName = "";
 
   private Hearing(Interest interest, boolean byKey) {
     this.interest = interest;
@@ -145,24 +151,42 @@ final class Hearing {
    * @return null if it is not wanted, or came by more than one pattern and this is not the first
    */
   @Nullable Heard heard(byte @Nullable [] pattern, byte[] channel, byte[] payload) {
-    Bytes text = Bytes.of(payload);
-    return switch (Channels.parse(Bytes.of(channel))) {
-      case Channels.Keyevent(int db, Bytes name) when !byKey -> heard(name, db, text, null);
-      case Channels.Keyspace(int db, Bytes key) when byKey -> heard(text, db, key, pattern);
-      case null, default -> null;
-    };
+    if (!byKey) {
+      return heardByEvent(channel, Bytes.of(payload));
+    }
+    if (Channels.parse(Bytes.of(channel)) instanceof Channels.Keyspace(int db, Bytes key)) {
+      Bytes name = Bytes.of(payload);
+      KeyTemplate template = isNamed(name) ? interest.templateOf(key) : null;
+      return template == null || (pattern != null && !isPatternOf(template, pattern))
+          ? null
+          : new Heard(text(name), db, key, template);
+    }
+    return null;
   }
 
-  private @Nullable Heard heard(Bytes name, int db, Bytes key, byte @Nullable [] pattern) {
-    if (!names.isEmpty() && !names.contains(name)) {
-      return null;
+  private @Nullable Heard heardByEvent(byte[] channel, Bytes key) {
+    if (!Arrays.equals(lastChannel, channel)) {
+      lastChannel = channel;
+      lastEvent =
+          Channels.parse(Bytes.of(channel)) instanceof Channels.Keyevent event
+                  && isNamed(event.event())
+              ? event
+              : null;
+      lastName = lastEvent == null ? "" : text(lastEvent.event());
     }
-    KeyTemplate template = interest.templateOf(key);
-    if (template == null || (pattern != null && !isPatternOf(template, pattern))) {
-      return null;
-    }
+    KeyTemplate template = lastEvent == null ? null : interest.templateOf(key);
+    return lastEvent == null || template == null
+        ? null
+        : new Heard(lastName, lastEvent.db(), key, template);
+  }
+
+  private boolean isNamed(Bytes name) {
+    return names.isEmpty() || names.contains(name);
+  }
+
+  private static String text(Bytes name) {
     EventType type = EventType.ofWireName(name);
-    return new Heard(type == null ? name.toString() : type.wireName(), db, key, template);
+    return type == null ? name.toString() : type.wireName();
   }
 
   private boolean isPatternOf(KeyTemplate template, byte[] pattern) {

@@ -17,6 +17,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,9 @@ public final class LiveSource implements Source {
   private static final Duration BACK_OFF_MIN = Duration.ofMillis(50);
   private static final Duration BACK_OFF_MAX = Duration.ofSeconds(5);
 
+  /** Chosen: how many events are handed over together at most. */
+  private static final int TOGETHER_MAX = 512;
+
   /**
    * What a source is told beside its interest.
    *
@@ -68,16 +72,17 @@ public final class LiveSource implements Source {
    *     longer than an answer may take
    * @param configuring whether flags that are missing may be set
    * @param startGap whether a gap stands before the first event
+   * @param choir with which others events are named in the same way; null if with nobody
    */
-  public record Options(String name, Duration canary, boolean configuring, boolean startGap) {}
+  public record Options(
+      String name, Duration canary, boolean configuring, boolean startGap, @Nullable Choir choir) {}
 
   private final Connections connections;
   private final Interest interest;
   private final Mailbox mailbox;
   private final Options options;
   private final String id = Long.toHexString(java.util.UUID.randomUUID().getMostSignificantBits());
-  private final byte[] canaryChannel =
-      ("carillon:own:canary:" + id).getBytes(StandardCharsets.US_ASCII);
+  private final byte[] canaryChannel;
   private final AtomicLong events = new AtomicLong();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -99,6 +104,7 @@ public final class LiveSource implements Source {
   /** Whether the connection that there was brought anything; then the next one comes soon. */
   private boolean stood;
 
+  private long songs;
   private boolean flagsHidden;
   private boolean canaryForbidden;
 
@@ -108,6 +114,10 @@ public final class LiveSource implements Source {
     this.interest = interest;
     this.mailbox = mailbox;
     this.options = options;
+    canaryChannel =
+        options.choir() == null
+            ? ("carillon:own:canary:" + id).getBytes(StandardCharsets.US_ASCII)
+            : options.choir().channel();
     due = options.startGap() ? Gap.Reason.STARTED : null;
     thread = Thread.ofVirtual().name("carillon-" + options.name() + "-source").start(this::run);
   }
@@ -225,11 +235,19 @@ public final class LiveSource implements Source {
   private boolean sing(Ear ear) throws InterruptedException {
     if (!canaryForbidden) {
       CompletableFuture<Void> echo = new CompletableFuture<>();
-      ear.echo = echo;
+      byte[] song = ("m" + id + "." + ++songs).getBytes(StandardCharsets.US_ASCII);
+      ear.listenFor(song, echo);
       try {
-        send();
+        send(song);
         return isHeard(echo, ear, proofPatience());
       } catch (RedisCommandExecutionException e) {
+        if (options.choir() != null) {
+          throw new ListenerException(
+              connections.place()
+                  + " refuses PUBLISH, by which the workers of a group agree: "
+                  + e.getMessage(),
+              e);
+        }
         canaryForbidden = true;
         LOG.warn(
             "{}: PUBLISH to {} is refused ({}), so only a PING shows whether the connection is"
@@ -255,11 +273,11 @@ public final class LiveSource implements Source {
   }
 
   /** The connection for commands may have been lost for a reason of its own: so twice. */
-  private void send() {
+  private void send(byte[] song) {
     try {
-      connections.ask(redis -> redis.publish(canaryChannel, new byte[] {'1'}));
+      connections.ask(redis -> redis.publish(canaryChannel, song));
     } catch (ListenerException e) {
-      connections.ask(redis -> redis.publish(canaryChannel, new byte[] {'1'}));
+      connections.ask(redis -> redis.publish(canaryChannel, song));
     }
   }
 
@@ -338,6 +356,9 @@ public final class LiveSource implements Source {
   // ---------------------------------------------------------------------------------------- the
   // ear
 
+  /** A canary's text, and who waits for it. */
+  private record Song(byte[] text, CompletableFuture<Void> echo) {}
+
   /** One connection's side; its methods run on the connection's thread. */
   private final class Ear extends RedisPubSubAdapter<byte[], byte[]>
       implements RedisConnectionStateListener {
@@ -346,12 +367,24 @@ public final class LiveSource implements Source {
     private final StatefulRedisPubSubConnection<byte[], byte[]> connection;
     private final CompletableFuture<Void> confirmed = new CompletableFuture<>();
     private final CompletableFuture<Void> lost = new CompletableFuture<>();
-    private volatile CompletableFuture<Void> echo = new CompletableFuture<>();
+    private volatile Song song = new Song(new byte[0], new CompletableFuture<>());
     private int unconfirmed;
+
+    /** How events are named together with others; null if that is not asked for, or not yet. */
+    private @Nullable Naming naming;
+
+    // What came in together; of the connection's thread.
+
+    private final ArrayList<KeyEvent> together = new ArrayList<>();
+    private Instant heardAt = Instant.EPOCH;
 
     Ear(Hearing hearing, StatefulRedisPubSubConnection<byte[], byte[]> connection) {
       this.hearing = hearing;
       this.connection = connection;
+    }
+
+    void listenFor(byte[] text, CompletableFuture<Void> echo) {
+      song = new Song(text, echo);
     }
 
     void subscribe() {
@@ -400,6 +433,15 @@ public final class LiveSource implements Source {
       if (--unconfirmed > 0) {
         return;
       }
+      connections.hear(this::hear);
+      if (options.choir() == null) {
+        begin();
+      }
+      confirmed.complete(null);
+    }
+
+    /** What comes from now on is heard. */
+    private void begin() {
       Gap.Reason reason = due;
       Instant now = Instant.now();
       if (reason != null) {
@@ -407,37 +449,73 @@ public final class LiveSource implements Source {
         mailbox.offer(new Gap(reason, proven, now, Gap.UNKNOWN));
       }
       proven = now;
-      confirmed.complete(null);
     }
 
     @Override
     public void message(byte[] channel, byte[] message) {
-      if (Arrays.equals(channel, canaryChannel)) {
-        echo.complete(null);
-      } else {
-        onMessage(null, channel, message);
-      }
+      hear(null, channel, message);
     }
 
     @Override
     public void message(byte[] pattern, byte[] channel, byte[] message) {
-      onMessage(pattern, channel, message);
+      hear(pattern, channel, message);
+    }
+
+    private void hear(byte @Nullable [] pattern, byte[] channel, byte[] message) {
+      if (Arrays.equals(channel, canaryChannel)) {
+        onCanary(message);
+      } else {
+        onMessage(pattern, channel, message);
+      }
+    }
+
+    private void onCanary(byte[] message) {
+      Choir choir = options.choir();
+      if (choir != null && (message.length == 0 || message[0] != 'm')) {
+        choir.onMessage(message);
+        return;
+      }
+      if (choir != null) {
+        if (naming == null) {
+          begin();
+        }
+        naming = new Naming(choir.group(), message);
+      }
+      if (Arrays.equals(message, song.text())) {
+        song.echo().complete(null);
+      }
     }
 
     private void onMessage(byte @Nullable [] pattern, byte[] channel, byte[] message) {
       Hearing.Heard heard = hearing.heard(pattern, channel, message);
-      if (heard != null && !isClosed()) {
-        mailbox.offer(
-            new KeyEvent(
-                id + "-" + events.incrementAndGet(),
-                heard.name(),
-                heard.database(),
-                heard.key(),
-                heard.template(),
-                Instant.now(),
-                1,
-                List.of()));
+      if (heard == null || isClosed() || (options.choir() != null && naming == null)) {
+        return; // Not wanted, or before the place from which all count.
       }
+      boolean first = together.isEmpty();
+      if (first) {
+        heardAt = Instant.now();
+      }
+      together.add(
+          naming == null
+              ? new KeyEvent(
+                  id,
+                  events.incrementAndGet(),
+                  heard.name(),
+                  heard.database(),
+                  heard.key(),
+                  heard.template(),
+                  heardAt)
+              : naming.event(heard, heardAt));
+      if (together.size() >= TOGETHER_MAX) {
+        handOver();
+      } else if (first) {
+        connections.atEndOfRead(this::handOver);
+      }
+    }
+
+    private void handOver() {
+      mailbox.offer(together);
+      together.clear();
     }
 
     @Override

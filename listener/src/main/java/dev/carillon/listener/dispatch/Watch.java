@@ -1,0 +1,50 @@
+package dev.carillon.listener.dispatch;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Looks every few milliseconds after those who handle events on the thread that should take the
+ * next ones. One thread for all of them, of the platform, since virtual ones may all be busy; it
+ * sleeps while there is nothing to look after.
+ */
+final class Watch {
+
+  /**
+   * Chosen: what a handler that is slow for the first time may hold up is between one and two of
+   * these, and looking costs nothing that shows.
+   */
+  private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private static final Set<Dispatch> WATCHED = ConcurrentHashMap.newKeySet();
+
+  private static final Thread THREAD =
+      Thread.ofPlatform().daemon().name("carillon-watch").start(Watch::run);
+
+  private Watch() {}
+
+  /** Looks after somebody from now on, until there is nothing to look after. */
+  static void on(Dispatch dispatch) {
+    WATCHED.add(dispatch);
+    LockSupport.unpark(THREAD);
+  }
+
+  private static void run() {
+    while (true) {
+      if (WATCHED.isEmpty()) {
+        LockSupport.park(WATCHED);
+      } else {
+        LockSupport.parkNanos(WATCHED, EVERY_NANOS);
+        for (Dispatch dispatch : WATCHED) {
+          // In this order: whoever asks to be watched while this looks is watched.
+          WATCHED.remove(dispatch);
+          if (dispatch.look()) {
+            WATCHED.add(dispatch);
+          }
+        }
+      }
+    }
+  }
+}
