@@ -195,12 +195,19 @@ public final class EngineLoop {
       return;
     }
     workLater();
-    if (next <= readClock()) {
+    long unpause = engine.nextUnpauseMillis();
+    if (unpause > nowMillis) {
+      next = Math.min(next, unpause);
+    }
+    if (next - nowMillis > 2 * PARK_MILLIS_MAX) {
+      // Housekeeping looks again before that, so nothing has to be asked of the clock.
+      return;
+    }
+    if (engine.nextDeadlineMillis() <= readClock()) {
       sweep();
       return;
     }
-    long unpause = engine.nextUnpauseMillis();
-    park(unpause > nowMillis ? Math.min(next, unpause) : next);
+    park(next);
   }
 
   private void sendMessages() {
