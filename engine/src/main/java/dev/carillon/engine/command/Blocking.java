@@ -106,6 +106,9 @@ public final class Blocking implements ChangeListener {
 
     @Override
     public void unblock(boolean withError) {
+      if (withError) {
+        command.stats.failed++;
+      }
       answer(this, withError ? it -> it.error(Errors.UNBLOCKED.error()) : wait.onTimeout);
     }
 
@@ -192,8 +195,9 @@ public final class Blocking implements ChangeListener {
     ended.add(waiter.session);
   }
 
-  /** Ends a client's waiting with a reply that no execution gave. */
+  /** Ends a client's waiting with a reply that no execution gave: the call is over by that. */
   private void answer(Waiter waiter, Consumer<ReplyWriter> reply) {
+    waiter.command.stats.calls++;
     leave(waiter);
     Session session = waiter.session;
     long position = session.outbox().position();

@@ -600,13 +600,16 @@ public final class Dispatcher {
           .keys()
           .forEachKey(request, index -> parts.tracking().onRead(session, request.argument(index)));
     }
+    if (retried == null) {
+      // Also where the client waits now: it is one command, however often it is tried.
+      parts.stats().commandsProcessed++;
+      parts.observers().onExecuted(session, command, request);
+    }
     if (retried != null ? retried.goesOn() : session.blocked() != null) {
       lastTick = parts.host().ticker();
       return;
     }
-    parts.stats().commandsProcessed++;
     runLength++;
-    parts.observers().onExecuted(session, command, request);
     if (running
         && command.steady
         && !queued

@@ -376,6 +376,7 @@ public final class Database {
     }
     remove(key, entry);
     changed(key, EventType.DEL);
+    keyspace.countedBefore();
     return true;
   }
 

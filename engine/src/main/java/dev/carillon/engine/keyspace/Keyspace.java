@@ -233,6 +233,11 @@ public final class Keyspace {
     }
   }
 
+  /** The last change was a part of one that is counted already, as save points count. */
+  void countedBefore() {
+    changes--;
+  }
+
   void clearing(Database database) {
     changes += database.size();
     watchers.replaceAll(database, null);
@@ -411,7 +416,10 @@ public final class Keyspace {
     return evictedKeys;
   }
 
-  /** Changes of keys since the start, each key of an emptied database one. */
+  /**
+   * Changes of keys since the start: one for each key that a request changed, also where it emptied
+   * it, and for each key of an emptied database.
+   */
   public long changes() {
     return changes;
   }

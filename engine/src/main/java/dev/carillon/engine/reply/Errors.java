@@ -205,6 +205,11 @@ public enum Errors {
   NUMFIELDS_NOT_POSITIVE("ERR", "Parameter `numFields` should be greater than 0"),
   FIELDS_MISCOUNTED("ERR", "The `numfields` parameter must match the number of arguments"),
   FIELDS_INVALID_COUNT("ERR", "invalid number of fields"),
+  FIELDS_TWICE("ERR", "FIELDS keyword specified multiple times"),
+  FIELDS_INCOMPLETE("ERR", "FIELDS requires at least numfields and one field argument"),
+  FIELDS_TOO_FEW("ERR", "wrong number of arguments"),
+  NO_FIELDS("ERR", "missing FIELDS argument"),
+  FIELD_DEADLINE_CONDITIONS("ERR", "Multiple condition flags specified"),
   EXPIRE_TIME_MISSING("ERR", "missing expire time"),
   UNKNOWN_ARGUMENT("ERR", "unknown argument: %s"),
   // Unobserved: worded like their neighbours.
@@ -240,8 +245,7 @@ public enum Errors {
   STREAM_ID_BELOW_TOP(
       "ERR", "The ID specified in XSETID is smaller than the target stream top item"),
   STREAM_UNBALANCED(
-      "ERR",
-      "Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."),
+      "ERR", "Unbalanced '%s' list of streams: for each stream key an %s must be specified."),
   STREAM_GROUP_OPTION(
       "ERR", "The GROUP option is only supported by XREADGROUP. You called XREAD instead."),
   STREAM_NOACK_OPTION(

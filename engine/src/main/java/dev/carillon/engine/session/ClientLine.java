@@ -1,6 +1,8 @@
 package dev.carillon.engine.session;
 
 import dev.carillon.engine.tracking.Tracking;
+import dev.carillon.protocol.resp.Request;
+import org.jspecify.annotations.Nullable;
 
 /** The line that describes one client in CLIENT LIST and elsewhere, with the fields of Redis. */
 public final class ClientLine {
@@ -12,6 +14,16 @@ public final class ClientLine {
 
   /** Appends the line of a client, without an end of line. */
   public static void append(StringBuilder line, Session session, long nowMillis) {
+    append(line, session, nowMillis, null);
+  }
+
+  /**
+   * Appends the line of the client that asks, without an end of line.
+   *
+   * @param asking its request, which counts as read and not yet done; or null
+   */
+  public static void append(
+      StringBuilder line, Session session, long nowMillis, @Nullable Request asking) {
     field(line, "id", session.id());
     field(line, "addr", session.peer().address());
     field(line, "laddr", session.peer().localAddress());
@@ -27,9 +39,9 @@ public final class ClientLine {
     boolean open = session.transaction().isOpen();
     field(line, "multi", open ? session.transaction().queued().size() : -1);
     field(line, "watch", session.transaction().watched());
-    field(line, "qbuf", session.inputBytes());
+    field(line, "qbuf", session.inputBytes() + (asking == null ? 0 : asking.wireBytes()));
     field(line, "qbuf-free", 0);
-    field(line, "argv-mem", 0);
+    field(line, "argv-mem", asking == null ? 0 : asking.byteSize());
     field(line, "multi-mem", session.transaction().queuedBytes());
     field(line, "rbs", 0);
     field(line, "rbp", 0);
@@ -47,6 +59,7 @@ public final class ClientLine {
     field(line, "lib-name", session.libraryName().toLatin1());
     field(line, "lib-ver", session.libraryVersion().toLatin1());
     field(line, "io-thread", 0);
+    field(line, "tot-net-in", session.receivedBytes());
     field(line, "tot-net-out", session.outbox().position());
     line.append("tot-cmds=").append(session.commands());
   }

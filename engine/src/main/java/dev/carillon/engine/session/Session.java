@@ -73,6 +73,7 @@ public final class Session implements Subscriber, TrackedClient {
   private boolean holding;
   private long outputSoftSinceMillis;
   private long inputBytes;
+  private long receivedBytes;
   private @Nullable Object attachment;
   private @Nullable Blocked blocked;
   private boolean paused;
@@ -359,6 +360,16 @@ public final class Session implements Subscriber, TrackedClient {
   /** Bytes received but not executed yet, as the transport last said. */
   public long inputBytes() {
     return inputBytes;
+  }
+
+  /** Told by the transport, before what it received is executed. */
+  public void onReceived(int bytes) {
+    receivedBytes += bytes;
+  }
+
+  /** Bytes received so far. */
+  public long receivedBytes() {
+    return receivedBytes;
   }
 
   /**

@@ -76,6 +76,7 @@ public final class ClientTracking {
   private final List<@Nullable Bytes> toCurrent = new ArrayList<>();
   private boolean flushed;
   private boolean broadcasting;
+  private boolean trimming;
   private final InvalidationFrame frame = new InvalidationFrame();
 
   private final ChangeListener listener =
@@ -284,7 +285,7 @@ public final class ClientTracking {
 
   /** Whether a key goes by itself: even the client whose request meets it is told, then. */
   private boolean isNobodysChange() {
-    return keyspace != null && keyspace.isRemovingByItself();
+    return trimming || keyspace != null && keyspace.isRemovingByItself();
   }
 
   private void forBroadcasts(Bytes key) {
@@ -402,7 +403,10 @@ public final class ClientTracking {
     for (Iterator<Bytes> keys = readers.keySet().iterator(); oldest.size() < excess; ) {
       oldest.add(keys.next());
     }
+    // Nobody has changed them: a client that does not hear of its own changes is told as well.
+    trimming = true;
     oldest.forEach(key -> invalidate(key, false));
+    trimming = false;
   }
 
   private void broadcast(Prefix prefix, TrackedClient client, long sequence) {

@@ -138,6 +138,24 @@ class SnapshotsTest {
   }
 
   @Test
+  void loadaofReloads() {
+    config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.YES);
+    ask("RPUSH l 1 2 3");
+    String digest = KeyspaceDigest.of(engine.keyspace());
+    assertThat(ask("DEBUG LOADAOF")).isEqualTo("+OK");
+    assertThat(KeyspaceDigest.of(engine.keyspace())).isEqualTo(digest);
+    assertThat(info("rdb_changes_since_last_save")).isEqualTo("0");
+  }
+
+  /** As save points count: what a request does to a key is one change. */
+  @Test
+  void emptyingAKeyIsOneChange() {
+    ask("RPUSH l 1");
+    ask("LPOP l");
+    assertThat(info("rdb_changes_since_last_save")).isEqualTo("2");
+  }
+
+  @Test
   void saveAnswersWhenTheFileIsOnTheDisk() {
     ask("SET a b");
     assertThat(ask("SAVE")).isEqualTo("+OK");

@@ -1,6 +1,7 @@
 package dev.carillon.protocol.resp;
 
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
 import java.util.Arrays;
 
 /**
@@ -68,6 +69,15 @@ public final class Request {
   /** The lengths of all arguments together, in bytes. */
   public long byteSize() {
     return byteSize;
+  }
+
+  /** How many bytes the request has on the wire, where it is no inline one. O(arguments). */
+  public long wireBytes() {
+    long bytes = 3 + Numerals.digits(count);
+    for (int i = 0; i < count; i++) {
+      bytes += 5 + Numerals.digits(views[i].length()) + views[i].length();
+    }
+    return bytes;
   }
 
   /** The same request in one array of its own, safe to keep. O(bytes), allocates. */

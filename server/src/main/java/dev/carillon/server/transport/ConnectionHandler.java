@@ -101,6 +101,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
       received.readBytes(input, 0, length);
       transport.countInput(length);
       if (session != null && !session.isEnding()) {
+        session.onReceived(length);
         decoder.feed(input, 0, length);
         executeAll(session);
       }

@@ -228,7 +228,7 @@ final class ClientCommands {
 
   private static void info(CommandContext ctx) {
     StringBuilder line = new StringBuilder();
-    ClientLine.append(line, ctx.session(), ctx.nowMillis());
+    ClientLine.append(line, ctx.session(), ctx.nowMillis(), ctx.request());
     ctx.reply().verbatim("txt", line.append('\n').toString());
   }
 
@@ -239,7 +239,7 @@ final class ClientCommands {
         Session session =
             ctx.sessions().byId(ctx.longArgument(i, Errors.INVALID_CLIENT_ID.error()));
         if (session != null) {
-          describe(lines, session, ctx.nowMillis());
+          describe(lines, session, ctx);
         }
       }
     } else {
@@ -251,17 +251,18 @@ final class ClientCommands {
       }
       for (Session session : ctx.sessions().all()) {
         if (wanted.test(session)) {
-          describe(lines, session, ctx.nowMillis());
+          describe(lines, session, ctx);
         }
       }
     }
     ctx.reply().verbatim("txt", lines.toString());
   }
 
-  private static void describe(StringBuilder lines, Session session, long nowMillis) {
+  private static void describe(StringBuilder lines, Session session, CommandContext ctx) {
     // One that was killed in this batch of requests is gone for everybody but the transport.
     if (!session.isKilled()) {
-      ClientLine.append(lines, session, nowMillis);
+      ClientLine.append(
+          lines, session, ctx.nowMillis(), session == ctx.session() ? ctx.request() : null);
       lines.append('\n');
     }
   }

@@ -79,7 +79,13 @@ final class DebugCommands {
         "<key>",
         "Says whether a key's value is a listpack; nothing is printed.",
         ctx -> structure(ctx, "Listpack", Errors.NOT_A_LISTPACK));
-    add("LOADAOF", 2, 2, "", "Refused: restart the server instead.", DebugCommands::unsupported);
+    add(
+        "LOADAOF",
+        2,
+        2,
+        "",
+        "Saves a snapshot, empties the server and loads it, as RELOAD does.",
+        DebugCommands::reload);
     add("LOG", 3, 3, "<message>", "Accepted and forgotten.", DebugCommands::ok);
     add("OBJECT", 3, 4, "<key> [FAST]", "Describes a key's value.", DebugCommands::object);
     add("PAUSE-CRON", 3, 3, "<0|1>", "Accepted; there is no cron.", DebugCommands::ok);

@@ -159,17 +159,73 @@ final class HashDeadlineCommands {
     }
   }
 
+  /**
+   * What stands behind the time: a condition and the fields, in any order.
+   *
+   * @param first the index of the first field
+   * @param end the index behind the last field
+   */
+  private record Choice(Condition condition, int first, int end) {
+
+    static Choice of(CommandContext ctx) {
+      Condition condition = Condition.ALWAYS;
+      int first = 0;
+      int end = 0;
+      for (int i = 3; i < ctx.count(); i++) {
+        Condition says = Condition.of(ctx.argument(i));
+        if (says != Condition.ALWAYS) {
+          if (condition != Condition.ALWAYS) {
+            throw Errors.FIELD_DEADLINE_CONDITIONS.error();
+          }
+          condition = says;
+        } else if (!ctx.isWord(i, "FIELDS")) {
+          throw Errors.UNKNOWN_ARGUMENT.error(ctx.argument(i));
+        } else if (first > 0) {
+          throw Errors.FIELDS_TWICE.error();
+        } else if (i + 2 >= ctx.count()) {
+          throw Errors.FIELDS_INCOMPLETE.error();
+        } else {
+          first = i + 2;
+          end = fieldsEnd(ctx, i + 1, 1, Errors.NUMFIELDS_NOT_POSITIVE);
+          i = end - 1;
+        }
+      }
+      if (first == 0) {
+        throw Errors.NO_FIELDS.error();
+      }
+      return new Choice(condition, first, end);
+    }
+  }
+
+  /**
+   * Where the fields end whose number stands at an index, right before the first of them.
+   *
+   * @param each how many arguments each of them has
+   */
+  static int fieldsEnd(CommandContext ctx, int index, int each, Errors badCount) {
+    Bytes count = ctx.argument(index);
+    if (!Numerals.isLong(count)
+        || Numerals.toLong(count) < 1
+        || Numerals.toLong(count) > Integer.MAX_VALUE) {
+      throw badCount.error();
+    }
+    long end = index + 1 + Numerals.toLong(count) * each;
+    if (end > ctx.count()) {
+      throw Errors.FIELDS_TOO_FEW.error();
+    }
+    return (int) end;
+  }
+
   private static void expire(CommandContext ctx, long unitMillis, long fromMillis) {
     Bytes key = ctx.argument(1);
     Entry entry = ctx.lookup(key, HASH);
-    Condition condition = Condition.of(ctx.argument(3));
-    int first =
-        fieldsFrom(ctx, condition == Condition.ALWAYS ? 3 : 4, Errors.NUMFIELDS_NOT_POSITIVE);
     long deadline = deadlineMillis(ctx, ctx.longArgument(2), unitMillis, fromMillis);
+    Choice choice = Choice.of(ctx);
+    Condition condition = choice.condition;
     ReplyWriter reply = ctx.reply();
-    reply.array(ctx.count() - (long) first);
+    reply.array(choice.end - (long) choice.first);
     if (entry == null) {
-      for (int i = first; i < ctx.count(); i++) {
+      for (int i = choice.first; i < choice.end; i++) {
         reply.integer(NO_FIELD);
       }
       return;
@@ -179,7 +235,7 @@ final class HashDeadlineCommands {
     boolean deletes = deadline <= ctx.nowMillis() && !ctx.turn().isReplaying();
     HashView hash = entry.hash();
     Changes changes = new Changes(ctx, key, entry, deletes ? HDEL_WORD : HPEXPIREAT_WORD);
-    for (int i = first; i < ctx.count(); i++) {
+    for (int i = choice.first; i < choice.end; i++) {
       Bytes field = ctx.argument(i);
       int place = hash.find(field);
       if (place == 0 || hash.isOver(place)) {

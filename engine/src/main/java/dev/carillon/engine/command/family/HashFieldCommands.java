@@ -69,34 +69,47 @@ final class HashFieldCommands {
   // -------------------------------------------------------------------------------------- options
 
   /**
-   * What the words before FIELDS ask for.
+   * What the words before and behind the fields ask for.
    *
    * @param expiry what becomes of the deadlines, or null
    * @param deadlineMillis what the fields get, where {@code expiry} has a time
    * @param onlyNew none of the fields may be there
    * @param onlyOld all of the fields must be there
    * @param first the index of the first field
+   * @param end the index behind the last field, or its value
    */
   private record Options(
       @Nullable ExpiryOption expiry,
       long deadlineMillis,
       boolean onlyNew,
       boolean onlyOld,
-      int first) {
+      int first,
+      int end) {
 
     /**
      * @param last the one word beside those with a time that the command knows
-     * @param sets whether values stand behind the fields, and conditions before them
+     * @param sets whether fields have values, and the command conditions
      */
     static Options of(CommandContext ctx, ExpiryOption last, boolean sets) {
       ExpiryOption expiry = null;
       long deadline = HashView.NO_DEADLINE;
       boolean onlyNew = false;
       boolean onlyOld = false;
+      int first = 0;
+      int end = 0;
       for (int i = 2; i < ctx.count(); i++) {
         ExpiryOption says = ExpiryOption.of(ctx.argument(i));
         if (ctx.isWord(i, "FIELDS")) {
-          return new Options(expiry, deadline, onlyNew, onlyOld, firstField(ctx, i, sets ? 2 : 1));
+          if (first > 0) {
+            throw Errors.FIELDS_TWICE.error();
+          }
+          int each = sets ? 2 : 1;
+          if (i + 1 + each >= ctx.count()) {
+            throw Errors.FIELDS_TOO_FEW.error();
+          }
+          first = i + 2;
+          end = HashDeadlineCommands.fieldsEnd(ctx, i + 1, each, Errors.FIELDS_INVALID_COUNT);
+          i = end - 1;
         } else if (sets && (ctx.isWord(i, "FNX") || ctx.isWord(i, "FXX"))) {
           if (onlyNew || onlyOld) {
             throw Errors.FIELD_CONDITIONS.error();
@@ -115,7 +128,10 @@ final class HashFieldCommands {
           throw Errors.UNKNOWN_ARGUMENT.error(ctx.argument(i));
         }
       }
-      throw Errors.FIELDS_MISSING.error();
+      if (first == 0) {
+        throw Errors.FIELDS_MISSING.error();
+      }
+      return new Options(expiry, deadline, onlyNew, onlyOld, first, end);
     }
 
     private static long deadlineMillis(CommandContext ctx, ExpiryOption option, int index) {
@@ -127,22 +143,6 @@ final class HashFieldCommands {
           ctx.longArgument(index),
           option.isInSeconds() ? 1000 : 1,
           option.isRelative() ? ctx.nowMillis() : 0);
-    }
-
-    private static int firstField(CommandContext ctx, int index, int each) {
-      if (index + 2 >= ctx.count()) {
-        throw Errors.WRONG_ARITY.error(ctx.command().name());
-      }
-      Bytes count = ctx.argument(index + 1);
-      if (!Numerals.isLong(count)
-          || Numerals.toLong(count) < 1
-          || Numerals.toLong(count) > Integer.MAX_VALUE) {
-        throw Errors.FIELDS_INVALID_COUNT.error();
-      }
-      if (Numerals.toLong(count) * each != ctx.count() - index - 2) {
-        throw Errors.WRONG_ARITY.error(ctx.command().name());
-      }
-      return index + 2;
     }
 
     boolean isTimed() {
@@ -175,13 +175,13 @@ final class HashFieldCommands {
    * @return the entry, or null if it is gone or was never there
    */
   private static @Nullable Entry meetAll(
-      CommandContext ctx, @Nullable Entry entry, int first, int step, boolean toWrite) {
+      CommandContext ctx, @Nullable Entry entry, int first, int end, int step, boolean toWrite) {
     HashView hash = entry == null ? null : entry.hash();
     if (hash == null || !hash.hasOver()) {
       return entry;
     }
     List<Bytes> over = new ArrayList<>();
-    for (int i = first; i < ctx.count(); i += step) {
+    for (int i = first; i < end; i += step) {
       int place = hash.find(ctx.argument(i));
       if (place != 0 && hash.isOver(place)) {
         over.add(ctx.argument(i));
@@ -199,9 +199,9 @@ final class HashFieldCommands {
     Bytes key = ctx.argument(1);
     Entry existing = ctx.lookup(key, HASH);
     int first = HashDeadlineCommands.fieldsFrom(ctx, 2, Errors.FIELDS_NOT_POSITIVE);
-    Entry entry = meetAll(ctx, existing, first, 1, false);
+    Entry entry = meetAll(ctx, existing, first, ctx.count(), 1, false);
     if (entry == null) {
-      answerNothing(ctx, first);
+      answerNothing(ctx, ctx.count() - first);
       return;
     }
 
@@ -223,9 +223,9 @@ final class HashFieldCommands {
     changes.close(HashView.NO_DEADLINE);
   }
 
-  private static void answerNothing(CommandContext ctx, int first) {
-    ctx.reply().array(ctx.count() - (long) first);
-    for (int i = first; i < ctx.count(); i++) {
+  private static void answerNothing(CommandContext ctx, int fields) {
+    ctx.reply().array(fields);
+    for (int i = 0; i < fields; i++) {
       ctx.reply().nil();
     }
   }
@@ -234,17 +234,17 @@ final class HashFieldCommands {
     Bytes key = ctx.argument(1);
     Entry existing = ctx.lookup(key, HASH);
     Options options = Options.of(ctx, ExpiryOption.PERSIST, false);
-    Entry entry = meetAll(ctx, existing, options.first, 1, false);
+    Entry entry = meetAll(ctx, existing, options.first, options.end, 1, false);
     if (entry == null) {
-      answerNothing(ctx, options.first);
+      answerNothing(ctx, options.end - options.first);
       return;
     }
 
     ReplyWriter reply = ctx.reply();
-    reply.array(ctx.count() - (long) options.first);
+    reply.array(options.end - (long) options.first);
     HashView hash = entry.hash();
     Changes changes = options.changes(ctx, key, entry);
-    for (int i = options.first; i < ctx.count(); i++) {
+    for (int i = options.first; i < options.end; i++) {
       Bytes field = ctx.argument(i);
       int place = hash.find(field);
       if (place == 0 || hash.isOver(place)) {
@@ -278,7 +278,7 @@ final class HashFieldCommands {
     Bytes key = ctx.argument(1);
     Entry existing = ctx.lookup(key, HASH);
     if (options.isConditional() || options.expiry == ExpiryOption.KEEPTTL) {
-      existing = meetAll(ctx, existing, options.first, 2, true);
+      existing = meetAll(ctx, existing, options.first, options.end, 2, true);
     }
     if (options.isConditional() && !holds(ctx, options, existing)) {
       ctx.reply().integer(0);
@@ -296,7 +296,7 @@ final class HashFieldCommands {
   /** Whether all of the fields are there, or none of them, as the condition says. */
   private static boolean holds(CommandContext ctx, Options options, @Nullable Entry entry) {
     HashView hash = entry == null ? null : entry.hash();
-    for (int i = options.first; i < ctx.count(); i += 2) {
+    for (int i = options.first; i < options.end; i += 2) {
       boolean isThere = hash != null && hash.find(ctx.argument(i)) != 0;
       if (isThere == options.onlyNew) {
         return false;
@@ -307,9 +307,9 @@ final class HashFieldCommands {
 
   private static void setAll(CommandContext ctx, Bytes key, Entry entry, Options options) {
     HashView hash = entry.hash();
-    hash.expect((ctx.count() - options.first) / 2);
+    hash.expect((options.end - options.first) / 2);
     Subkeys fields = ctx.subkeys(HSET);
-    for (int i = options.first; i < ctx.count(); i += 2) {
+    for (int i = options.first; i < options.end; i += 2) {
       Bytes field = ctx.argument(i);
       if (options.expiry == ExpiryOption.KEEPTTL) {
         hash.putKeepingDeadline(field, ctx.argument(i + 1));
@@ -326,7 +326,7 @@ final class HashFieldCommands {
     boolean deletes = options.isPast(ctx);
     HashView hash = ctx.edit(entry).hash();
     Subkeys fields = ctx.subkeys(deletes ? HDEL : HEXPIRE);
-    for (int i = options.first; i < ctx.count(); i += 2) {
+    for (int i = options.first; i < options.end; i += 2) {
       int place = hash.find(ctx.argument(i));
       if (place != 0) {
         fields.add(ctx.argument(i));
@@ -357,7 +357,7 @@ final class HashFieldCommands {
               FIELDS_WORD,
               ctx.argument(options.first - 1)));
     }
-    for (int i = options.first; i < ctx.count(); i += deletes ? 2 : 1) {
+    for (int i = options.first; i < options.end; i += deletes ? 2 : 1) {
       words.add(ctx.argument(i));
     }
     ctx.effect(words.toArray(Bytes[]::new));

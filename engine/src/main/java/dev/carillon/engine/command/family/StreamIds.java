@@ -168,8 +168,7 @@ final class StreamIds {
         id = last.compareTo(nowMillis, 0) < 0 ? new StreamId(nowMillis, 0) : last.next();
       } else if (isSequenceGenerated && last.millis() == millis) {
         if (last.sequence() == -1) {
-          // Redis says so (observed on 7.0.15).
-          throw Errors.STREAM_ENTRY_TOO_LARGE.error();
+          throw Errors.STREAM_ID_NOT_ABOVE_TOP.error();
         }
         id = last.next();
       } else {

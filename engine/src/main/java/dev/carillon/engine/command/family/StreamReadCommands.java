@@ -186,7 +186,8 @@ final class StreamReadCommands {
       }
       int words = ctx.count() - keysAt;
       if (keysAt > 0 && words % 2 == 1) {
-        throw Errors.STREAM_UNBALANCED.error();
+        throw Errors.STREAM_UNBALANCED.error(
+            ctx.command().name(), isGroup ? "ID or '>'" : "ID, '+', or '$'");
       }
       if (keysAt == 0) {
         throw Errors.SYNTAX.error();

@@ -62,6 +62,28 @@ class BlockingTest {
     assertThat(waits(first)).isTrue();
   }
 
+  /** From the tests and the source of October 2024. */
+  @Test
+  void whoWaitsIsShownOnceAndCountedWhenItEnds() {
+    Session watcher = engine.client();
+    engine.tell(watcher, "MONITOR");
+    engine.tell(first, "BLPOP q 0");
+    assertThat(engine.heard(watcher)).element(1).asString().contains("BLPOP");
+    assertThat(engine.say("INFO commandstats")).doesNotContain("blpop");
+
+    engine.run("RPUSH q a");
+    assertThat(engine.heard(watcher)).last().asString().contains("RPUSH");
+    assertThat(engine.say("INFO commandstats")).containsPattern("blpop:calls=1,.*failed_calls=0");
+
+    engine.tell(first, "BLPOP q 0");
+    engine.run("CLIENT UNBLOCK " + first.id() + " TIMEOUT");
+    assertThat(engine.say("INFO commandstats")).containsPattern("blpop:calls=2,.*failed_calls=0");
+    engine.tell(first, "BLPOP q 0");
+    engine.run("CLIENT UNBLOCK " + first.id() + " ERROR");
+    assertThat(engine.say("INFO commandstats")).containsPattern("blpop:calls=3,.*failed_calls=1");
+    engine.events();
+  }
+
   @Test
   void whatATransactionPushesIsServedWhenItHasEnded() {
     engine.tell(first, "BLPOP q 0");

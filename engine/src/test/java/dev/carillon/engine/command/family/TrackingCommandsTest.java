@@ -104,6 +104,16 @@ class TrackingCommandsTest {
     engine.events();
   }
 
+  @Test
+  void noloopDoesNotSpareWhatIsNoLongerRemembered() {
+    send(cache, "CLIENT TRACKING ON NOLOOP");
+    send(cache, "MGET a b");
+    engine.run("CONFIG SET tracking-table-max-keys 10");
+    assertThat(send(cache, "CONFIG SET tracking-table-max-keys 1"))
+        .containsExactly("+OK", invalid("[\"a\"]"));
+    engine.events();
+  }
+
   /** Observed on redis-server 7.0.15. */
   @Test
   void aSubscribedClientOfResp2MayBeToldItself() {
