@@ -15,17 +15,27 @@ final class KeySieve {
 
   private final long[] kinds = new long[1 << KIND_BITS >> 6];
 
+  /**
+   * A bit for each length, modulo 64: most keys and values fail here, and their bytes stay cold.
+   */
+  private long lengths;
+
   void add(Bytes key) {
     int kind = kind(key);
     kinds[kind >> 6] |= 1L << kind;
+    lengths |= 1L << key.length();
   }
 
   void clear() {
     Arrays.fill(kinds, 0);
+    lengths = 0;
   }
 
   /** Whether a key may have been added; false is certain. */
   boolean passes(Bytes key) {
+    if ((lengths >>> key.length() & 1) == 0) {
+      return false;
+    }
     int kind = kind(key);
     return (kinds[kind >> 6] >>> kind & 1) != 0;
   }

@@ -30,9 +30,11 @@ class KeySieveTest {
     sieve.add(Bytes.of("orders"));
     int passing = 0;
     for (int i = 0; i < 10_000; i++) {
+      // As long as the one that was added, or longer.
+      passing += sieve.passes(Bytes.of("k" + (10_000 + i))) ? 1 : 0;
       passing += sieve.passes(Bytes.of("key:" + i)) ? 1 : 0;
     }
-    assertThat(passing).isLessThan(100);
+    assertThat(passing).isLessThan(200);
     sieve.clear();
     assertThat(sieve.passes(Bytes.of("orders"))).isFalse();
   }
