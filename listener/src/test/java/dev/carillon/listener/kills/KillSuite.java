@@ -25,8 +25,8 @@ import java.util.stream.Stream;
  * missed or handled twice. The same suite runs on Carillon and on Redis:
  *
  * <ul>
- *   <li>{@code live}, on both: while a worker lives it hears every acknowledged write once and in
- *       order, or was told of a gap that covers it;
+ *   <li>{@code live}, on both: while a worker lives it hears every acknowledged write once, or was
+ *       told of a gap that covers it;
  *   <li>{@code group}, on Carillon: every acknowledged write is handled by some worker, and again
  *       only if its worker, or the server, was killed before the acknowledgement can have been
  *       made.
@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  * <p>{@code --saboteur no-gap} or {@code ack-first} break a worker, and the suite has to notice.
  *
  * <pre>{@code
- * listener/run-kills --kills 20 --cells carillon-group,carillon-live,redis-live --seed 7
+ * listener/run-kills --kills 20 --cells carillon-group,redis-live --seed 7
  * }</pre>
  */
 public final class KillSuite {
@@ -102,7 +102,8 @@ public final class KillSuite {
       options.put(arguments[i], arguments[i + 1]);
     }
     int kills = Integer.parseInt(options.getOrDefault("--kills", "5"));
-    String cells = options.getOrDefault("--cells", "carillon-group,carillon-live,redis-live");
+    String cells =
+        options.getOrDefault("--cells", "carillon-group,carillon-live,redis-live,redis-group");
     String saboteur = options.getOrDefault("--saboteur", "none");
     long seed = Long.parseLong(options.getOrDefault("--seed", "" + new Random().nextInt(1000000)));
     boolean broken = false;
@@ -337,7 +338,7 @@ public final class KillSuite {
       gaps += told(life).size();
       checkLive(life);
     }
-    return "each heard once and in order by each of "
+    return "each heard once by each of "
         + lives.size()
         + " workers while it lived, or covered by one of "
         + gaps
@@ -370,13 +371,16 @@ public final class KillSuite {
       Written when = entry.getValue();
       boolean due =
           when.after() > 0 && when.before() > ready && entry.getKey() <= last - WORKERS * 10;
-      boolean covered =
-          gaps.stream().anyMatch(gap -> gap.from() <= when.after() && gap.until() >= when.before());
-      if (due && !covered && !heard.contains(entry.getKey())) {
+      if (due && !isCovered(when, gaps) && !heard.contains(entry.getKey())) {
         throw new Broken(
             life.log() + " missed " + entry.getKey() + " and was told of no gap; gaps: " + gaps);
       }
     }
+  }
+
+  private static boolean isCovered(Written when, List<Told> gaps) {
+    return gaps.stream()
+        .anyMatch(gap -> gap.from() <= when.after() && gap.until() >= when.before());
   }
 
   private String checkGroup() throws Exception {
@@ -390,11 +394,18 @@ public final class KillSuite {
     Set<Integer> missing = new HashSet<>(wanted);
     long until = System.currentTimeMillis() + PATIENCE_MILLIS / 2;
     do {
-      Thread.sleep(200);
+      // On Redis some may never be handled, and what is under way is so for a lease at most.
+      Thread.sleep(carillon ? 200 : 3_000);
       for (Life life : lives) {
         heard(life).forEach(one -> missing.remove(one.number()));
       }
-    } while (!missing.isEmpty() && System.currentTimeMillis() < until);
+    } while (!missing.isEmpty() && carillon && System.currentTimeMillis() < until);
+    if (!carillon) {
+      for (Life life : lives) {
+        List<Told> gaps = told(life);
+        missing.removeIf(number -> isCovered(written.get(number), gaps));
+      }
+    }
     if (!missing.isEmpty()) {
       throw new Broken(
           missing.size() + " events were not handled, such as " + missing.iterator().next());
