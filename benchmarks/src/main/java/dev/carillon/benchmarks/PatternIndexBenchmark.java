@@ -1,6 +1,6 @@
 package dev.carillon.benchmarks;
 
-import dev.carillon.engine.pubsub.PatternIndex;
+import dev.carillon.engine.pattern.PatternIndex;
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;

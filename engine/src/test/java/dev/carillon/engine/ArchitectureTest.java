@@ -107,6 +107,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void patternsKnowNeitherWhatMatchesThemNorWhoWaits() {
+    room("pattern");
+  }
+
+  @Test
   void theStoreKnowsNothingOfWhatItKeeps() {
     room("store", "time");
   }
@@ -143,12 +148,12 @@ class ArchitectureTest {
 
   @Test
   void pubSubIsASinkOfTurns() {
-    room("pubsub", "turn");
+    room("pubsub", "pattern", "turn");
   }
 
   @Test
   void feedsAreASinkOfTurnsAboveTheKeyspace() {
-    room("feed", "keyspace", "rdb", "turn", "value");
+    room("feed", "keyspace", "pattern", "rdb", "turn", "value");
   }
 
   @Test
@@ -252,6 +257,7 @@ class ArchitectureTest {
             "journal",
             "keyspace",
             "load",
+            "pattern",
             "pubsub",
             "rdb",
             "reply",

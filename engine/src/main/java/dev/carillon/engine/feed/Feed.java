@@ -57,6 +57,8 @@ public final class Feed {
   }
 
   private final FeedDefinition definition;
+  private final long number;
+  private long matchedBy;
   private final List<Partition> partitions = new ArrayList<>();
 
   /** For each group how many entries went that it had not acknowledged, in any partition. */
@@ -67,8 +69,25 @@ public final class Feed {
   private long omitted;
   private boolean dropped;
 
-  Feed(FeedDefinition definition) {
+  /**
+   * A feed without streams.
+   *
+   * @param number the higher the later it was made
+   */
+  Feed(FeedDefinition definition, long number) {
     this.definition = definition;
+    this.number = number;
+  }
+
+  long number() {
+    return number;
+  }
+
+  /** Whether a question was not answered with this feed yet; from now on it was. */
+  boolean isFirstMatch(long question) {
+    boolean first = matchedBy != question;
+    matchedBy = question;
+    return first;
   }
 
   void add(Bytes key, StreamValue stream) {

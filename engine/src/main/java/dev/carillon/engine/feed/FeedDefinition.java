@@ -1,7 +1,6 @@
 package dev.carillon.engine.feed;
 
 import dev.carillon.protocol.bytes.Bytes;
-import dev.carillon.protocol.bytes.Glob;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventClass;
 import java.util.ArrayList;
@@ -88,19 +87,6 @@ public record FeedDefinition(
   /** Whether the feed holds events of a database. */
   boolean observes(int number) {
     return observedDb == ALL || observedDb == number;
-  }
-
-  /** Whether the feed holds events of a key. O(globs). */
-  boolean matches(Bytes someKey) {
-    if (globs.isEmpty()) {
-      return true;
-    }
-    for (int i = 0; i < globs.size(); i++) {
-      if (Glob.matches(globs.get(i), someKey)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   // ------------------------------------------------------------------------------------ partitions

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * All feeds: which events they hold is decided when these happen, and entries are made of them when
  * the turn ends, as a part of it, so that a change and its entry are in one record of the journal.
  *
- * <p>An event that no feed can hear costs a test of a mask; any other one a test of each feed that
- * observes the database. Key, fields and old value are copied once for all feeds that hold it.
+ * <p>An event that no feed can hear costs a test of a mask; any other one what {@link Matching}
+ * says. Key, fields and old value are copied once for all feeds that hold it.
  *
  * <p>What is appended is recorded as it is ({@code FEED APPEND}, {@code FEED TRIM}), and repeated
  * from there; while effects are replayed nothing is matched or trimmed by itself. Engine thread
@@ -76,7 +76,9 @@ public final class Feeds implements EventSink, Departures {
   private final BooleanSupplier journaled;
   private final Map<Place, Feed> feeds = new LinkedHashMap<>();
   private final Map<Place, Feed.Partition> streams = new LinkedHashMap<>();
+  private final Matching matching = new Matching();
   private final List<Bytes> facts = new ArrayList<>();
+  private long made;
   private final OldValues oldValues = new OldValues();
   private final List<Feed.Partition> touched = new ArrayList<>();
   private List<Pending> pending = new ArrayList<>();
@@ -190,7 +192,7 @@ public final class Feeds implements EventSink, Departures {
 
   /** Makes a feed; its keys are free. Announces nothing. */
   public Feed create(FeedDefinition definition) {
-    Feed feed = new Feed(definition);
+    Feed feed = new Feed(definition, ++made);
     Database database = database(definition);
     for (Bytes key : definition.streamKeys()) {
       Entry entry = database.createFeed(key);
@@ -204,6 +206,7 @@ public final class Feeds implements EventSink, Departures {
   private void register(Feed feed) {
     int db = feed.definition().db();
     feeds.put(new Place(db, feed.definition().key()), feed);
+    matching.add(feed);
     for (Feed.Partition partition : feed.partitions()) {
       streams.put(new Place(db, partition.key()), partition);
     }
@@ -227,6 +230,7 @@ public final class Feeds implements EventSink, Departures {
   private void unregister(Feed feed) {
     int db = feed.definition().db();
     feed.drop();
+    matching.remove(feed);
     feeds.remove(new Place(db, feed.definition().key()));
     for (Feed.Partition partition : feed.partitions()) {
       streams.remove(new Place(db, partition.key()));
@@ -290,13 +294,9 @@ public final class Feeds implements EventSink, Departures {
     }
     long bytesMax = FeedDefinition.NONE;
     if (valuesWanted) {
-      for (Feed feed : feeds.values()) {
-        FeedDefinition definition = feed.definition();
-        if (definition.valueBytesMax() > bytesMax
-            && definition.observes(database.number())
-            && definition.matches(key)) {
-          bytesMax = definition.valueBytesMax();
-        }
+      List<Feed> holding = matching.of(database.number(), interest, key);
+      for (int i = 0; i < holding.size(); i++) {
+        bytesMax = Math.max(bytesMax, holding.get(i).definition().valueBytesMax());
       }
     }
     oldValues.keep(database, key, entry, bytesMax, current.sequence());
@@ -313,14 +313,11 @@ public final class Feeds implements EventSink, Departures {
     if ((interestByDb[db] & bit) == 0) {
       return;
     }
-    Happened event = null;
-    for (Feed feed : feeds.values()) {
-      FeedDefinition definition = feed.definition();
-      if ((definition.classes() & bit) != 0 && definition.observes(db) && definition.matches(key)) {
-        if (event == null) {
-          event = happened(db, type, key, subkeys);
-        }
-        add(feed, event);
+    List<Feed> holding = matching.of(db, bit, key);
+    if (!holding.isEmpty()) {
+      Happened event = happened(db, type, key, subkeys);
+      for (int i = 0; i < holding.size(); i++) {
+        add(holding.get(i), event);
       }
     }
   }
@@ -621,7 +618,7 @@ public final class Feeds implements EventSink, Departures {
         return "a feed of the snapshot cannot be used: " + unusable.reason();
       }
       FeedDefinition definition = fact.definition();
-      Feed feed = new Feed(definition);
+      Feed feed = new Feed(definition, ++made);
       Database database = database(definition);
       for (Bytes key : definition.streamKeys()) {
         Entry entry = database.findAsIs(key);

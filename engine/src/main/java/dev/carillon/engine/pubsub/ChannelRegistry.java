@@ -1,5 +1,7 @@
 package dev.carillon.engine.pubsub;
 
+import dev.carillon.engine.pattern.Audience;
+import dev.carillon.engine.pattern.PatternIndex;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
 import java.util.HashMap;

@@ -7,6 +7,8 @@ import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.resp.Reply;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -459,6 +461,35 @@ class FeedCommandsTest {
     assertThat(engine.engine().keyspace().evictedKeys()).isGreaterThan(30);
     String length = engine.say("XLEN f");
     assertThat(length).isEqualTo(":" + engine.engine().keyspace().evictedKeys());
+  }
+
+  @Test
+  void whatAFeedTakesDrivesNoEviction() {
+    engine.run("FEED CREATE f EVENTS $ VOLATILE");
+    engine.run("SET a 1");
+    engine.config(Parameters.MAXMEMORY_POLICY, "allkeys-random");
+    Matcher used = Pattern.compile("used_memory:(\\d+)").matcher(engine.say("INFO memory"));
+    assertThat(used.find()).isTrue();
+    engine.config(Parameters.MAXMEMORY, "" + (Long.parseLong(used.group(1)) + 100_000));
+    for (int i = 0; i < 10_000; i++) {
+      // What is on its way to clients counts too, a chunk for each of them at least.
+      engine.events();
+      assertThat(engine.say("SET a 1")).isEqualTo("+OK");
+    }
+    assertThat(engine.engine().dispatcher().services().feeds().sizeBytes()).isGreaterThan(150_000);
+    assertThat(engine.engine().keyspace().evictedKeys()).isZero();
+    assertThat(engine.say("INFO memory")).contains("used_memory_feeds:");
+  }
+
+  @Test
+  void entriesAreAddedHoweverFullTheMemoryIs() {
+    engine.run("FEED CREATE f EVENTS x VOLATILE");
+    engine.run("SET a 1 PX 10");
+    engine.config(Parameters.MAXMEMORY, "1");
+    assertThat(engine.say("SET b 1")).startsWith("-OOM");
+    engine.advance(10);
+    engine.sweep();
+    assertThat(engine.say("XLEN f")).isEqualTo(":1");
   }
 
   // ------------------------------------------------------------------------------------- retention

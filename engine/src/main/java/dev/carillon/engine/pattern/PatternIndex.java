@@ -1,4 +1,4 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.HashMap;
@@ -131,8 +131,8 @@ public final class PatternIndex<T> {
     return !patterns.isEmpty() && homes.mayMatch(beginning);
   }
 
-  /** How many patterns were looked at by all matches so far, matching or not. */
-  long candidates() {
+  /** How many patterns were looked at by all matches so far, matching or not; for tests. */
+  public long candidates() {
     return examiner.candidates();
   }
 

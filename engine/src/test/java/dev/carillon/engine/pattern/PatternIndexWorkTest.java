@@ -1,9 +1,9 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.carillon.engine.pubsub.PatternIndexInvariants.Shape;
+import dev.carillon.engine.pattern.PatternIndexInvariants.Shape;
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
-import dev.carillon.engine.pubsub.IndexedPattern.Home;
-import dev.carillon.engine.pubsub.IndexedPattern.Proof;
+import dev.carillon.engine.pattern.IndexedPattern.Home;
+import dev.carillon.engine.pattern.IndexedPattern.Proof;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
 import org.jspecify.annotations.Nullable;

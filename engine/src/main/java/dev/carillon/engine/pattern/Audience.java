@@ -1,4 +1,4 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
 import dev.carillon.protocol.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the subscribers
  */
-final class Audience<T> {
+public final class Audience<T> {
 
   /** Up to this many members are found by looking at all of them. Chosen. */
   static final int SMALL = 8;
@@ -30,8 +30,11 @@ final class Audience<T> {
   /** The index of a member plus one, where its hash leads; 0 is free. Empty up to SMALL members. */
   private int[] slots = NO_SLOTS;
 
+  /** Nobody. */
+  public Audience() {}
+
   /** The number of members. */
-  int size() {
+  public int size() {
     return size;
   }
 
@@ -42,12 +45,12 @@ final class Audience<T> {
 
   /** The member at an index below {@link #end()}, or null if it was removed. */
   @SuppressWarnings("unchecked") // only members are ever put there
-  @Nullable T at(int index) {
+  public @Nullable T at(int index) {
     return (T) members[index];
   }
 
   /** The end (exclusive) of the indexes for {@link #at}. */
-  int end() {
+  public int end() {
     return end;
   }
 
@@ -62,7 +65,7 @@ final class Audience<T> {
   }
 
   /** Adds a member at the end; false, and nothing changes, if it is here already. */
-  boolean add(T member) {
+  public boolean add(T member) {
     if (indexOf(member) >= 0) {
       return false;
     }
@@ -80,7 +83,7 @@ final class Audience<T> {
   }
 
   /** Removes a member; false if it is not here. */
-  boolean remove(T member) {
+  public boolean remove(T member) {
     int index = indexOf(member);
     if (index < 0) {
       return false;

@@ -1,10 +1,10 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.carillon.engine.pubsub.IndexedPattern.Home;
-import dev.carillon.engine.pubsub.IndexedPattern.Proof;
+import dev.carillon.engine.pattern.IndexedPattern.Home;
+import dev.carillon.engine.pattern.IndexedPattern.Proof;
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

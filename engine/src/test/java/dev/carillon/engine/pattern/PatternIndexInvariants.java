@@ -1,8 +1,8 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carillon.engine.pubsub.IndexedPattern.Home;
+import dev.carillon.engine.pattern.IndexedPattern.Home;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.function.Consumer;

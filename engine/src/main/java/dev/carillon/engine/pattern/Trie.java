@@ -1,4 +1,4 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.Objects;

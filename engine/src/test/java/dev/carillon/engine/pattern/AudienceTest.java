@@ -1,4 +1,4 @@
-package dev.carillon.engine.pubsub;
+package dev.carillon.engine.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
