@@ -70,7 +70,7 @@ class Story:
         self.ledger = directory / "handled.txt"
         self.ledger.touch()
         self.seen = 0  # bytes of the ledger
-        self.orders = {}  # key -> value, of what the server has acknowledged
+        self.orders = {}  # key -> value, of all that were placed
         self.unplaced = []  # requests whose answer was lost: said again
         self.server = Server(directory)
         self.server_kills = 0
@@ -107,7 +107,7 @@ class Story:
         begin = time.monotonic()
         placing = sorted(self.random.uniform(0, PLACING_SECONDS - 1) for _ in range(ORDERS))
         heaps = sorted(self.random.uniform(1, PLACING_SECONDS - 1) for _ in range(HEAPS))
-        prey = [self.workers[0] if self.sabotage else self.random.choice(self.workers) for _ in heaps]
+        prey = [self.random.choice(self.workers[:1] if self.sabotage else self.workers) for _ in heaps]
         prey[HEAPS // 2] = self.server
         hunts = list(zip(heaps, prey))
         kills = self.moments(0.5)

@@ -63,7 +63,8 @@ func work() error {
 			}
 		}
 	}
-	streams, err := ask("XREADGROUP", "GROUP", "billing", name, "COUNT", 10, "BLOCK", 1000, "STREAMS", "orders", ">")
+	streams, err := ask(
+		"XREADGROUP", "GROUP", "billing", name, "COUNT", 10, "BLOCK", 1000, "STREAMS", "orders", ">")
 	if err != nil {
 		return err
 	}

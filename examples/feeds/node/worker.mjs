@@ -22,7 +22,8 @@ function handle(id, order, deliveries) {
 
 async function work() {
   // First what somebody else, or this worker before it died, was given and did not finish.
-  const left = await client.xAutoClaim('orders', 'billing', name, takeOverMillis, '0', { COUNT: 10 });
+  const left = await client.xAutoClaim(
+    'orders', 'billing', name, takeOverMillis, '0', { COUNT: 10 });
   for (const { id, message } of left.messages) {
     for (const pending of await client.xPendingRange('orders', 'billing', id, id, 1)) {
       handle(id, message, pending.deliveriesCounter);

@@ -32,7 +32,7 @@ function work(): void
 {
     global $name, $redis;
     // First what somebody else, or this worker before it died, was given and did not finish.
-    // phpredis 5 has no xAutoClaim(): the command as it is, and a list of names and values in turns.
+    // phpredis 5 has no xAutoClaim(): the command in words, and names and values in turns.
     [, $left] = answer($redis->rawCommand(
         'XAUTOCLAIM', 'orders', 'billing', $name, TAKE_OVER_MILLIS, '0', 'COUNT', 10));
     foreach ($left as [$id, $words]) {
