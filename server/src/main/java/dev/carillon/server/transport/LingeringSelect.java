@@ -15,9 +15,9 @@ import java.util.function.LongSupplier;
  * docs/decisions/0003-what-makes-it-fast.md}).
  *
  * <p>Looking costs processor time, so it is bounded twice. It ends after {@link #NANOS_MAX}. And
- * where it was in vain the next sleeps are not put off at all, twice as many each time, up to {@link
- * #SLEEPS_MAX}: a server with little to do hardly ever looks. Deadlines and tasks are met meanwhile,
- * because the loop runs them between any two looks.
+ * where it was in vain the next sleeps are not put off at all, twice as many each time, up to
+ * {@link #SLEEPS_MAX}: a server with little to do hardly ever looks. Deadlines and tasks are met
+ * meanwhile, because the loop runs them between any two looks.
  *
  * <p>One for each loop, called by its thread only.
  */
