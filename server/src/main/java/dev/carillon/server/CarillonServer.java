@@ -11,6 +11,7 @@ import dev.carillon.engine.config.Parameter;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.journal.JournalFiles;
 import dev.carillon.engine.journal.Recovery;
+import dev.carillon.engine.load.JournalLoad;
 import dev.carillon.engine.load.LoadSource;
 import dev.carillon.engine.load.Startup;
 import dev.carillon.engine.storage.Disk;
@@ -201,7 +202,7 @@ public final class CarillonServer implements AutoCloseable {
             }
           });
       if (journaled && Recovery.isPresent(storage)) {
-        LoadSource source = new JournalSource(loop.engine(), clock);
+        LoadSource source = new JournalLoad(loop.engine().recovery(), this::goOn);
         return new Loader(loop, clock, JournalFiles.DIRECTORY, source);
       }
       Startup startup = new Startup(storage, config);
@@ -224,6 +225,16 @@ public final class CarillonServer implements AutoCloseable {
       return new Loader(loop, clock, found.name(), source);
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Begins a new segment behind what an earlier run has left. */
+  private void goOn(Recovery recovery) throws IOException {
+    Engine engine = loop.engine();
+    engine.recovered(recovery);
+    // Somebody may have said no while it was read.
+    if (engine.config().get(Parameters.APPENDONLY)) {
+      engine.startJournal(clock.millis());
     }
   }
 
@@ -454,6 +465,10 @@ public final class CarillonServer implements AutoCloseable {
           });
       if (syncs != null) {
         syncs.close();
+      }
+      if (bulk != null) {
+        // Files may be on their way out: on a failing disk the journal is mended only after that.
+        bulk.close();
       }
       onLoop(
           () -> {

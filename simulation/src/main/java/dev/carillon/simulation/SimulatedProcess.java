@@ -10,7 +10,7 @@ import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.journal.Recovery;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
-import dev.carillon.engine.load.LoadSource;
+import dev.carillon.engine.load.JournalLoad;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
@@ -179,59 +179,13 @@ final class SimulatedProcess {
 
   // -------------------------------------------------------------------------------------- start
 
-  /** Is told when all is read, before the journal goes on. */
-  @FunctionalInterface
-  interface Reader {
-    void onRead(Recovery recovery) throws IOException;
-  }
-
   /** Reads what the last process left, as the server does. */
-  void recover(long nowMillis, Reader reader) throws IOException {
-    Recovery recovery = engine.recovery();
-    recovery.prepare();
-    try (Left left = new Left(recovery, reader)) {
+  void recover(long nowMillis, JournalLoad.Sequel sequel) throws IOException {
+    try (JournalLoad left = new JournalLoad(engine.recovery(), sequel)) {
       engine.beginLoading(left, nowMillis);
       while (engine.load(nowMillis, SLICE_BYTES)) {
         // There is more.
       }
-    }
-  }
-
-  /** The journal of the process before. */
-  private record Left(Recovery recovery, Reader reader) implements LoadSource {
-
-    @Override
-    public boolean step(int budgetBytes) throws IOException {
-      if (!recovery.slice(budgetBytes)) {
-        return true;
-      }
-      reader.onRead(recovery);
-      return false;
-    }
-
-    @Override
-    public long loadedBytes() {
-      return recovery.bytesDone();
-    }
-
-    @Override
-    public long totalBytes() {
-      return recovery.bytesTotal();
-    }
-
-    @Override
-    public long loaded() {
-      return recovery.turns();
-    }
-
-    @Override
-    public List<String> remarks() {
-      return List.of();
-    }
-
-    @Override
-    public void close() throws IOException {
-      recovery.close();
     }
   }
 
