@@ -75,11 +75,17 @@ public final class Lookahead {
   public int run(Database database) {
     long sum = read(count);
     int members = 0;
+    KeyTable index = null;
+    boolean byLast = false;
     for (int i = 0; i < count; i++) {
-      Value value = candidates[i] == 0 ? null : database.objectOf(candidates[i]);
-      KeyTable index = value == null ? null : largeIndex(value);
-      if (value != null && index != null) {
-        add(members++, index, value.type() == ValueType.SORTED_SET ? lasts[i] : seconds[i]);
+      // Only time depends on it: a place that a member has taken by now counts as another search.
+      if (!isRepeated(i)) {
+        Value value = candidates[i] == 0 ? null : database.objectOf(candidates[i]);
+        index = value == null ? null : largeIndex(value);
+        byLast = value != null && value.type() == ValueType.SORTED_SET;
+      }
+      if (index != null) {
+        add(members++, index, byLast ? lasts[i] : seconds[i]);
       }
     }
     seen += sum + read(members);
