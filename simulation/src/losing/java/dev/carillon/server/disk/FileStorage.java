@@ -80,6 +80,9 @@ public final class FileStorage implements Storage {
     private ByteArrayOutputStream unsynced = new ByteArrayOutputStream();
     private long length;
 
+    /** What was asked for last; made when there is something to write over it. */
+    private int prepared;
+
     Unsynced(AppendFile file) {
       this.file = file;
       length = file.length();
@@ -99,6 +102,11 @@ public final class FileStorage implements Storage {
     @Override
     public void prepare(int bytes) {
       // Nothing is in the file before it is synced.
+    }
+
+    @Override
+    public synchronized void prepare(int bytes) {
+      prepared = bytes;
     }
 
     @Override
@@ -122,11 +130,16 @@ public final class FileStorage implements Storage {
 
     private void write() throws IOException {
       byte[] bytes;
+      int room;
       synchronized (this) {
+        room = prepared;
         bytes = unsynced.toByteArray();
         unsynced = new ByteArrayOutputStream();
       }
       file.append(bytes, 0, bytes.length);
+      if (room > 0) {
+        file.prepare(room);
+      }
     }
 
     @Override
