@@ -100,11 +100,6 @@ public final class FileStorage implements Storage {
     }
 
     @Override
-    public void prepare(int bytes) {
-      // Nothing is in the file before it is synced.
-    }
-
-    @Override
     public synchronized void prepare(int bytes) {
       prepared = bytes;
     }
