@@ -168,7 +168,10 @@ class DocumentationTest {
             |---|---|---|
             | `K` | `__keyspace@<db>__:<key>` | the event |
             | `E` | `__keyevent@<db>__:<event>` | the key |
-            | `S` `T` `I` `V` | subkey channels | the fields of a hash; nothing announces them yet |
+            | `S` | `__subkeyspace@<db>__:<key>` | the event and the fields of a hash, `<event>\\|<length>:<field>,…` |
+            | `T` | `__subkeyevent@<db>__:<event>` | the key and the fields, `<length>:<key>\\|<length>:<field>,…` |
+            | `I` | `__subkeyspaceitem@<db>__:<key>`, a line feed, `<field>` | the event, one message for each field; none where the key has a line feed |
+            | `V` | `__subkeyspaceevent@<db>__:<event>\\|<key>` | the fields, `<length>:<field>,…` |
 
             At least one channel and one class are needed: `Ex` announces expired keys on their
             keyevent channel. `carillon watch` says which letters are missing.\
