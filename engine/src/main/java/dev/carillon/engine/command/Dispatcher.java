@@ -315,15 +315,26 @@ public final class Dispatcher {
     ctx.begin(session, outerRequest, outerCommand);
   }
 
-  /** Executes the request of a client that waits again; the reply, if any, is in its outbox. */
+  /**
+   * Executes the request of a client that waits again, if its user still may; the reply, if any, is
+   * in its outbox.
+   */
   public void retry(Blocking.Waiter waiter) {
     Session session = waiter.session();
+    Command command = waiter.command();
     long position = session.outbox().position();
-    retried = waiter;
-    try {
-      execute(session, waiter.command(), waiter.request());
-    } finally {
-      retried = null;
+    Denial denial = Guard.check(session.user(), command, waiter.request());
+    if (denial != null) {
+      onDenied(session, denial, session.user().name().toLatin1());
+      command.stats.rejected++;
+      writeError(session, position, refusal(session, denial));
+    } else {
+      retried = waiter;
+      try {
+        execute(session, command, waiter.request());
+      } finally {
+        retried = null;
+      }
     }
     if (!waiter.goesOn()) {
       applyReplyMode(session, position);

@@ -78,13 +78,29 @@ public final class Guard {
               }
             });
       } else {
-        part.forEachKey(request, check::accept);
+        part.forEachKey(
+            request,
+            index -> {
+              if (!isPlaceholder(keys, request, index)) {
+                check.accept(index);
+              }
+            });
       }
       if (check.denied > 0) {
         break;
       }
     }
     return check.denied;
+  }
+
+  /** Whether an empty argument stands where a key could, but the keys stand elsewhere. */
+  private static boolean isPlaceholder(KeySpec keys, Request request, int index) {
+    if (!keys.isMovable() || !request.argument(index).isEmpty()) {
+      return false;
+    }
+    boolean[] found = new boolean[1];
+    keys.forEachKey(request, other -> found[0] |= other == index);
+    return !found[0];
   }
 
   private static final class KeyCheck {

@@ -15,8 +15,11 @@ import dev.carillon.engine.reply.CommandError;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
+import dev.carillon.protocol.resp.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,12 +51,29 @@ final class MigrateCommand {
         .keys(
             KeySpec.one(3)
                 .access("RW access delete")
-                .and(KeySpec.behind("KEYS", -2, -1, 0).access("RW access delete incomplete")))
+                .and(KeySpec.behind("KEYS", -2, -1, 0).access("RW access delete incomplete"))
+                .finder(MigrateCommand::findKeys))
         .categories("dangerous")
         .emits(DEL)
         .since("2.6.0")
         .summary("Moves keys to another server.")
         .complexity("O(N) where N is the size of the values, here and there.");
+  }
+
+  /** An empty key in the place of one says that the keys stand at the end. */
+  private static void findKeys(Request request, IntConsumer index) {
+    if (request.count() <= 3) {
+      return;
+    }
+    if (request.argument(3).isEmpty()) {
+      for (int i = 6; i < request.count() - 1; i++) {
+        if (request.argument(i).isWord("KEYS")) {
+          IntStream.range(i + 1, request.count()).forEach(index);
+          return;
+        }
+      }
+    }
+    index.accept(3);
   }
 
   /**

@@ -84,6 +84,20 @@ class BlockingTest {
     engine.events();
   }
 
+  /** From the tests of October 2024. */
+  @Test
+  void whoMayNoLongerIsRefusedWhenItsTurnComes() {
+    engine.run("ACL SETUSER u on nopass +@all allkeys");
+    engine.tell(first, "AUTH u x");
+    engine.tell(first, "BLPOP q 0");
+    engine.run("ACL SETUSER u resetkeys");
+    engine.expect("RPUSH q a", ":1", "new q", "rpush q");
+    assertThat(engine.heard(first)).last().isEqualTo("-NOPERM No permissions to access a key");
+    assertThat(waits(first)).isFalse();
+    assertThat(engine.say("INFO commandstats"))
+        .contains("blpop:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0");
+  }
+
   @Test
   void whatATransactionPushesIsServedWhenItHasEnded() {
     engine.tell(first, "BLPOP q 0");
