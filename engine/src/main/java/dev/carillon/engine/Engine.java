@@ -329,6 +329,11 @@ public final class Engine {
     turn.hear(sink);
   }
 
+  /** Whether a key is the stream of a feed, or of one of its partitions. */
+  public boolean isFeed(int db, Bytes key) {
+    return feeds.partition(db, key) != null;
+  }
+
   // --------------------------------------------------------------------------------------- turns
 
   /**

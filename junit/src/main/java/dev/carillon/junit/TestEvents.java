@@ -1,5 +1,6 @@
 package dev.carillon.junit;
 
+import dev.carillon.engine.Engine;
 import dev.carillon.engine.turn.EventSink;
 import dev.carillon.engine.turn.Turn;
 import dev.carillon.protocol.bytes.Bytes;
@@ -9,7 +10,9 @@ import dev.carillon.server.CarillonServer;
 import dev.carillon.server.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What happened to the keys of the server under test, in order. It hears the engine itself, so it
  * needs no subscription, misses nothing, and does not depend on {@code notify-keyspace-events}.
- * Keys that {@code carillon-listener} keeps for itself are left out.
+ * What {@code carillon-listener} keeps for itself is left out: keys of its own, and the groups of
+ * feeds with their consumers, which come and go when a worker gets round to it.
  *
  * <p>A cursor moves through the events: {@link #await} looks for one behind it and moves it behind
  * what it found, so that a test reads like a story. {@link #assertNone} looks only behind it.
@@ -46,6 +50,15 @@ public final class TestEvents {
    */
   private static final Bytes LISTENERS = Bytes.of("carillon:own:");
 
+  /** Who reads a stream: of a feed that is its workers' business. */
+  private static final Set<EventType> READERS =
+      EnumSet.of(
+          EventType.XGROUP_CREATE,
+          EventType.XGROUP_SETID,
+          EventType.XGROUP_DESTROY,
+          EventType.XGROUP_CREATECONSUMER,
+          EventType.XGROUP_DELCONSUMER);
+
   /** How many events a failure shows. */
   private static final int SHOWN = 20;
 
@@ -60,13 +73,18 @@ public final class TestEvents {
   TestEvents(CarillonServer server, ManualClock clock) {
     this.server = server;
     this.clock = clock;
-    server.onEngine(engine -> engine.hear(new Tap()));
+    server.onEngine(engine -> engine.hear(new Tap(engine)));
   }
 
   /** Runs on the engine's thread. */
   private final class Tap implements EventSink {
 
+    private final Engine engine;
     private @Nullable Turn turn;
+
+    Tap(Engine engine) {
+      this.engine = engine;
+    }
 
     @Override
     public void attach(Turn attached) {
@@ -89,7 +107,7 @@ public final class TestEvents {
 
     @Override
     public void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys) {
-      if (key.startsWith(LISTENERS)) {
+      if (key.startsWith(LISTENERS) || READERS.contains(type) && engine.isFeed(db, key)) {
         return;
       }
       long now = turn == null ? clock.millis() : turn.nowMillis();

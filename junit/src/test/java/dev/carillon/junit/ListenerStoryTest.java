@@ -1,10 +1,12 @@
 package dev.carillon.junit;
 
+import static dev.carillon.junit.EventPattern.event;
 import static dev.carillon.protocol.event.EventType.EXPIRED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.listener.Carillon;
 import dev.carillon.listener.Gap;
+import dev.carillon.protocol.event.EventType;
 import dev.carillon.server.CarillonServer;
 import dev.carillon.server.ManualClock;
 import java.time.Duration;
@@ -80,5 +82,17 @@ class ListenerStoryTest {
     events.assertNone(); // The leases of the group expire, which is nobody's business.
     clock.advance(Duration.ofMinutes(1));
     assertThat(heard()).isEqualTo("order:42 at attempt 1");
+  }
+
+  @Test
+  @CarillonTest(durable = true)
+  void whoReadsAFeedIsNobodysBusiness(TestClient client, TestEvents events) {
+    client.call("FEED", "CREATE", "orders", "EVENTS", "x", "PARTITIONS", "2");
+    client.call("XGROUP", "CREATE", "plain", "readers", "$", "MKSTREAM");
+    client.call("XGROUP", "CREATE", "orders:1", "readers", "$");
+    client.call("XREADGROUP", "GROUP", "readers", "ann", "STREAMS", "orders:1", ">");
+    client.call("XGROUP", "DELCONSUMER", "orders:1", "readers", "ann");
+    events.await(event(EventType.XGROUP_CREATE, "plain"));
+    events.assertNone();
   }
 }
