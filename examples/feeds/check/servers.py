@@ -78,7 +78,7 @@ class Connection:
     """RESP2, one request after the other: texts, numbers, None and lists of them."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.file = self.socket.makefile("rb")
 
     def ask(self, *words):

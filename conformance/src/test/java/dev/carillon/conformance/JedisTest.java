@@ -23,7 +23,7 @@ import redis.clients.jedis.Response;
 import redis.clients.jedis.params.SetParams;
 
 /** Jedis works unmodified. */
-@Timeout(20)
+@Timeout(300)
 class JedisTest {
 
   private CarillonServer server;
@@ -122,7 +122,7 @@ class JedisTest {
             };
         Thread thread = new Thread(() -> listener.psubscribe(ears, "__key*__:*"), "listener");
         thread.start();
-        assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("ready");
+        assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo("ready");
         jedis.set("soon", "gone", SetParams.setParams().px(5));
         List<String> expected =
             List.of(
@@ -133,10 +133,10 @@ class JedisTest {
                 "__keyspace@0__:soon expired",
                 "__keyevent@0__:expired soon");
         for (String message : expected) {
-          assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo(message);
+          assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(message);
         }
         ears.punsubscribe();
-        thread.join(5000);
+        thread.join(60_000);
         assertThat(thread.isAlive()).isFalse();
       }
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
 /** The Java of README.md compiles and does what it says: its text stands here, and is compared. */
-@Timeout(60)
+@Timeout(300)
 class ReadmeTest {
 
   private static final Pattern IN_README = Pattern.compile("(?s)```java\n(.*?)```");

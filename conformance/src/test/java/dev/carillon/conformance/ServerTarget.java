@@ -47,13 +47,22 @@ final class ServerTarget implements Target {
     /** Time passes for a client that waits inside a command. */
     @Override
     public @Nullable Reply receive(boolean patient) {
-      Reply reply = patient ? client.receiveWithin(AT_ONCE_MILLIS) : client.receive(false);
-      for (int i = 0; i < EngineTarget.PATIENCE_MILLIS && patient && reply == null; i++) {
-        if (!world.isAnybodyWaiting()) {
-          return client.receive(true);
+      if (!patient) {
+        return client.receive(false);
+      }
+      Reply reply = client.receiveWithin(AT_ONCE_MILLIS);
+      int passed = 0;
+      // Nobody may be waiting because the server has not come to read the request.
+      for (int attempts = 0; reply == null && attempts < ATTEMPTS; attempts++) {
+        while (reply == null && passed < EngineTarget.PATIENCE_MILLIS && world.isAnybodyWaiting()) {
+          world.pass(1);
+          passed++;
+          reply = client.receive(false);
         }
-        world.pass(1);
-        reply = client.receive(false);
+        if (passed == EngineTarget.PATIENCE_MILLIS) {
+          break;
+        }
+        reply = reply == null ? client.receiveWithin(AT_ONCE_MILLIS) : reply;
       }
       return reply;
     }

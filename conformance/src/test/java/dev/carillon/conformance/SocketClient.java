@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** A client over a socket of the loopback interface. */
 final class SocketClient implements Target.Client {
 
-  private static final int PATIENCE_MILLIS = 5000;
+  private static final int PATIENCE_MILLIS = 60_000;
 
   private final Socket socket;
   private final ReplyDecoder decoder = new ReplyDecoder();

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * What happened to the keys of the server under test, in order. It hears the engine itself, so it
  * needs no subscription, misses nothing, and does not depend on {@code notify-keyspace-events}.
  * What {@code carillon-listener} keeps for itself is left out: keys of its own, and the groups of
- * feeds with their consumers, which come and go when a worker gets round to it.
+ * feeds, and of the streams beside them, with their consumers, which come and go when a worker gets
+ * round to it.
  *
  * <p>A cursor moves through the events: {@link #await} looks for one behind it and moves it behind
  * what it found, so that a test reads like a story. {@link #assertNone} looks only behind it.
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestEvents {
 
   /** How long {@link #await(EventPattern)} waits in real time, for what other threads do. */
-  public static final Duration PATIENCE = Duration.ofSeconds(5);
+  public static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Chosen: far more than a test looks at; bounds the memory. */
   private static final int KEPT_MAX = 1 << 20;
@@ -49,6 +50,9 @@ public final class TestEvents {
    * Where a listener keeps what it needs itself, such as leases, which expire as the clock moves.
    */
   private static final Bytes LISTENERS = Bytes.of("carillon:own:");
+
+  /** Behind the name of a feed: dead letters of a group that it reads again. */
+  private static final String REDRIVEN = ":redrive:";
 
   /** Who reads a stream: of a feed that is its workers' business. */
   private static final Set<EventType> READERS =
@@ -107,7 +111,7 @@ public final class TestEvents {
 
     @Override
     public void onEvent(int db, EventType type, Bytes key, List<Bytes> subkeys) {
-      if (key.startsWith(LISTENERS) || READERS.contains(type) && engine.isFeed(db, key)) {
+      if (key.startsWith(LISTENERS) || READERS.contains(type) && isOfFeed(db, key)) {
         return;
       }
       long now = turn == null ? clock.millis() : turn.nowMillis();
@@ -124,6 +128,21 @@ public final class TestEvents {
       } finally {
         lock.unlock();
       }
+    }
+
+    /**
+     * Whether a key is a feed, one of its partitions, or the stream of a group beside it with dead
+     * letters that are to be handled again.
+     */
+    private boolean isOfFeed(int db, Bytes key) {
+      if (engine.isFeed(db, key)) {
+        return true;
+      }
+      String name = key.toString();
+      int end = name.lastIndexOf(REDRIVEN);
+      return end > 0
+          && (engine.isFeed(db, Bytes.of(name.substring(0, end)))
+              || engine.isFeed(db, Bytes.of(name.substring(0, end) + ":0")));
     }
 
     @Override

@@ -25,7 +25,7 @@ import org.junit.platform.testkit.engine.EventConditions;
 import org.junit.platform.testkit.engine.TestExecutionResultConditions;
 
 /** Which tests share a server, and that the others share nothing. */
-@Timeout(60)
+@Timeout(300)
 class IsolationTest {
 
   @Test

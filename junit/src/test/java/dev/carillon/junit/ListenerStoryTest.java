@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Timeout;
 
 /** How code that listens is tested. */
 @CarillonTest(notifications = "Ex")
-@Timeout(30)
+@Timeout(300)
 class ListenerStoryTest {
 
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
 
   private String heard() throws InterruptedException {
-    return heard.poll(10, TimeUnit.SECONDS);
+    return heard.poll(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -94,5 +94,12 @@ class ListenerStoryTest {
     client.call("XGROUP", "DELCONSUMER", "orders:1", "readers", "ann");
     events.await(event(EventType.XGROUP_CREATE, "plain"));
     events.assertNone();
+    client.call("XGROUP", "CREATE", "orders:redrive:readers", "readers", "$", "MKSTREAM");
+    events.skip();
+    client.call("XGROUP", "CREATECONSUMER", "orders:redrive:readers", "readers", "ann");
+    client.call("XREADGROUP", "GROUP", "readers", "ben", "STREAMS", "orders:redrive:readers", ">");
+    events.assertNone();
+    client.call("XGROUP", "CREATECONSUMER", "plain", "readers", "ann");
+    events.await(event(EventType.XGROUP_CREATECONSUMER, "plain"));
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @CarillonTest
-@Timeout(30)
+@Timeout(300)
 class OrdersStoryTest {
 
   private final TestClient client;

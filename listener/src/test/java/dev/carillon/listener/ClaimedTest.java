@@ -1,8 +1,8 @@
 package dev.carillon.listener;
 
+import static dev.carillon.listener.Patience.await;
 import static dev.carillon.protocol.event.EventType.SET;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
  * off. Somebody writes while workers are cut off for good, others come, and all that subscribe are
  * dropped.
  */
-@Timeout(300)
+@Timeout(900)
 class ClaimedTest {
 
   private static final String SENTENCE =
@@ -79,9 +80,9 @@ class ClaimedTest {
       wire = new Wire(port);
       carillon =
           Carillon.builder(wire.uri())
-              .lease(Duration.ofMillis(400))
+              .lease(Duration.ofSeconds(3))
               .canary(Duration.ofMillis(100))
-              .patience(Duration.ofMillis(800))
+              .patience(Duration.ofSeconds(2))
               .closePatience(Duration.ofSeconds(2))
               .open();
       carillon
@@ -122,35 +123,41 @@ class ClaimedTest {
 
   /** A saboteur: claims vanish, so that nobody knows of the others. */
   @Test
-  void claimsThatVanishAreNoticed() {
-    assertThatThrownBy(
-            () ->
-                run(
-                        new Random(1),
-                        0,
-                        (server, number) -> {
-                          for (String key : keys(server)) {
-                            server.call("DEL", key);
-                          }
-                        })
-                    .check())
-        .hasMessageStartingWith(SENTENCE);
+  void claimsThatVanishAreNoticed() throws Exception {
+    assertNoticed(
+        (server, number) -> {
+          for (String key : keys(server)) {
+            server.call("DEL", key);
+          }
+        },
+        history -> {});
+  }
+
+  /** A saboteur may have no luck, when threads stand still at the wrong moment for it. */
+  private static void assertNoticed(Sabotage sabotage, Consumer<History> hiding) throws Exception {
+    for (int attempt = 1; attempt <= 10; attempt++) {
+      History history = run(new Random(attempt), 0, sabotage);
+      hiding.accept(history);
+      try {
+        history.check();
+      } catch (AssertionError noticed) {
+        assertThat(noticed).hasMessageStartingWith(SENTENCE);
+        return;
+      }
+    }
+    throw new AssertionError("nothing was noticed");
   }
 
   /** A saboteur: nobody tells of the gap. */
   @Test
   void aGapThatIsNotToldIsNoticed() throws Exception {
-    History history =
-        run(
-            new Random(1),
-            0,
-            (server, number) -> {
-              if (number == 75) {
-                server.dropSubscribers();
-              }
-            });
-    history.gaps.clear();
-    assertThatThrownBy(history::check).hasMessageStartingWith(SENTENCE);
+    assertNoticed(
+        (server, number) -> {
+          if (number == 75) {
+            server.dropSubscribers();
+          }
+        },
+        history -> history.gaps.clear());
   }
 
   private static List<String> keys(TestServer server) {
@@ -195,7 +202,7 @@ class ClaimedTest {
         }
         written = write(server, history, written, 50, sabotage);
         await("events were not handled")
-            .atMost(Duration.ofSeconds(steps == 0 ? 3 : 15))
+            .atMost(steps == 0 ? Duration.ofSeconds(3) : Patience.LONG)
             .until(() -> history.missing().stream().allMatch(history::isCovered));
       } catch (org.awaitility.core.ConditionTimeoutException e) {
         // The check says which.

@@ -12,7 +12,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -75,7 +74,7 @@ abstract class TestServer implements AutoCloseable {
     try {
       if (socket == null) {
         socket = new Socket(InetAddress.getLoopbackAddress(), port());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout((int) Patience.LONG.toMillis());
         socket.setTcpNoDelay(true);
         decoder = new ReplyDecoder();
       }
@@ -180,9 +179,8 @@ abstract class TestServer implements AutoCloseable {
               .splitAsStream(System.getenv().getOrDefault("PATH", ""))
               .anyMatch(path -> Files.isExecutable(Path.of(path, "redis-server")));
       Assumptions.assumeTrue(there, "no redis-server on the PATH");
-      try (ServerSocket probe = new ServerSocket(0)) {
-        int port = probe.getLocalPort();
-        probe.close();
+      int port = FreePort.next();
+      try {
         Path directory = Files.createTempDirectory("carillon-listener");
         Process process =
             new ProcessBuilder(
@@ -201,7 +199,7 @@ abstract class TestServer implements AutoCloseable {
                 .start();
         Reference server = new Reference(process, directory, port);
         Awaitility.await()
-            .atMost(Duration.ofSeconds(10))
+            .atMost(Patience.LONG)
             .pollInterval(Duration.ofMillis(20))
             .ignoreExceptions()
             .until(() -> server.call("PING").equals("PONG"));

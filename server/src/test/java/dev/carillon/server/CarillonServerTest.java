@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(60)
+@Timeout(300)
 class CarillonServerTest {
 
   private static final long NOON = 1_800_000_000_000L;
@@ -67,7 +67,9 @@ class CarillonServerTest {
       client.ask("SET", "key", "saved");
       client.ask("ZADD", "scores", "1.5", "member");
       assertThat(client.ask("BGSAVE")).isEqualTo("Background saving started");
-      await().until(() -> client.ask("INFO", "persistence").contains("rdb_bgsave_in_progress:0"));
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> client.ask("INFO", "persistence").contains("rdb_bgsave_in_progress:0"));
       assertThat(client.ask("INFO", "persistence")).contains("rdb_last_bgsave_status:ok");
       client.ask("SET", "key", "changed");
     }
@@ -118,7 +120,7 @@ class CarillonServerTest {
       assertThat(client.ask("PUBSUB", "NUMSUB", "news")).isEqualTo("[news, 1]");
       clock.advance(Duration.ofMillis(200));
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> client.ask("PUBSUB", "NUMSUB", "news").equals("[news, 0]"));
     }
   }
@@ -378,6 +380,7 @@ class CarillonServerTest {
         client.reset();
       }
       await()
+          .atMost(Duration.ofMinutes(1))
           .untilAsserted(
               () -> assertThat(stat(server, engine -> engine.sessions().count())).isZero());
       try (RawClient client = new RawClient(server)) {

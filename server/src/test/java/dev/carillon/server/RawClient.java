@@ -33,9 +33,9 @@ public final class RawClient implements AutoCloseable {
     if (receiveBytes > 0) {
       socket.setReceiveBufferSize(receiveBytes);
     }
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()), 5000);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()), 60_000);
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(60_000);
   }
 
   /** Sends characters 0 to 255 as bytes. */

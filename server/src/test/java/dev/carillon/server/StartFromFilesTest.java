@@ -121,7 +121,7 @@ class StartFromFilesTest {
       assertThat(client.ask("SET", "b", "y")).isEqualTo("OK");
       // Its base is written beside the clients; nothing but asking says when it is there.
       await()
-          .atMost(30, TimeUnit.SECONDS)
+          .atMost(60, TimeUnit.SECONDS)
           .until(() -> client.ask("INFO", "persistence").contains("aof_rewrite_in_progress:0"));
       assertThatThrownBy(() -> start(journaled())).hasMessageContaining("is in use by");
     }

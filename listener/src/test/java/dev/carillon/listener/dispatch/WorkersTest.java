@@ -1,7 +1,7 @@
 package dev.carillon.listener.dispatch;
 
+import static dev.carillon.listener.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.carillon.listener.Gap;
 import dev.carillon.listener.Handler;
@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class WorkersTest {
 
   private final Counters counters = new Counters();
@@ -140,7 +140,8 @@ class WorkersTest {
                     // The test is over.
                   }
                 });
-    await().until(() -> submitter.getState() == Thread.State.WAITING);
+    // It waits now and then for the lock, too.
+    await().until(() -> submitted.get() >= 64 && submitter.getState() == Thread.State.WAITING);
     assertThat(submitted.get()).isEqualTo(64);
     gate.release(1000);
     submitter.join();

@@ -1,11 +1,11 @@
 package dev.carillon.listener.kills;
 
+import dev.carillon.listener.FreePort;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -89,9 +89,7 @@ public final class KillSuite {
     this.saboteur = saboteur;
     directory = Files.createTempDirectory("carillon-listener-kills");
     random = new Random(seed);
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    port = FreePort.next();
     server = startServer();
   }
 

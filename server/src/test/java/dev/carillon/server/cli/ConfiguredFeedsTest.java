@@ -52,12 +52,12 @@ class ConfiguredFeedsTest {
   private void live(Path file, Work work) throws Exception {
     CompletableFuture<Serve.Running> started = new CompletableFuture<>();
     CompletableFuture<Integer> exit = start(file, new Said(), started);
-    Serve.Running running = started.get(20, TimeUnit.SECONDS);
+    Serve.Running running = started.get(120, TimeUnit.SECONDS);
     try {
       work.with(running.server());
     } finally {
       running.stop("the test");
-      assertThat(exit.get(20, TimeUnit.SECONDS)).isZero();
+      assertThat(exit.get(120, TimeUnit.SECONDS)).isZero();
     }
   }
 
@@ -127,7 +127,7 @@ class ConfiguredFeedsTest {
     Said said = new Said();
     CompletableFuture<Integer> exit =
         start(configured("feed orders EVENTS g\n"), said, new CompletableFuture<>());
-    assertThat(exit.get(20, TimeUnit.SECONDS)).isNotZero();
+    assertThat(exit.get(120, TimeUnit.SECONDS)).isNotZero();
     assertThat(said.out() + said.err())
         .contains("carillon.conf, line 1")
         .contains("told something else (orders EVENTS x");

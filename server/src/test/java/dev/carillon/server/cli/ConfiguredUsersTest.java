@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Users as they come into a server and out of it: lines of its configuration, or a file. */
-@Timeout(60)
+@Timeout(300)
 class ConfiguredUsersTest {
 
   private static final String HASH_OF_PW =
@@ -45,12 +45,12 @@ class ConfiguredUsersTest {
                 throw new IllegalStateException(e);
               }
             });
-    Serve.Running running = started.get(20, TimeUnit.SECONDS);
+    Serve.Running running = started.get(120, TimeUnit.SECONDS);
     try {
       work.with(running);
     } finally {
       running.stop("the test");
-      assertThat(exit.get(20, TimeUnit.SECONDS)).isZero();
+      assertThat(exit.get(120, TimeUnit.SECONDS)).isZero();
     }
   }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(60)
+@Timeout(300)
 class ServeTest {
 
   @TempDir private Path directory;
@@ -316,7 +316,7 @@ class ServeTest {
     }
 
     int exit() throws Exception {
-      return process.get(20, TimeUnit.SECONDS);
+      return process.get(120, TimeUnit.SECONDS);
     }
   }
 
@@ -340,6 +340,6 @@ class ServeTest {
     Callable<Integer> process = () -> serve.serve(all);
     FutureTask<Integer> task = new FutureTask<>(process);
     Thread.ofPlatform().daemon().start(task);
-    return new Served(listening.get(20, TimeUnit.SECONDS), task);
+    return new Served(listening.get(120, TimeUnit.SECONDS), task);
   }
 }

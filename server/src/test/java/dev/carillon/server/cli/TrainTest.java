@@ -33,7 +33,7 @@ class TrainTest {
             .redirectOutput(log.toFile())
             .start();
     try {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(240, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).as(Files.readString(log)).isZero();
       try (var files = Files.list(directory)) {
         assertThat(files).containsExactly(snapshot);

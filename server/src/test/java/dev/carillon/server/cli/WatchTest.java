@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.carillon.server.CarillonServer;
 import dev.carillon.server.RawClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(300)
 class WatchTest {
 
   private static final String LINE = "\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  ";
@@ -203,9 +204,11 @@ class WatchTest {
     flags("KEA");
     Future<Integer> watch = watch("--count", "2");
     client.ask("SET", "before", "1");
-    await().until(() -> said.out().contains("before"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> said.out().contains("before"));
     server.dropConnections();
-    await().until(() -> said.err().contains("connected again; events of "));
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> said.err().contains("connected again; events of "));
     client = new RawClient(server);
     awaitSubscriber();
     client.ask("SET", "after", "1");
@@ -236,7 +239,7 @@ class WatchTest {
     assertThat(said.err()).contains("WRONGPASS");
     Future<Integer> watch =
         run("watch", "--url", "redis://default:secret@127.0.0.1:" + server.port());
-    await().until(() -> said.err().contains("watching "));
+    await().atMost(Duration.ofMinutes(1)).until(() -> said.err().contains("watching "));
     assertThat(watch).isNotDone();
   }
 
@@ -279,11 +282,12 @@ class WatchTest {
   }
 
   private void awaitWatching() {
-    await().until(() -> said.err().contains("watching "));
+    await().atMost(Duration.ofMinutes(1)).until(() -> said.err().contains("watching "));
   }
 
   private void awaitSubscriber() {
     await()
+        .atMost(Duration.ofMinutes(1))
         .until(
             () -> {
               AtomicInteger count = new AtomicInteger();
@@ -306,6 +310,6 @@ class WatchTest {
   }
 
   private static int exit(Future<Integer> command) throws Exception {
-    return command.get(20, TimeUnit.SECONDS);
+    return command.get(120, TimeUnit.SECONDS);
   }
 }

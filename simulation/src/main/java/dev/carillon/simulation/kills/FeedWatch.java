@@ -41,8 +41,11 @@ final class FeedWatch {
   /** About deadlines that are so near nothing is said. */
   private static final long NEAR_MILLIS = 250;
 
-  /** The server reads its clock once for a round of its loop. Chosen: more than one may take. */
-  private static final long ROUND_MILLIS = 100;
+  /**
+   * The server reads its clock once for a round of its loop. Chosen: more than one may take, also
+   * where others have the processor in the middle of it.
+   */
+  private static final long ROUND_MILLIS = 1_000;
 
   /** How often and after how long it is looked again for deadlines that have passed. */
   private static final int PATIENCE = 1_000;
