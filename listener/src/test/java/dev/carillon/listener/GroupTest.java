@@ -1,12 +1,12 @@
 package dev.carillon.listener;
 
+import static dev.carillon.listener.Patience.await;
 import static dev.carillon.protocol.event.EventType.DEL;
 import static dev.carillon.protocol.event.EventType.EXPIRED;
 import static dev.carillon.protocol.event.EventType.HSET;
 import static dev.carillon.protocol.event.EventType.SET;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.carillon.protocol.bytes.Bytes;
 import java.nio.file.Path;
@@ -29,10 +29,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What listening in a group does, on feeds. */
-@Timeout(60)
+@Timeout(300)
 class GroupTest {
-
-  private static final Duration LEASE = Duration.ofMillis(600);
 
   @TempDir private Path directory;
   private TestServer server;
@@ -56,17 +54,17 @@ class GroupTest {
     return resource;
   }
 
+  /** With the lease of who says nothing else: nothing here waits for its end unless it says so. */
   private Carillon connect(String uri) {
-    return keep(
-        Carillon.builder(uri)
-            .lease(LEASE)
-            .patience(Duration.ofSeconds(2))
-            .closePatience(Duration.ofSeconds(2))
-            .open());
+    return connect(uri, Duration.ofSeconds(10));
+  }
+
+  private Carillon connect(String uri, Duration lease) {
+    return keep(Carillon.builder(uri).lease(lease).closePatience(Duration.ofSeconds(2)).open());
   }
 
   private String handled() throws InterruptedException {
-    return handled.poll(20, TimeUnit.SECONDS);
+    return handled.poll(60, TimeUnit.SECONDS);
   }
 
   private void note(KeyEvent event) {
@@ -115,7 +113,7 @@ class GroupTest {
         server.call("SET", "counter:" + key, Integer.toString(n));
       }
     }
-    await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() == 2000);
+    await().until(() -> handled.size() == 2000);
     assertThat(Set.copyOf(handled)).hasSize(2000);
     assertThat(perKey).hasSize(40);
     List<Integer> inOrder = IntStream.range(0, 50).boxed().toList();
@@ -188,8 +186,9 @@ class GroupTest {
     CountDownLatch holding = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     List<String> late = new CopyOnWriteArrayList<>();
+    Duration lease = Duration.ofSeconds(2);
     Subscription first =
-        connect(wire.uri())
+        connect(wire.uri(), lease)
             .on(SET)
             .keys("k")
             .group("g")
@@ -205,7 +204,7 @@ class GroupTest {
     await().until(() -> first.stats().heard() == 2);
     wire.close();
     wire.cut();
-    connect(server.uri())
+    connect(server.uri(), lease)
         .on(SET)
         .keys("k")
         .group("g")
@@ -229,7 +228,7 @@ class GroupTest {
         server.dropAll();
       }
     }
-    await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() >= 500);
+    await().until(() -> handled.size() >= 500);
     await().until(() -> pending("feed:g", "g") == 0);
     assertThat(handled).hasSize(500).doesNotHaveDuplicates();
   }
@@ -314,5 +313,110 @@ class GroupTest {
         .hasMessageEndingWith("refuses the feed \"feed:g\": ERR no such feed");
     assertThatThrownBy(() -> connect(server.uri()).on(SET).deadLetter())
         .hasMessage("deadLetter() is about a group: call group(\"…\") first");
+  }
+
+  // -------------------------------------------------------------------------------- hand-overs
+
+  /** So long that whatever waits for it waits for ever. */
+  private static final Duration FOR_EVER = Duration.ofHours(1);
+
+  private static final int KEYS = 64;
+
+  /** One event for each of so many keys, which are in all partitions. */
+  private void writeAll() {
+    for (int key = 0; key < KEYS; key++) {
+      server.call("SET", "k:" + key, "");
+    }
+  }
+
+  /** A worker that notes which partitions it handles something of. */
+  private Subscription work(String name, Map<String, String> owners) {
+    return work(name, owners, event -> {});
+  }
+
+  private Subscription work(String name, Map<String, String> owners, Handler handler) {
+    Carillon carillon =
+        keep(Carillon.builder(server.uri()).lease(FOR_EVER).closePatience(FOR_EVER).open());
+    return carillon
+        .on(SET)
+        .keys("k:{n}")
+        .group("g")
+        .subscribe(
+            event -> {
+              handler.on(event);
+              owners.put(event.id().substring(0, event.id().indexOf('/')), name);
+              handled.add(event.id());
+            });
+  }
+
+  private void awaitHandled(int count) {
+    await().until(() -> handled.size() >= count);
+    assertThat(handled).hasSize(count).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void whoComesGetsPartitionsAtOnceAndWhoGoesLeavesThem() throws Exception {
+    Map<String, String> owners = new ConcurrentHashMap<>();
+    work("first", owners);
+    int written = 0;
+    for (String name : List.of("second", "third")) {
+      try (Subscription other = work(name, owners)) {
+        while (owners.values().stream().filter(name::equals).count() < 3) {
+          writeAll();
+          written += KEYS;
+          awaitHandled(written);
+        }
+        assertThat(other.stats().handled()).isPositive();
+      }
+      owners.clear();
+      writeAll();
+      written += KEYS;
+      awaitHandled(written);
+      assertThat(owners).hasSize(Listening.PARTITIONS).doesNotContainValue(name);
+    }
+    await().until(() -> pending("feed:g", "g") == 0);
+  }
+
+  @Test
+  void aPartitionWhoseHandlerRunsWaitsForItAndTheOthersDoNot() throws Exception {
+    Map<String, String> owners = new ConcurrentHashMap<>();
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    BlockingQueue<String> slow = new LinkedBlockingQueue<>();
+    Subscription first =
+        work(
+            "first",
+            owners,
+            event -> {
+              if (event.keyText().equals("k:slow")) {
+                begun.countDown();
+                release.await();
+                slow.add("first");
+              }
+            });
+    server.call("SET", "k:slow", "");
+    begun.await();
+    work(
+        "second",
+        owners,
+        event -> {
+          if (event.keyText().equals("k:slow")) {
+            slow.add("second");
+          }
+        });
+    Thread closing = Thread.ofVirtual().start(first::close);
+    server.call("SET", "k:slow", "");
+    while (owners.values().stream().filter("second"::equals).count() < 7) {
+      writeAll();
+      await().until(() -> owners.containsValue("second"));
+    }
+    assertThat(slow).isEmpty();
+    assertThat(closing.isAlive()).isTrue();
+    release.countDown();
+    closing.join();
+    assertThat(List.of(slow.take(), slow.take())).containsExactly("first", "second");
+    await().until(() -> pending("feed:g", "g") == 0);
+    assertThat(handled).doesNotHaveDuplicates();
+    assertThat(slow).isEmpty();
   }
 }

@@ -32,11 +32,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -54,11 +56,13 @@ import org.slf4j.LoggerFactory;
  * left alone.
  *
  * <p>Three virtual threads: the keeper renews leases and looks whether entries were trimmed that
- * the group had not read; the reader reads all leased partitions by one request; the acknowledger
- * sends XACK for many entries at once. An entry is acknowledged when its handler has returned,
- * which is always before the lease is given up in an orderly way. A worker that lost its lease
- * without noticing begins no handler any more ({@link Partition#mayBegin}); one that runs still
- * then may overlap with the next worker's, which is what the event's id is for.
+ * the group had not read; the reader reads all leased partitions, and the {@link Bell}, by one
+ * request; the acknowledger sends XACK for many entries at once. When the last entry of a partition
+ * that is left is acknowledged, the keeper is woken and hands it over. An entry is acknowledged
+ * when its handler has returned, which is always before the lease is given up in an orderly way. A
+ * worker that lost its lease without noticing begins no handler any more ({@link
+ * Partition#mayBegin}); one that runs still then may overlap with the next worker's, which is what
+ * the event's id is for.
  */
 public final class FeedSource implements Source {
 
@@ -68,8 +72,17 @@ public final class FeedSource implements Source {
   private static final int READ_MAX = 512;
   private static final Duration BACK_OFF = Duration.ofMillis(100);
 
-  /** Chosen: how long a change of the leased partitions may stay unnoticed by the reader. */
+  /**
+   * Chosen: how long a change of the leased partitions may stay unnoticed by the reader where the
+   * bell does not ring.
+   */
   private static final Duration BLOCK_MAX = Duration.ofMillis(500);
+
+  /** Chosen: how often what was handled is tried to be acknowledged by a worker that closes. */
+  private static final int LAST_ATTEMPTS = 3;
+
+  /** Chosen: how often is looked whether the handlers of an earlier tenure have ended. */
+  private static final Duration ENDING = Duration.ofMillis(50);
 
   /**
    * What a source is told beside its interest.
@@ -110,9 +123,14 @@ public final class FeedSource implements Source {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final CountDownLatch finishing = new CountDownLatch(1);
+
+  /** Whoever releases one lets the keeper look at once. */
+  private final Semaphore wakes = new Semaphore(0);
+
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable StatefulRedisConnection<byte[], byte[]> reading;
   private @Nullable Leases leases;
+  private @Nullable Bell bell;
   private long lost;
 
   /** Set by the keeper when it could not look for a while, for the gap's beginning. */
@@ -216,12 +234,16 @@ public final class FeedSource implements Source {
         ProcessHandle.current().pid()
             + "-"
             + Long.toHexString(ThreadLocalRandom.current().nextLong());
+    Bell hung = new Bell(connections, own + ":bell:", group, worker);
+    hung.hang();
+    bell = hung;
     leases =
         new Leases(
             connections,
             options.name(),
             worker,
             bytes(own + ":workers"),
+            hung,
             partitions,
             options.lease());
   }
@@ -310,26 +332,66 @@ public final class FeedSource implements Source {
 
   private void keep() {
     Trouble trouble = new Trouble(options.name() + ", keeper");
+    long everyNanos = options.lease().toNanos() / 3;
+    long next = System.nanoTime();
     while (finishing.getCount() > 0) {
+      boolean isDue = System.nanoTime() - next >= 0;
       try {
         if (leases != null) {
-          leases.round();
+          leases.round(isStopped());
         }
-        look();
+        if (isDue) {
+          look();
+          partitions.forEach(this::lookForLate);
+          next = System.nanoTime() + everyNanos;
+        }
         ready.complete(null);
         trouble.over();
       } catch (ListenerException | RedisCommandExecutionException e) {
         trouble.on(e);
+        next = System.nanoTime() + everyNanos;
       } catch (RuntimeException e) {
         LOG.error("{}: a defect", options.name(), e);
+        next = System.nanoTime() + everyNanos;
       }
       try {
-        if (finishing.await(options.lease().toMillis() / 3, TimeUnit.MILLISECONDS)) {
-          return;
+        long rest = next - System.nanoTime();
+        if (leases != null && !trouble.isNow()) {
+          rest = Math.min(rest, leases.graceNanosLeft());
         }
+        boolean unused = wakes.tryAcquire(rest, TimeUnit.NANOSECONDS);
+        wakes.drainPermits();
       } catch (InterruptedException e) {
         return;
       }
+    }
+  }
+
+  /**
+   * Whether somebody who had the partition before has read on late, when all that it had read was
+   * taken on here already, and left what it got.
+   */
+  private void lookForLate(Partition partition) {
+    if (partition.state() != Partition.State.OWNED) {
+      return;
+    }
+    List<PendingMessage> oldest =
+        connections.ask(
+            redis ->
+                redis.xpending(
+                    partition.key(),
+                    Consumer.from(group, CONSUMER),
+                    Range.unbounded(),
+                    Limit.from(1)));
+    if (!oldest.isEmpty() && !partition.underWay().contains(oldest.getFirst().getId())) {
+      partition.unsettled();
+    }
+  }
+
+  /** Has a partition handed over that is left, if this was the last thing to wait for. */
+  private void settled(Partition partition) {
+    if (partition.isDrained()) {
+      wakes.release();
     }
   }
 
@@ -353,13 +415,14 @@ public final class FeedSource implements Source {
 
   private void read() {
     Trouble trouble = new Trouble(options.name() + ", reader");
+    Bell rung = Objects.requireNonNull(bell);
     while (!isStopped()) {
       Duration delay = BACK_OFF;
       try (StatefulRedisConnection<byte[], byte[]> connection = connections.reader()) {
         reading = connection;
         partitions.forEach(Partition::unsettled);
         while (!isStopped()) {
-          read(connection);
+          read(connection, rung);
           trouble.over();
         }
       } catch (ListenerException | RedisCommandExecutionException e) {
@@ -369,7 +432,8 @@ public final class FeedSource implements Source {
       } catch (InterruptedException e) {
         break;
       } finally {
-        partitions.forEach(partition -> partition.beingRead(false));
+        partitions.forEach(Partition::endRead);
+        partitions.forEach(this::settled);
       }
       try {
         if (stopped.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -381,41 +445,56 @@ public final class FeedSource implements Source {
     }
   }
 
-  private void read(StatefulRedisConnection<byte[], byte[]> connection)
+  private void read(StatefulRedisConnection<byte[], byte[]> connection, Bell rung)
       throws InterruptedException {
     Map<String, Partition> read = new LinkedHashMap<>();
+    long blockNanos = BLOCK_MAX.toNanos();
     for (Partition partition : partitions) {
-      boolean readable = partition.isReadable();
-      partition.beingRead(readable);
-      if (readable) {
+      if (partition.beginRead()) {
         if (partition.takeUnsettled()) {
           recover(connection, partition);
         }
         read.put(text(partition.key()), partition);
+        // The server waits no longer than this worker may have what it then gives.
+        blockNanos = Math.min(blockNanos, partition.leaseNanosLeft());
+      } else {
+        blockNanos = Math.min(blockNanos, partition.isEnding() ? ENDING.toNanos() : blockNanos);
+        settled(partition);
       }
     }
-    if (read.isEmpty()) {
-      stopped.await(BLOCK_MAX.toMillis() / 10, TimeUnit.MILLISECONDS);
-      return;
-    }
     @SuppressWarnings({"unchecked", "rawtypes"})
-    XReadArgs.StreamOffset<byte[]>[] offsets = new XReadArgs.StreamOffset[read.size()];
+    XReadArgs.StreamOffset<byte[]>[] offsets = new XReadArgs.StreamOffset[read.size() + 1];
     int at = 0;
     for (Partition partition : read.values()) {
       offsets[at++] = XReadArgs.StreamOffset.lastConsumed(partition.key());
     }
-    List<StreamMessage<byte[], byte[]>> messages =
-        connections.answer(
-            connection
-                .async()
-                .xreadgroup(
-                    Consumer.from(group, CONSUMER),
-                    XReadArgs.Builder.block(BLOCK_MAX.toMillis()).count(READ_MAX),
-                    offsets));
+    offsets[at] = XReadArgs.StreamOffset.lastConsumed(rung.key());
+    long blockMillis = Math.max(1, blockNanos / 1_000_000);
+    List<StreamMessage<byte[], byte[]>> messages;
+    try {
+      messages =
+          connections.answer(
+              connection
+                  .async()
+                  .xreadgroup(
+                      Consumer.from(group, CONSUMER),
+                      XReadArgs.Builder.block(blockMillis).count(READ_MAX),
+                      offsets));
+    } catch (RedisCommandExecutionException e) {
+      if (!rung.isMissing(e)) {
+        throw e;
+      }
+      rung.hang();
+      wakes.release();
+      return;
+    }
     for (StreamMessage<byte[], byte[]> message : messages) {
       Partition partition = read.get(text(message.getStream()));
       if (partition != null) {
         take(partition, message, 1);
+      } else {
+        var unused = connection.async().xack(rung.key(), group, message.getId());
+        wakes.release();
       }
     }
   }
@@ -568,6 +647,7 @@ public final class FeedSource implements Source {
     @Override
     public void onLeft(KeyEvent event) {
       partition.underWay().remove(id);
+      settled(partition);
     }
 
     @Override
@@ -589,6 +669,7 @@ public final class FeedSource implements Source {
           // Not acknowledged, so that it is found again and does not vanish.
           LOG.error("{}: {} could not be kept as a dead letter", options.name(), event, e);
           partition.underWay().remove(id);
+          settled(partition);
           return;
         }
       }
@@ -600,6 +681,7 @@ public final class FeedSource implements Source {
   private void acknowledge() {
     Trouble trouble = new Trouble(options.name() + ", acknowledger");
     List<Ack> batch = new ArrayList<>();
+    int last = 0;
     while (true) {
       try {
         if (batch.isEmpty()) {
@@ -618,21 +700,21 @@ public final class FeedSource implements Source {
         trouble.over();
       } catch (ListenerException | RedisCommandExecutionException e) {
         Duration delay = trouble.on(e);
-        if (finishing.getCount() == 0) {
+        if (finishing.getCount() == 0 && ++last > LAST_ATTEMPTS) {
           return; // Others will find them pending.
         }
-        pause(delay);
+        rest(delay);
       } catch (InterruptedException e) {
         return;
       }
     }
   }
 
-  private void pause(Duration delay) {
+  private static void rest(Duration delay) {
     try {
-      finishing.await(delay.toMillis(), TimeUnit.MILLISECONDS);
+      TimeUnit.NANOSECONDS.sleep(delay.toNanos());
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Thread.currentThread().interrupt(); // The next wait ends at once.
     }
   }
 
@@ -646,16 +728,22 @@ public final class FeedSource implements Source {
           if (partition.isRedriven()) {
             connections.ask(redis -> redis.xdel(partition.key(), array));
           }
-          partition.underWay().removeAll(some);
+          // One by one: a set's removeAll looks through the list for each of its elements.
+          some.forEach(partition.underWay()::remove);
+          settled(partition);
         });
   }
 
   // --------------------------------------------------------------------------------------- the end
 
-  /** Nothing more is read; whoever waits for an entry is woken by the end of the connection. */
+  /**
+   * Nothing more is read; whoever waits for an entry is woken by the end of the connection. The
+   * keeper gives partitions up as soon as their handlers have ended.
+   */
   @Override
   public void close() {
     stopped.countDown();
+    wakes.release();
     StatefulRedisConnection<byte[], byte[]> connection = reading;
     if (connection != null) {
       connection.closeAsync();
@@ -666,6 +754,7 @@ public final class FeedSource implements Source {
   @Override
   public void finish() {
     finishing.countDown();
+    wakes.release();
     try {
       for (Thread thread : threads) {
         thread.join(connections.patience());

@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +26,18 @@ import org.slf4j.LoggerFactory;
  * a monotonic clock, so it ends here before it ends there, and a worker that was stopped for a
  * while begins nothing any more. It is given up by {@code DEL} only while it is certainly there.
  *
- * <p>Workers are members of a sorted set, scored by the server's clock when they were last seen. A
- * worker takes free partitions up to its share, and leaves what is above it.
+ * <p>Workers are members of a sorted set, scored by the server's clock when they were last seen.
+ * Their order by name says how many partitions each of them should have, so that all agree and the
+ * shares add up: a worker takes free partitions up to its share, and leaves what is above it.
+ *
+ * <p>Whoever comes, goes or has given a partition up rings the others' {@link Bell}, and they look
+ * at once: a partition that moves stands still from the end of the last handler that had begun to
+ * the next worker's first read, which is a few requests.
+ *
+ * <p>A worker that was not seen for longer than a lease is taken for dead: it is no member any
+ * more, and its leases have ended. Where the server's clock was set forward it may be alive all the
+ * same. So its bell is rung, and nobody takes what it had for {@link #GRACE}, in which one that
+ * lives comes back and takes its own again.
  *
  * <p>One thread: the keeper.
  */
@@ -32,70 +45,166 @@ final class Leases {
 
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
 
+  /**
+   * When a partition that is left is handed over. A test may put something worse in its place, to
+   * show that it would be noticed.
+   */
+  static volatile Predicate<Partition> handingOver = Partition::isDrained;
+
+  /** Chosen: far longer than a worker that lives needs to answer a ring. */
+  private static final Duration GRACE = Duration.ofMillis(150);
+
   private final Connections connections;
   private final String subscription;
+  private final String name;
   private final byte[] worker;
   private final byte[] workersKey;
+  private final Bell bell;
   private final List<Partition> partitions;
   private final Duration length;
+
+  /** Who was taken for dead and has time to show that it lives, until then. */
+  private final Set<String> suspects = new TreeSet<>();
+
+  private long graceUntil;
+
+  private boolean joined;
+
+  /** Whether somebody took this worker for dead, so that it may have lost what it has. */
+  private boolean doubted;
 
   Leases(
       Connections connections,
       String subscription,
       String worker,
       byte[] workersKey,
+      Bell bell,
       List<Partition> partitions,
       Duration length) {
     this.connections = connections;
     this.subscription = subscription;
+    name = worker;
     this.worker = worker.getBytes(StandardCharsets.US_ASCII);
     this.workersKey = workersKey;
+    this.bell = bell;
     this.partitions = new ArrayList<>(partitions);
     // Workers that begin together do not all ask for the same one first.
     Collections.shuffle(this.partitions);
     this.length = length;
   }
 
-  /** Renews, takes and gives up. */
-  void round() {
-    int share = share();
+  /**
+   * Renews, takes and gives up.
+   *
+   * @param closing whether this worker wants nothing any more
+   */
+  void round(boolean closing) {
+    List<String> others = new ArrayList<>();
+    int share = share(closing, others);
     int owned = 0;
+    boolean free = false;
+    List<Partition> before =
+        partitions.stream().filter(one -> one.state() == Partition.State.OWNED).toList();
     for (Partition partition : partitions) {
-      if (partition.state() != Partition.State.FOREIGN) {
+      if (partition.state() != Partition.State.FOREIGN
+          && (doubted || partition.leaseNanosLeft() < length.toNanos() / 6 * 5)) {
         renew(partition);
-      }
-      if (partition.state() == Partition.State.LEAVING
-          && !partition.isBeingRead()
-          && partition.underWay().isEmpty()) {
-        release(partition);
       }
       owned += partition.state() == Partition.State.OWNED ? 1 : 0;
     }
+    boolean changed = false;
     for (Partition partition : partitions) {
       if (owned > share && partition.state() == Partition.State.OWNED) {
         LOG.debug("{}: leaves {}", subscription, text(partition.key()));
         partition.leave();
+        changed = true;
         owned--;
-      } else if (owned < share && partition.state() == Partition.State.FOREIGN) {
-        owned += take(partition) ? 1 : 0;
       }
+      if (partition.state() == Partition.State.LEAVING && handingOver.test(partition)) {
+        release(partition);
+        free = true;
+      }
+    }
+    for (Partition partition : partitions) {
+      if (owned < share
+          && (suspects.isEmpty() || before.contains(partition))
+          && partition.state() == Partition.State.FOREIGN
+          && take(partition)) {
+        owned++;
+        changed = true;
+      }
+    }
+    if (free) {
+      bell.ring(others);
+    }
+    if (changed && !closing) {
+      // The reader waits for what this worker had before.
+      bell.ring(List.of(name));
     }
   }
 
-  /** How many partitions each worker should have. */
-  private int share() {
+  /**
+   * How many partitions this worker should have.
+   *
+   * @param others is told which workers there are beside this one
+   */
+  private int share(boolean closing, List<String> others) {
     List<byte[]> time = connections.ask(redis -> redis.time());
     long now = Long.parseLong(text(time.getFirst())) * 1000;
-    connections.ask(redis -> redis.zadd(workersKey, (double) now, worker));
-    connections.ask(
-        redis ->
-            redis.zremrangebyscore(
-                workersKey,
-                Range.from(
-                    Range.Boundary.unbounded(),
-                    Range.Boundary.excluding((double) now - length.toMillis() - 1000))));
-    long workers = Math.max(1, connections.<Long>ask(redis -> redis.zcard(workersKey)));
-    return (int) ((partitions.size() + workers - 1) / workers);
+    boolean isNews;
+    if (closing) {
+      isNews = connections.<Long>ask(redis -> redis.zrem(workersKey, worker)) > 0;
+    } else {
+      isNews = connections.<Long>ask(redis -> redis.zadd(workersKey, (double) now, worker)) > 0;
+    }
+    doubted = isNews && joined && !closing;
+    joined = true;
+    suspect(now);
+    TreeSet<String> all = new TreeSet<>();
+    connections
+        .<List<byte[]>>ask(redis -> redis.zrange(workersKey, 0, -1))
+        .forEach(one -> all.add(text(one)));
+    others.addAll(all);
+    others.remove(name);
+    boolean areGone = false;
+    if (!suspects.isEmpty() && graceNanosLeft() <= 0) {
+      suspects.removeAll(all);
+      bell.takeDown(suspects);
+      areGone = !suspects.isEmpty();
+      suspects.clear();
+    }
+    if (isNews || areGone) {
+      bell.ring(others);
+    }
+    if (closing) {
+      return 0;
+    }
+    all.add(name);
+    int before = all.headSet(name).size();
+    return partitions.size() / all.size() + (before < partitions.size() % all.size() ? 1 : 0);
+  }
+
+  /** Removes the workers that were not seen for longer than a lease, and asks whether they live. */
+  private void suspect(long nowMillis) {
+    Range<Double> unseen =
+        Range.from(
+            Range.Boundary.unbounded(),
+            Range.Boundary.excluding((double) nowMillis - length.toMillis() - 1000));
+    List<String> dead =
+        connections.<List<byte[]>>ask(redis -> redis.zrangebyscore(workersKey, unseen)).stream()
+            .map(Leases::text)
+            .toList();
+    if (!dead.isEmpty()) {
+      connections.ask(redis -> redis.zremrangebyscore(workersKey, unseen));
+      bell.ring(dead);
+      suspects.addAll(dead);
+      graceUntil = System.nanoTime() + GRACE.toNanos();
+    }
+  }
+
+  /** How long the next round may wait; {@link Long#MAX_VALUE} if there is nothing to wait for. */
+  long graceNanosLeft() {
+    return suspects.isEmpty() ? Long.MAX_VALUE : graceUntil - System.nanoTime();
   }
 
   private boolean take(Partition partition) {
@@ -132,14 +241,24 @@ final class Leases {
     partition.lost();
   }
 
-  /** Gives everything up whose events are handled or left. */
+  /**
+   * The last round of a worker that closes, when its handlers have ended or were interrupted. What
+   * runs all the same keeps its partition until the lease ends by itself.
+   */
   void close() {
+    try {
+      round(true);
+    } finally {
+      bell.takeDown(List.of(name));
+    }
     for (Partition partition : partitions) {
-      if (partition.isLeased()) {
-        release(partition);
+      if (partition.state() != Partition.State.FOREIGN) {
+        LOG.warn(
+            "{}: a handler of {} has not ended; others begin when its lease ends",
+            subscription,
+            text(partition.key()));
       }
     }
-    connections.ask(redis -> redis.zrem(workersKey, worker));
   }
 
   private static String text(byte[] bytes) {

@@ -75,7 +75,7 @@ final class Partition {
   }
 
   /** The lease is there for so long. */
-  void leased(long untilNanos) {
+  synchronized void leased(long untilNanos) {
     leasedUntil = untilNanos;
     if (state == State.FOREIGN) {
       unsettled = true;
@@ -83,12 +83,12 @@ final class Partition {
     }
   }
 
-  void leave() {
+  synchronized void leave() {
     state = State.LEAVING;
   }
 
   /** The lease is gone. What is under way stays so until its handlers have ended. */
-  void lost() {
+  synchronized void lost() {
     state = State.FOREIGN;
     end(tenure);
   }
@@ -115,12 +115,31 @@ final class Partition {
     }
   }
 
-  /** Whether the reader may go on: this worker may read, and nothing of old tenures runs. */
-  synchronized boolean isReadable() {
+  /**
+   * Whether the reader may go on: this worker may read, and nothing of old tenures runs. If so it
+   * is being read from now on. One step, so that nobody hands it over in between.
+   */
+  synchronized boolean beginRead() {
     if (ending && underWay.isEmpty()) {
       ending = false;
     }
-    return state == State.OWNED && isLeased() && !ending;
+    beingRead = state == State.OWNED && isLeased() && !ending;
+    return beingRead;
+  }
+
+  /** What was read is under way. */
+  void endRead() {
+    beingRead = false;
+  }
+
+  /** Whether the reader has to wait for the end of what the last tenure has begun. */
+  synchronized boolean isEnding() {
+    return state == State.OWNED && ending;
+  }
+
+  /** Whether it is left, and all that was read here is acknowledged or left, too. */
+  synchronized boolean isDrained() {
+    return state == State.LEAVING && !beingRead && underWay.isEmpty();
   }
 
   /** Whether the lease is certainly there. */
@@ -131,14 +150,6 @@ final class Partition {
   /** How long the lease is certainly there. */
   long leaseNanosLeft() {
     return leasedUntil - System.nanoTime();
-  }
-
-  boolean isBeingRead() {
-    return beingRead;
-  }
-
-  void beingRead(boolean now) {
-    beingRead = now;
   }
 
   /** Whether what was read before has to be looked at; asked once. */

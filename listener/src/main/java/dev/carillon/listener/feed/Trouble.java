@@ -34,6 +34,11 @@ final class Trouble {
     return delay;
   }
 
+  /** Whether the last answer did not come. */
+  boolean isNow() {
+    return !delay.isZero();
+  }
+
   /** The server answers. */
   void over() {
     if (!delay.isZero()) {
