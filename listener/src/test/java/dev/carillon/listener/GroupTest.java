@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -310,7 +311,9 @@ class GroupTest {
     Listening listening = connect(server.uri()).on(SET).group("g").existingFeed();
     assertThatThrownBy(() -> listening.subscribe(this::note))
         .isInstanceOf(ListenerException.class)
-        .hasMessageEndingWith("refuses the feed \"feed:g\": ERR no such feed");
+        .hasMessageEndingWith(
+            "has no feed \"feed:g\"; make it with: FEED CREATE feed:g EVENTS $ DB 0 PARTITIONS 8,"
+                + " or do not ask for an existingFeed()");
     assertThatThrownBy(() -> connect(server.uri()).on(SET).deadLetter())
         .hasMessage("deadLetter() is about a group: call group(\"…\") first");
   }
@@ -418,5 +421,88 @@ class GroupTest {
     await().until(() -> pending("feed:g", "g") == 0);
     assertThat(handled).doesNotHaveDuplicates();
     assertThat(slow).isEmpty();
+  }
+
+  // ------------------------------------------------------------------------- the feed that is
+  // there
+
+  @Test
+  void tenThatBeginTogetherMakeOneFeed() throws Exception {
+    List<Thread> threads = new ArrayList<>();
+    List<Object> outcomes = new CopyOnWriteArrayList<>();
+    CyclicBarrier together = new CyclicBarrier(10);
+    for (int i = 0; i < 10; i++) {
+      Carillon carillon = connect(server.uri());
+      threads.add(
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      together.await();
+                      outcomes.add(carillon.on(SET).keys("k:{n}").group("g").subscribe(this::note));
+                    } catch (Exception e) {
+                      outcomes.add(e);
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(outcomes).hasSize(10).allMatch(Subscription.class::isInstance);
+    assertThat(server.call("FEED", "LIST")).isEqualTo("[feed:g]");
+    writeAll();
+    awaitHandled(KEYS);
+  }
+
+  @Test
+  void aFeedThatKeepsLessThanIsWantedIsRefusedAndSaysWhatToDo() throws Exception {
+    server.call("FEED", "CREATE", "feed:g", "EVENTS", "xg", "MATCH", "order:*", "DB", "0");
+    Listening listening = connect(server.uri()).on(SET, EXPIRED).keys("order:{id}", "basket:{id}");
+    assertThatThrownBy(() -> listening.group("g").subscribe(this::note))
+        .isInstanceOf(ListenerException.class)
+        .hasMessage(
+            "the feed \"feed:g\" of 127.0.0.1:"
+                + server.port()
+                + " is there and does not keep set (it keeps EVENTS gx), keys basket:{id} (it keeps"
+                + " MATCH order:*); name another one with feed(\"…\"), take it as it is with"
+                + " existingFeed(), or, when its groups have handled what it holds, send FEED DROP"
+                + " feed:g and start again");
+    assertThatThrownBy(
+            () -> connect(server.uri()).onAny().anyDatabase().group("g").subscribe(this::note))
+        .hasMessageContaining(
+            "all events (it keeps EVENTS gx), keys of all shapes (it keeps MATCH order:*), all"
+                + " databases (it keeps DB 0)");
+    listening.group("g").existingFeed().subscribe(this::note);
+    connect(server.uri())
+        .on(DEL)
+        .keys("order:{id}:item:{item}")
+        .group("narrow")
+        .feed("feed:g")
+        .subscribe(this::note);
+    server.call("SET", "order:1", "", "PX", "1");
+    assertThat(handled()).isEqualTo("expired order:1");
+  }
+
+  @Test
+  void whereTheFeedCannotBeMadeItIsSaidHow() {
+    server.call("SET", "feed:taken", "");
+    assertThatThrownBy(() -> connect(server.uri()).on(SET).group("taken").subscribe(this::note))
+        .isInstanceOf(ListenerException.class)
+        .hasMessageEndingWith(
+            "has a key \"feed:taken\", or one of its partitions, that is no feed; remove it, or"
+                + " name another feed with feed(\"…\")");
+    server.call("ACL", "SETUSER", "app", "on", ">pw", "~*", "&*", "+@all", "-feed|create");
+    String uri = server.uri().replace("redis://", "redis://app:pw@");
+    assertThatThrownBy(
+            () ->
+                connect(uri).on(EXPIRED).keys("order {id}").group("g").values(9).subscribe(e -> {}))
+        .isInstanceOf(ListenerException.class)
+        .hasMessageContaining("refuses to make the feed \"feed:g\": NOPERM ")
+        .hasMessageEndingWith(
+            "; let somebody who may send: FEED CREATE feed:g EVENTS x MATCH 'order *' DB 0 VALUES 9"
+                + " PARTITIONS 8");
+    server.call("ACL", "SETUSER", "app", "-feed");
+    assertThatThrownBy(() -> connect(uri).on(EXPIRED).group("g").subscribe(e -> {}))
+        .hasMessageContaining(" refuses FEED LIST: NOPERM ");
   }
 }

@@ -13,7 +13,6 @@ import dev.carillon.listener.dispatch.Source;
 import dev.carillon.listener.dispatch.Workers;
 import dev.carillon.listener.pubsub.Interest;
 import dev.carillon.protocol.bytes.Bytes;
-import dev.carillon.protocol.event.EventClass;
 import io.lettuce.core.Consumer;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
@@ -27,7 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -204,16 +202,9 @@ public final class FeedSource implements Source {
   }
 
   private void prepare() {
-    Map<String, Object> info;
-    try {
-      info = info();
-    } catch (RedisCommandExecutionException e) {
-      if (!options.creating()) {
-        throw e;
-      }
-      create();
-      info = info();
-    }
+    WantedFeed wanted = new WantedFeed(interest, options);
+    Map<String, Object> info = found(wanted);
+    compare(wanted, info);
     List<byte[]> keys = new ArrayList<>();
     if (info.get("partitions") instanceof List<?> list) {
       for (Object one : list) {
@@ -253,50 +244,99 @@ public final class FeedSource implements Source {
         FeedCommand.ask(connections, List.of(bytes("INFO"), bytes(options.feed()))));
   }
 
-  private void create() {
-    List<byte[]> words = new ArrayList<>();
-    words.add(bytes("CREATE"));
-    words.add(bytes(options.feed()));
-    words.add(bytes("EVENTS"));
-    words.add(bytes(letters()));
-    if (!interest.templates().isEmpty()) {
-      for (KeyTemplate template : interest.templates()) {
-        words.add(bytes("MATCH"));
-        words.add(template.glob().toByteArray());
+  /** What is said of the feed, which is made if it may be and is not there. */
+  private Map<String, Object> found(WantedFeed wanted) {
+    try {
+      return info();
+    } catch (RedisCommandExecutionException e) {
+      if (!isAbsence(e)) {
+        throw e;
+      }
+      if (!options.creating()) {
+        throw new ListenerException(
+            connections.place()
+                + " has no feed \""
+                + options.feed()
+                + "\"; make it with: "
+                + wanted.line()
+                + ", or do not ask for an existingFeed()",
+            e);
       }
     }
-    words.add(bytes("DB"));
-    words.add(
-        bytes(
-            interest.database() == Interest.ANY_DATABASE
-                ? "*"
-                : Integer.toString(interest.database())));
-    if (options.valueBytesMax() >= 0) {
-      words.add(bytes("VALUES"));
-      words.add(bytes(Long.toString(options.valueBytesMax())));
-    }
-    words.add(bytes("PARTITIONS"));
-    words.add(bytes(Integer.toString(options.partitions())));
-    if (options.isVolatile()) {
-      words.add(bytes("VOLATILE"));
-    }
     try {
-      FeedCommand.ask(connections, words);
+      FeedCommand.ask(connections, wanted.creation());
       LOG.info("{}: made the feed {}", options.name(), options.feed());
     } catch (RedisCommandExecutionException e) {
+      if (String.valueOf(e.getMessage()).startsWith("NOPERM")) {
+        throw new ListenerException(
+            connections.place()
+                + " refuses to make the feed \""
+                + options.feed()
+                + "\": "
+                + e.getMessage()
+                + "; let somebody who may send: "
+                + wanted.line(),
+            e);
+      }
       // Another worker may have been faster; if not, the next look at it says so.
       if (!String.valueOf(e.getMessage()).contains("exists already")) {
         throw e;
       }
     }
+    try {
+      return info();
+    } catch (RedisCommandExecutionException e) {
+      if (!isAbsence(e)) {
+        throw e;
+      }
+      throw new ListenerException(
+          connections.place()
+              + " has a key \""
+              + options.feed()
+              + "\", or one of its partitions, that is no feed; remove it, or name another feed"
+              + " with feed(\"…\")",
+          e);
+    }
   }
 
-  private String letters() {
-    Set<EventClass> classes = EnumSet.noneOf(EventClass.class);
-    interest.types().forEach(type -> classes.add(type.eventClass()));
-    StringBuilder letters = new StringBuilder();
-    classes.forEach(one -> letters.append(one.letter()));
-    return letters.isEmpty() ? "A" : letters.toString();
+  private static boolean isAbsence(RedisCommandExecutionException e) {
+    return String.valueOf(e.getMessage()).endsWith("no such feed");
+  }
+
+  /**
+   * Refuses a feed that was to be made and is there otherwise, where wanted events would never
+   * come; whoever asked for an existing one takes it as it is, and is told.
+   */
+  private void compare(WantedFeed wanted, Map<String, Object> info) {
+    List<String> missing = wanted.missing(info);
+    if (!missing.isEmpty() && options.creating()) {
+      throw new ListenerException(
+          "the feed \""
+              + options.feed()
+              + "\" of "
+              + connections.place()
+              + " is there and does not keep "
+              + String.join(", ", missing)
+              + "; name another one with feed(\"…\"), take it as it is with existingFeed(), or,"
+              + " when its groups have handled what it holds, send FEED DROP "
+              + options.feed()
+              + " and start again");
+    }
+    if (!missing.isEmpty()) {
+      LOG.warn(
+          "{}: the feed {} does not keep {}",
+          options.name(),
+          options.feed(),
+          String.join(", ", missing));
+    }
+    List<String> different = wanted.different(info);
+    if (!different.isEmpty() && options.creating()) {
+      LOG.warn(
+          "{}: the feed {} is there already: {}",
+          options.name(),
+          options.feed(),
+          String.join(", ", different));
+    }
   }
 
   private void join(Partition partition) {
