@@ -1,6 +1,8 @@
 package dev.carillon.listener;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,20 +26,49 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Deliveries implements AutoCloseable {
 
-  /** How often a taker that waits looks whether this is closed. */
+  /** How often who waits, for an event or for a taker, looks whether this is closed. */
   private static final Duration LOOK = Duration.ofMillis(100);
 
   private final SynchronousQueue<Delivery> offered = new SynchronousQueue<>();
   private final Subscription subscription;
+
+  /** The same, for handlers that run before it is known here. */
+  private final CompletableFuture<Subscription> opened = new CompletableFuture<>();
 
   Deliveries(Listening listening) {
     subscription =
         listening.subscribe(
             event -> {
               Delivery delivery = new Delivery(event);
-              offered.put(delivery);
-              delivery.await();
+              if (!isTaken(delivery) || !delivery.await()) {
+                // It ends, and others may have the event; before it does, that would be a failure.
+                stopping();
+                throw new InterruptedException("closed");
+              }
             });
+    opened.complete(subscription);
+  }
+
+  /** Waits for a taker; what nobody has taken when this closes is left to other workers at once. */
+  private boolean isTaken(Delivery delivery) throws InterruptedException {
+    boolean taken = false;
+    while (!taken && !isStopping()) {
+      taken = offered.offer(delivery, LOOK.toNanos(), TimeUnit.NANOSECONDS);
+    }
+    return taken;
+  }
+
+  private boolean isStopping() {
+    Subscription known = opened.getNow(null);
+    return known != null && known.isStopping();
+  }
+
+  private void stopping() throws InterruptedException {
+    try {
+      opened.get().awaitStop();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**

@@ -10,7 +10,9 @@ import java.util.concurrent.ExecutionException;
 public final class Delivery {
 
   private final KeyEvent event;
-  private final CompletableFuture<Void> end = new CompletableFuture<>();
+
+  /** Whether something came of it, or an exception. */
+  private final CompletableFuture<Boolean> end = new CompletableFuture<>();
 
   Delivery(KeyEvent event) {
     this.event = event;
@@ -23,7 +25,7 @@ public final class Delivery {
 
   /** It is done: in a group it is acknowledged now. */
   public void done() {
-    end.complete(null);
+    end.complete(true);
   }
 
   /**
@@ -34,10 +36,15 @@ public final class Delivery {
     end.completeExceptionally(cause);
   }
 
-  /** Waits for the end, as a handler. */
-  void await() throws Exception {
+  /** Nobody has got it, and nobody will: others may have it when this worker ends. */
+  void leave() {
+    end.complete(false);
+  }
+
+  /** Waits for the end, as a handler; answers whether it is done, and not left. */
+  boolean await() throws Exception {
     try {
-      end.get();
+      return end.get();
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case Exception cause -> throw cause;

@@ -346,10 +346,63 @@ public final class Listening {
 
   /**
    * The signals as a publisher. Each of its subscribers has signals of its own, and an error where
-   * {@link #open} would throw.
+   * {@link #open} would throw. What is not requested waits in the queue, and becomes a gap there.
    */
   public Flow.Publisher<Signal> publisher() {
-    return new SignalPublisher(this::open);
+    return new PullPublisher<>(() -> source(open()));
+  }
+
+  private static PullPublisher.Source<Signal> source(Signals signals) {
+    return new PullPublisher.Source<>() {
+      @Override
+      public @Nullable Signal next() throws InterruptedException {
+        return signals.next();
+      }
+
+      @Override
+      public void close() {
+        signals.close();
+      }
+    };
+  }
+
+  /**
+   * The events of a group as a publisher: {@link #deliveries} for reactive code. Each of its
+   * subscribers is a worker of the group; it gets one event for each that it requests, and says
+   * when it is done by {@link Delivery#done}, or by {@link Delivery#failed}.
+   *
+   * <p>What is not requested stays with the server, and as many as the {@link #concurrency} may be
+   * taken and not done: requests beyond that wait. Events of one key come one after the other, each
+   * when the one before it is done. A cancellation leaves the rest to the other workers; what was
+   * taken may still be done within the patience of the {@link Carillon}. A subscriber that throws
+   * has failed with that event, and is cancelled. Gaps are told to {@link #onGap}.
+   */
+  public Flow.Publisher<Delivery> deliveryPublisher() {
+    var unused = grouped("deliveryPublisher");
+    return new PullPublisher<>(() -> source(deliveries()));
+  }
+
+  private static PullPublisher.Source<Delivery> source(Deliveries deliveries) {
+    return new PullPublisher.Source<>() {
+      @Override
+      public @Nullable Delivery next() throws InterruptedException {
+        return deliveries.next();
+      }
+
+      @Override
+      public void giveBack(Delivery delivery, @Nullable Throwable cause) {
+        if (cause == null) {
+          delivery.leave();
+        } else {
+          delivery.failed(cause);
+        }
+      }
+
+      @Override
+      public void close() {
+        deliveries.close();
+      }
+    };
   }
 
   // -------------------------------------------------------------------------------------- for us

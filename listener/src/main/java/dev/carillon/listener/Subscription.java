@@ -59,6 +59,16 @@ public final class Subscription implements AutoCloseable {
     return closed.get();
   }
 
+  /** Whether nothing begins any more. */
+  boolean isStopping() {
+    return dispatch.isStopping();
+  }
+
+  /** Waits until nothing begins any more. */
+  void awaitStop() throws InterruptedException {
+    dispatch.awaitStop();
+  }
+
   /**
    * Ends it: nothing more is heard, what waits in the queue is dropped, handlers that run may end
    * within the patience of the {@link Carillon}, and are interrupted then. In a group, what was

@@ -423,8 +423,26 @@ class GroupTest {
     assertThat(slow).isEmpty();
   }
 
-  // ------------------------------------------------------------------------- the feed that is
-  // there
+  @Test
+  void whatIsOfferedToNobodyIsLeftAtOnce() throws Exception {
+    Carillon carillon =
+        keep(Carillon.builder(server.uri()).lease(FOR_EVER).closePatience(FOR_EVER).open());
+    Listening listening = carillon.on(SET).group("g");
+    Deliveries deliveries = listening.deliveries();
+    server.call("SET", "one", "");
+    server.call("SET", "two", "");
+    Delivery taken = deliveries.next();
+    await().until(() -> deliveries.stats().running() == 2);
+    Thread closing = Thread.ofVirtual().start(deliveries::close);
+    listening.subscribe(this::note);
+    assertThat(handled()).isEqualTo(taken.event().keyText().equals("one") ? "set two" : "set one");
+    taken.done();
+    closing.join();
+    await().until(() -> pending("feed:g", "g") == 0);
+    assertThat(handled).isEmpty();
+  }
+
+  // ---------------------------------------------------------------------------- an existing feed
 
   @Test
   void tenThatBeginTogetherMakeOneFeed() throws Exception {

@@ -231,6 +231,16 @@ public final class Dispatch {
     return event == other;
   }
 
+  /** Whether nothing begins any more. */
+  public boolean isStopping() {
+    return workers.isStopping();
+  }
+
+  /** Waits until nothing begins any more. */
+  public void awaitStop() throws InterruptedException {
+    workers.awaitStop();
+  }
+
   /** Ends it: handlers that run may end within the patience, and are interrupted then. */
   public void close(Duration patience) {
     workers.stop();

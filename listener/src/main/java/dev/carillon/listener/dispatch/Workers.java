@@ -158,6 +158,10 @@ public final class Workers {
     return stopping.getCount() == 0;
   }
 
+  void awaitStop() throws InterruptedException {
+    stopping.await();
+  }
+
   /** How long handlers took since the last question, on average; 0 if none ran. */
   long averageNanos() {
     long runs = handlings.sumThenReset();
