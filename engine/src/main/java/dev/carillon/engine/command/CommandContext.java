@@ -390,9 +390,20 @@ public final class CommandContext {
     return require(lookup(key), type);
   }
 
-  /** The entry of a key for somebody who only looks at it from outside (OBJECT), or null. */
+  /** The entry of a key for somebody who only looks at it from outside (DEBUG), or null. */
   public @Nullable Entry peek(Bytes key) {
     return db().find(key);
+  }
+
+  /** As {@link #peek}, but counted as found or missed (OBJECT); a miss is nobody's news. */
+  public @Nullable Entry peekCounted(Bytes key) {
+    Entry entry = peek(key);
+    if (entry == null) {
+      parts.stats().keyspaceMisses++;
+    } else {
+      parts.stats().keyspaceHits++;
+    }
+    return entry;
   }
 
   private void touch(Entry entry) {

@@ -69,6 +69,10 @@ public final class Dispatcher {
   private boolean aboveCeiling;
   private boolean measuring;
   private boolean queued;
+
+  /** Whether the request of a transaction that came last was denied. */
+  private boolean deniedLast;
+
   private Blocking.@Nullable Waiter retried;
   private @Nullable CommandError refusal;
   private boolean halfDone;
@@ -198,6 +202,7 @@ public final class Dispatcher {
     boolean isConfirmed = false;
     try {
       command = find(request);
+      session.lastCommand(command.fullName());
       requireArity(command, request);
       session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
       refuseWhatIsNotAllowed(session, command, request);
@@ -216,7 +221,9 @@ public final class Dispatcher {
         isConfirmed = command.confirmedAlways;
       }
     } catch (CommandError refusal) {
-      if (command != null) {
+      if (command == null) {
+        session.lastCommand(Session.NO_COMMAND);
+      } else {
         command.stats.rejected++;
       }
       writeError(session, position, abort(session, request, refusal));
@@ -302,11 +309,11 @@ public final class Dispatcher {
     try {
       Command command = resolve(request);
       Denial denial = Guard.check(session.user(), command, request);
+      deniedLast = denial != null;
       if (denial == null) {
         execute(session, command, request);
       } else {
         onDenied(session, denial, session.user().name().toLatin1());
-        command.stats.rejected++;
         writeError(session, session.outbox().position(), lateRefusal(denial));
       }
     } finally {
@@ -589,6 +596,11 @@ public final class Dispatcher {
       }
       handler.run(ctx);
       ctx.end();
+      if (command.exec && deniedLast) {
+        // As Redis counts: no command behind it has taken the error for its own.
+        command.stats.failed++;
+        deniedLast = false;
+      }
     } catch (CommandError refusal) {
       parts.keyspace().forgetOpened();
       command.stats.failed++;

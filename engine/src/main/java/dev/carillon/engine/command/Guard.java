@@ -93,9 +93,12 @@ public final class Guard {
     return check.denied;
   }
 
-  /** Whether an empty argument stands where a key could, but the keys stand elsewhere. */
+  /**
+   * Whether an argument stands where a key could, but the keys stand elsewhere: an empty one, or
+   * any one of a command whose parts do not say everything.
+   */
   private static boolean isPlaceholder(KeySpec keys, Request request, int index) {
-    if (!keys.isMovable() || !request.argument(index).isEmpty()) {
+    if (!keys.isMovable() || !request.argument(index).isEmpty() && !keys.isIncomplete()) {
       return false;
     }
     boolean[] found = new boolean[1];

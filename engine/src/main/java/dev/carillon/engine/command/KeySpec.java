@@ -252,6 +252,11 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
     return finder != null;
   }
 
+  /** Whether the parts do not say of every request which its keys are, and the finder does. */
+  public boolean isIncomplete() {
+    return parts.stream().anyMatch(part -> part.access().contains("incomplete"));
+  }
+
   /** Whether a request has as many keys as it says it has, and says that it has some. */
   public boolean fits(Request request) {
     for (Part part : parts) {

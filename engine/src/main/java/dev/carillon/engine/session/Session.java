@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements Subscriber, TrackedClient {
 
+  /** What {@link #lastCommand()} says where there was none, or none of its name. */
+  public static final String NO_COMMAND = "NULL";
+
   /** Whether replies are written (CLIENT REPLY). */
   public enum Replies {
     ON,
@@ -63,7 +66,7 @@ public final class Session implements Subscriber, TrackedClient {
   private boolean noTouch;
   private boolean noEvict;
   private long lastActiveMillis;
-  private String lastCommand = "NULL";
+  private String lastCommand = NO_COMMAND;
   private int lastArguments;
   private long commands;
   private boolean closingAfterReplies;
@@ -277,6 +280,15 @@ public final class Session implements Subscriber, TrackedClient {
   /** CLIENT NO-EVICT. */
   public void noEvict(boolean enabled) {
     noEvict = enabled;
+  }
+
+  /**
+   * Notes what the client asked for last, also where it is refused at once.
+   *
+   * @param command in lower case with a bar before a subcommand, or {@link #NO_COMMAND}
+   */
+  public void lastCommand(String command) {
+    lastCommand = command;
   }
 
   /** Notes that the client asked for something. */

@@ -351,6 +351,11 @@ final class ClientCommands {
     Session.Blocked blocked = session == null ? null : session.blocked();
     if (blocked != null) {
       blocked.unblock(error);
+      if (error) {
+        // Redis takes any error that is answered meanwhile for one of the command that runs.
+        ctx.command().stats.failed++;
+        ctx.stats().onError(Errors.UNBLOCKED.error().code());
+      }
     }
     ctx.reply().integer(blocked == null ? 0 : 1);
   }

@@ -332,7 +332,7 @@ final class CommandCommands {
     List<Integer> indexes = new ArrayList<>();
     KeySpec spec = command.keys();
     boolean fits = spec.fits(asked);
-    if (spec.describes(asked)) {
+    if (!spec.isIncomplete() && spec.describes(asked)) {
       spec.forEachDescribed(asked, indexes::add);
     } else {
       spec.forEachKey(asked, indexes::add);

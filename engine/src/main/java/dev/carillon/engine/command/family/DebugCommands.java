@@ -403,7 +403,9 @@ final class DebugCommands {
   // -------------------------------------------------------------------------------------- replies
 
   private static void error(CommandContext ctx) {
-    throw new CommandError(ctx.argument(2).toLatin1().replace('\r', ' ').replace('\n', ' '));
+    // It is what was asked for, and so counts as no failure.
+    ctx.reply()
+        .error(new CommandError(ctx.argument(2).toLatin1().replace('\r', ' ').replace('\n', ' ')));
   }
 
   private static void protocol(CommandContext ctx) {

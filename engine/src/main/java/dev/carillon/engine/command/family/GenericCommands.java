@@ -1,5 +1,6 @@
 package dev.carillon.engine.command.family;
 
+import static dev.carillon.engine.command.CommandFlag.ASKING;
 import static dev.carillon.engine.command.CommandFlag.BLOCKING;
 import static dev.carillon.engine.command.CommandFlag.DENYOOM;
 import static dev.carillon.engine.command.CommandFlag.FAST;
@@ -141,6 +142,18 @@ final class GenericCommands {
         .since("2.6.0")
         .summary("Makes a key of what DUMP answered.")
         .complexity("O(N) where N is the size of the value.");
+    table.group(CommandGroup.SERVER);
+    table
+        .command("restore-asking", -4, GenericCommands::restore)
+        .flags(WRITE, DENYOOM, ASKING)
+        .key(1, "OW update")
+        .categories("keyspace", "dangerous")
+        .emits(NEW, RESTORE, OVERWRITTEN, TYPE_CHANGED, DEL)
+        .silent()
+        .since("3.0.0")
+        .summary("Does what RESTORE does; nodes of a cluster say it to each other.")
+        .complexity("O(N) where N is the size of the value.");
+    table.group(CommandGroup.GENERIC);
     table
         .command("scan", -2, GenericCommands::scan)
         .flags(READONLY)
@@ -631,7 +644,7 @@ final class GenericCommands {
             word,
             3,
             ctx -> {
-              Entry entry = ctx.peek(ctx.argument(2));
+              Entry entry = ctx.peekCounted(ctx.argument(2));
               if (entry == null) {
                 ctx.reply().nil();
               } else {

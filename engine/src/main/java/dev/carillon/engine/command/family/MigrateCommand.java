@@ -60,18 +60,23 @@ final class MigrateCommand {
         .complexity("O(N) where N is the size of the values, here and there.");
   }
 
-  /** An empty key in the place of one says that the keys stand at the end. */
+  /**
+   * An empty key in the place of one says that the keys stand at the end; where both are said,
+   * there are none, because the request will be refused.
+   */
   private static void findKeys(Request request, IntConsumer index) {
     if (request.count() <= 3) {
       return;
     }
-    if (request.argument(3).isEmpty()) {
-      for (int i = 6; i < request.count() - 1; i++) {
-        if (request.argument(i).isWord("KEYS")) {
+    for (int i = 6; i < request.count(); i++) {
+      Bytes word = request.argument(i);
+      if (word.isWord("KEYS")) {
+        if (request.argument(3).isEmpty()) {
           IntStream.range(i + 1, request.count()).forEach(index);
-          return;
         }
+        return;
       }
+      i += word.isWord("AUTH") ? 1 : word.isWord("AUTH2") ? 2 : 0;
     }
     index.accept(3);
   }

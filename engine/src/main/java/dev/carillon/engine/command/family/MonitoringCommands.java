@@ -18,9 +18,7 @@ import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 
 /** SLOWLOG, LATENCY and MONITOR: what commands were executed, and how long they took. */
 final class MonitoringCommands {
@@ -289,7 +287,7 @@ final class MonitoringCommands {
   private static void latencyHistogram(CommandContext ctx) {
     Collection<Command> commands = ctx.commands().commands();
     if (ctx.count() > 2) {
-      Set<Command> named = new LinkedHashSet<>();
+      List<Command> named = new ArrayList<>();
       for (int i = 2; i < ctx.count(); i++) {
         Command command = ctx.commands().findByFullName(ctx.argument(i));
         if (command != null) {

@@ -202,6 +202,10 @@ class AclCommandsTest {
             + "access one of the channels used as arguments\", "
             + changed
             + "touch the specified keys\"]");
+    // It is EXEC that fails, not the commands that were not executed.
+    assertThat(engine.say("INFO commandstats"))
+        .containsPattern("cmdstat_exec:calls=1,.*failed_calls=1")
+        .doesNotContain("cmdstat_set", "cmdstat_publish", "cmdstat_del");
     engine.expect(bob, "MULTI", "+OK");
     engine.expect(bob, "SET a 1", "-NOPERM User bob has no permissions to run the 'set' command");
     engine.expect(bob, "EXEC", "-EXECABORT Transaction discarded because of previous errors.");

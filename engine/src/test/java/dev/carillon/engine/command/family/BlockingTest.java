@@ -80,7 +80,10 @@ class BlockingTest {
     assertThat(engine.say("INFO commandstats")).containsPattern("blpop:calls=2,.*failed_calls=0");
     engine.tell(first, "BLPOP q 0");
     engine.run("CLIENT UNBLOCK " + first.id() + " ERROR");
-    assertThat(engine.say("INFO commandstats")).containsPattern("blpop:calls=3,.*failed_calls=1");
+    assertThat(engine.say("INFO commandstats"))
+        .containsPattern("blpop:calls=3,[^:]*failed_calls=1")
+        .containsPattern("client\\|unblock:calls=2,[^:]*failed_calls=1");
+    assertThat(engine.say("INFO errorstats")).contains("errorstat_UNBLOCKED:count=1");
     engine.events();
   }
 

@@ -50,6 +50,11 @@ class ClientCommandsTest {
   @Test
   void aClientSeesItselfAskingAndItsTransaction() {
     assertThat(engine.say("CLIENT INFO")).contains(" cmd=client|info ").contains(" flags=N ");
+    Session refused = engine.client();
+    engine.run(refused, "GET");
+    assertThat(engine.say("CLIENT LIST ID " + refused.id())).contains(" cmd=get ");
+    engine.run(refused, "NOSUCH");
+    assertThat(engine.say("CLIENT LIST ID " + refused.id())).contains(" cmd=NULL ");
     engine.run("WATCH a");
     engine.run("MULTI");
     engine.run("PING");

@@ -121,6 +121,7 @@ class DebugCommandsTest {
             + "'. Try DEBUG HELP.");
     engine.expect("DEBUG ERROR 'OOPS I did it'", "-OOPS I did it");
     engine.expect("DEBUG ERROR \"a\\r\\n\"", "-\"a  \"");
+    assertThat(engine.say("INFO commandstats")).containsPattern("debug:calls=5,.*failed_calls=3");
     engine.expect("DEBUG STRINGMATCH-LEN 20 a*b", ":0");
     engine.expect("DEBUG QUICKLIST-PACKED-THRESHOLD 100b", "+OK");
   }

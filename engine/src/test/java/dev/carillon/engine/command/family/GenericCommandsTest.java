@@ -291,6 +291,8 @@ class GenericCommandsTest {
     engine.advance(10);
     engine.expect("OBJECT ENCODING a", "nil", "expired a");
     engine.expect("OBJECT FOO a", "-ERR unknown subcommand 'FOO'. Try OBJECT HELP.");
+    assertThat(engine.say("INFO stats"))
+        .contains("\\r\\nkeyspace_hits:3\\r\\n", "\\r\\nkeyspace_misses:3\\r\\n");
   }
 
   @Test

@@ -71,6 +71,10 @@ class MonitoringCommandsTest {
     engine.expect(
         "LATENCY HISTOGRAM ping nosuch",
         "[\"ping\", [\"calls\", :2, \"histogram_usec\", [:1, :2]]]");
+    engine.expect(
+        "LATENCY HISTOGRAM ping ping",
+        "[\"ping\", [\"calls\", :2, \"histogram_usec\", [:1, :2]],"
+            + " \"ping\", [\"calls\", :2, \"histogram_usec\", [:1, :2]]]");
     assertThat(engine.say("INFO latencystats"))
         .contains("latency_percentiles_usec_ping:p50=0.000,p99=0.000,p99.9=0.000");
     engine.run("CONFIG RESETSTAT");
