@@ -86,6 +86,7 @@ class KnownDifferencesTest {
     assertThat(engine.say("CONFIG SET \"hz\\x00\" 1")).contains("ERR Unknown option");
     engine.run("ACL SETUSER bob on nopass +@all");
     assertThat(engine.say("ACL DRYRUN bob GET \"a\\x00b\"")).contains("'a\\x00b' key");
+    assertThat(engine.say("BITFIELD a GET \"u8\\x00\" 0")).startsWith("-ERR Invalid bitfield type");
   }
 
   @Test

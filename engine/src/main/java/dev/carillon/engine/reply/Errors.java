@@ -212,8 +212,9 @@ public enum Errors {
   FIELD_DEADLINE_CONDITIONS("ERR", "Multiple condition flags specified"),
   EXPIRE_TIME_MISSING("ERR", "missing expire time"),
   UNKNOWN_ARGUMENT("ERR", "unknown argument: %s"),
+  // Clients for 8.10 look for these words, and then prepare and try again.
+  NO_FIELDSET("ERR", "no such fieldset"),
   // Unobserved: worded like their neighbours.
-  NO_FIELDSET("ERR", "no fieldset named '%s' was prepared"),
   FIELDSET_VALUES("ERR", "the number of values must match the number of fields of the fieldset"),
   FIELDSET_DUPLICATE("ERR", "a fieldset cannot name the field '%s' twice"),
   // ---------------------------------------------------------------------------------- streams
@@ -279,6 +280,9 @@ public enum Errors {
   STREAM_NUMIDS_MISMATCH("ERR", "The `numids` parameter must match the number of arguments"),
   STREAM_CLAIM_OPTION_OF_READ(
       "ERR", "The CLAIM option is only supported by XREADGROUP. You called XREAD instead."),
+  // From the tests that clients run against 8.10.
+  STREAM_READ_LIMIT("ERR", "%s must be a positive integer"),
+  STREAM_MAXCOUNT_BELOW_COUNT("ERR", "MAXCOUNT must be greater than or equal to COUNT"),
   // From the public tests of 8.6 and 8.8.
   STREAM_IDMP_WITH_ID("ERR", "IDMP/IDMPAUTO can be used only with auto-generated IDs"),
   STREAM_IDMP_TWICE("ERR", "IDMP/IDMPAUTO specified multiple times"),

@@ -81,7 +81,7 @@ final class HashImportCommands {
   private static void set(CommandContext ctx) {
     List<Bytes> names = ctx.session().fieldsets().find(ctx.argument(3));
     if (names == null) {
-      throw Errors.NO_FIELDSET.error(ctx.argument(3));
+      throw Errors.NO_FIELDSET.error();
     }
     if (names.size() != ctx.count() - 4) {
       throw Errors.FIELDSET_VALUES.error();

@@ -170,7 +170,7 @@ final class StreamInfoCommands {
       StreamValue stream,
       ConsumerGroup group,
       long count) {
-    reply.map(7);
+    reply.map(8);
     reply.bulk("name");
     reply.bulk(group.name());
     id(reply, replies, "last-delivered-id", group.lastDelivered());
@@ -194,9 +194,14 @@ final class StreamInfoCommands {
     reply.endArray(place, shown);
     reply.bulk("consumers");
     reply.array(group.consumers().size());
+    long released = group.pending();
     for (StreamConsumer consumer : group.consumers()) {
       fullConsumer(reply, replies, group, consumer, count);
+      released -= consumer.pending();
     }
+    // Of 8.8: what XNACK gave back and nobody has claimed since.
+    reply.bulk("nacked-count");
+    reply.integer(released);
   }
 
   private static void fullConsumer(

@@ -158,9 +158,9 @@ final class StreamReadCommands {
         } else if (ctx.isWord(i, "COUNT") && behind >= 1) {
           count = Math.max(ctx.longArgument(++i), 0);
         } else if (ctx.isWord(i, "MAXCOUNT") && behind >= 1) {
-          countMax = positive(ctx, ++i);
+          countMax = positive(ctx, ++i, "MAXCOUNT");
         } else if (ctx.isWord(i, "MAXSIZE") && behind >= 1) {
-          bytesMax = positive(ctx, ++i);
+          bytesMax = positive(ctx, ++i, "MAXSIZE");
         } else if (ctx.isWord(i, "STREAMS") && behind >= 1) {
           keysAt = i + 1;
         } else if (ctx.isWord(i, "GROUP") && behind >= 2) {
@@ -192,6 +192,9 @@ final class StreamReadCommands {
       if (keysAt == 0) {
         throw Errors.SYNTAX.error();
       }
+      if (countMax > 0 && count > countMax) {
+        throw Errors.STREAM_MAXCOUNT_BELOW_COUNT.error();
+      }
       if (isGroup && group == null) {
         throw Errors.STREAM_NO_GROUP_OPTION.error();
       }
@@ -208,10 +211,10 @@ final class StreamReadCommands {
           words / 2);
     }
 
-    private static long positive(CommandContext ctx, int index) {
+    private static long positive(CommandContext ctx, int index, String option) {
       long number = ctx.longArgument(index);
       if (number <= 0) {
-        throw Errors.MUST_BE_POSITIVE.error();
+        throw Errors.STREAM_READ_LIMIT.error(option);
       }
       return number;
     }
@@ -428,6 +431,8 @@ final class StreamReadCommands {
     Answer answer = new Answer(ctx.reply(), readings.size());
     Room room = new Room(options);
     for (Reading reading : readings) {
+      // As XREAD does, Redis looks for each key a second time, and counts that.
+      ctx.stats().keyspaceHits++;
       room.beginStream();
       reading.read(consumerName, answer, room);
     }
