@@ -83,7 +83,11 @@ final class Caution {
               + "|^X(READ|READGROUP) .*BLOCK 0 ");
 
   /** Any word, as it is written in a script. */
-  private static final String WORD = "(?:\"(?:\\\\.|[^\"\\\\])*\"|[^\"\\s]\\S*)";
+  private static final String WORD = "(?:\"(?:\\\\.|[^\"\\\\]++)*+\"|[^\"\\s]\\S*)";
+
+  /** A number of seconds that may be over before a script is. */
+  private static final String SHORT_TIME =
+      "(?![0.]+( |$))[+]?(\\d{0,3}(\\.\\d*)?|\\d(\\.\\d*)?e[-+]?[0-2]|\\d.*e-\\d+|0x[0-9a-f.p+-]+)";
 
   private static final List<Pattern> UNCOMPARABLE =
       List.of(
@@ -95,12 +99,25 @@ final class Caution {
           pattern("^X(READ|READGROUP) .*\\+( |$)"),
           pattern("^XCLAIM .*\\bIDLE\\b"),
           pattern("^X(ADD|TRIM) .*\\b(KEEPREF|DELREF|ACKED|IDMP)\\b"),
+          // Parameters of which only one side has some.
+          pattern("^CONFIG GET .*[*?\\[\\\\]"),
+          // Also of what the comparison asks for.
+          pattern("^LATENCY HISTOGRAM$"),
           // Since 8.2.
           pattern("^BITOP (DIFF|DIFF1|ANDOR|ONE)\\b"),
           // Redis adds a remaining time to the clock without looking whether the sum fits.
           pattern("^RESTORE (\\S+|\".*\") \\d{19} "),
           // Members of a set with equal weights of words, among them missing ones.
           pattern("^SORT(_RO)? (?=.*\\bBY \\S*\\*)(?=.*\\bALPHA\\b)"),
+          // A client that waits for some time is answered at a time of its own.
+          pattern("^B(LPOP|RPOP|LMOVE|RPOPLPUSH|ZPOPMIN|ZPOPMAX) .* " + SHORT_TIME + "$"),
+          pattern("^B(LMPOP|ZMPOP) " + SHORT_TIME + " "),
+          // What would be over while the script runs.
+          pattern("^(SET|GETEX) .* (EX|PX) [+]?0*[1-9]\\d{0,4}( |$)"),
+          pattern(
+              "^(P?EXPIRE|P?SETEX|RESTORE(-ASKING)?) "
+                  + WORD
+                  + " 0*[1-9]\\d{0,4}( |$)(?!.* ABSTTL)"),
           // 7.0 tries the password, and 7.2 reads all options first.
           pattern("^HELLO .*AUTH " + WORD + " " + WORD + " (?!SETNAME (?:[^\"\\s]\\S*|\"\")$)"));
 
@@ -171,6 +188,7 @@ final class Caution {
     String request = Script.show(step.words());
     return !FORBIDDEN.contains(command)
         && !isAny(UNCOMPARABLE, request)
+        && hasNoStrayPlace(command, request)
         && !(quiet.contains(step.client()) && !SAID_QUIETLY.contains(command))
         && !(waiting.contains(step.client()) && (haveBroadcast || !SAID_WAITING.contains(command)))
         && !(saidWaiting && BROADCAST.matcher(request).find())
@@ -182,6 +200,15 @@ final class Caution {
         && !(command.equals("randomkey") && deadlines)
         && !(trackingEnded && isTracking(step))
         && !(command.equals("acl|setuser") && mayDisconnectItself(step.client()));
+  }
+
+  /** What differs on the two sides may not get into what they keep. */
+  private static boolean hasNoStrayPlace(String command, String request) {
+    boolean takesAny = command.startsWith("acl|") || command.startsWith("command|");
+    return takesAny
+        || (!request.contains("${id ") || command.startsWith("client|"))
+            && (!request.contains("${dump}") || command.startsWith("restore"))
+            && (!request.contains("${walk}") || command.endsWith("scan"));
   }
 
   /** 7.0 crashes where a user takes from itself a channel that it hears. */

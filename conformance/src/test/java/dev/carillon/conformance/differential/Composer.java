@@ -6,6 +6,7 @@ import dev.carillon.conformance.differential.Grammar.Section;
 import dev.carillon.conformance.differential.Script.Step;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,13 +25,14 @@ final class Composer {
   private static final int STEPS_MIN = 10;
   private static final int STEPS_MAX = 90;
 
-  /** The first client speaks most often. */
-  private static final String CLIENTS = "AAAAAABBC";
+  /** Who speaks how often: one client most, as a rule; each as often where they are to meet. */
+  private static final List<String> CLIENTS = List.of("AAAAAABBC", "AAAAAABBC", "AAB", "ABC");
 
   /** In the place of this word stands a request of another row. */
   private static final Bytes REQUEST = Bytes.of("${request}");
 
-  private static final double MUTATION_CHANCE = 0.07;
+  private static final double MUTATION_CHANCE = 0.09;
+  private static final double SECOND_MUTATION_CHANCE = 0.2;
   private static final double END_OF_TRANSACTION_CHANCE = 0.2;
   private static final double END_OF_SUBSCRIPTION_CHANCE = 0.3;
 
@@ -47,12 +49,14 @@ final class Composer {
   private final Caution caution;
   private final Vocabulary vocabulary;
   private final List<Weighted> rows = new ArrayList<>();
+  private final String clients;
   private int totalWeight;
   private final Map<Character, Integer> protocols = new HashMap<>();
   private final Set<Character> subscribed = new HashSet<>();
 
   private Composer(Grammar grammar, long seed) {
     random = new Random(seed);
+    clients = CLIENTS.get(random.nextInt(CLIENTS.size()));
     // Which of several keys that are over is removed at random cannot be compared.
     boolean past = random.nextBoolean();
     caution = new Caution(past);
@@ -87,7 +91,7 @@ final class Composer {
     }
     int count = STEPS_MIN + random.nextInt(STEPS_MAX - STEPS_MIN);
     for (int i = 0; i < ATTEMPTS * count && steps.size() < count && totalWeight > 0; i++) {
-      char client = CLIENTS.charAt(random.nextInt(CLIENTS.length()));
+      char client = clients.charAt(random.nextInt(clients.length()));
       Step step = new Step(client, words(client));
       if (caution.allows(step)) {
         caution.follow(step);
@@ -116,6 +120,9 @@ final class Composer {
     }
     if (!row.exact() && random.nextDouble() < MUTATION_CHANCE) {
       mutate(words);
+      if (random.nextDouble() < SECOND_MUTATION_CHANCE && !words.isEmpty()) {
+        mutate(words);
+      }
     }
     if (random.nextInt(12) == 0) {
       words.set(0, otherCase(words.getFirst()));
@@ -138,13 +145,28 @@ final class Composer {
   private void mutate(List<Bytes> words) {
     int place = random.nextInt(words.size());
     // A small number instead of a time to live would make the outcome a matter of speed.
-    String junk = TIMED.matcher(Script.show(words)).find() ? "timeless-junk" : "junk";
-    switch (random.nextInt(7)) {
+    boolean isTimed = TIMED.matcher(Script.show(words)).find();
+    String junk = isTimed ? "timeless-junk" : "junk";
+    switch (random.nextInt(10)) {
       case 0 -> words.add(vocabulary.word(junk));
       case 1 -> words.add(words.get(place));
       case 2 -> words.set(place, vocabulary.word(junk));
       case 3 -> words.add(place, vocabulary.word(junk));
       case 4 -> words.set(place, otherCase(words.get(place)));
+      case 5 -> {
+        if (!isTimed) {
+          Collections.swap(words, place, random.nextInt(words.size()));
+        }
+      }
+      // Options once more.
+      case 6 -> words.addAll(List.copyOf(words.subList(Math.max(place, 1), words.size())));
+      case 7 -> {
+        Row other = row();
+        List<Bytes> more = other.words(vocabulary, random);
+        if (!isTimed && !other.exact() && !more.contains(REQUEST)) {
+          words.addAll(more.subList(random.nextInt(more.size()), more.size()));
+        }
+      }
       default -> {
         if (words.size() > 1) {
           words.remove(place);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.conformance.differential.Campaign.Reproducer;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
@@ -25,9 +27,11 @@ class DifferentialSabotageTest {
    * @param kind the beginning of what kind of difference is looked for
    */
   private static Optional<Reproducer> find(UnaryOperator<Side.Link> tampering, String kind) {
-    Campaign campaign =
-        new Campaign(
-            new Tampered(new EngineSide(), tampering), new EngineSide(), Explanations.none());
+    Side tampered = new Tampered(new EngineSide(), tampering);
+    return find(new Campaign(tampered, new EngineSide(), Explanations.none()), kind);
+  }
+
+  private static Optional<Reproducer> find(Campaign campaign, String kind) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       Optional<Reproducer> found = campaign.run(seed);
       if (found.filter(one -> one.finding().kind().startsWith(kind)).isPresent()) {
@@ -110,6 +114,25 @@ class DifferentialSabotageTest {
   }
 
   @Test
+  void aCallThatIsNotCountedIsFound() {
+    Side forgetful =
+        new Tampered(new EngineSide(), link -> link) {
+          @Override
+          public Counters counters() {
+            Map<String, Long> values = new HashMap<>(super.counters().values());
+            values.remove("getdel calls");
+            return new Counters(values);
+          }
+        };
+    Reproducer found =
+        find(new Campaign(forgetful, new EngineSide(), Explanations.none()), "count of ")
+            .orElseThrow(() -> new AssertionError("not found"));
+    assertThat(found.finding().kind()).isEqualTo("count of calls by getdel");
+    assertThat(found.finding().text()).contains("carillon: 0 more", "redis:    1 more");
+    assertThat(found.script().steps()).hasSize(1);
+  }
+
+  @Test
   void aConnectionThatIsEndedIsFound() {
     Reproducer found =
         first(
@@ -182,7 +205,15 @@ class DifferentialSabotageTest {
     }
   }
 
-  private record Tampered(Side side, UnaryOperator<Side.Link> tampering) implements Side {
+  private static class Tampered implements Side {
+    private final Side side;
+    private final UnaryOperator<Side.Link> tampering;
+
+    Tampered(Side side, UnaryOperator<Side.Link> tampering) {
+      this.side = side;
+      this.tampering = tampering;
+    }
+
     @Override
     public void begin() {
       side.begin();
@@ -196,6 +227,11 @@ class DifferentialSabotageTest {
     @Override
     public void settle() {
       side.settle();
+    }
+
+    @Override
+    public Counters counters() {
+      return side.counters();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.event.NotifyFlags;
+import dev.carillon.protocol.resp.Reply;
 import dev.carillon.protocol.resp.Request;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -38,6 +39,7 @@ final class EngineSide implements Side {
   private static final Peer PEER = new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1);
 
   private @Nullable Engine engine;
+  private @Nullable EngineLink counting;
 
   @Override
   public void begin() {
@@ -53,6 +55,7 @@ final class EngineSide implements Side {
     for (int i = 0; i < SMALL_IDS; i++) {
       engine.close(engine.open(PEER, System.currentTimeMillis()));
     }
+    counting = new EngineLink(engine);
   }
 
   private Engine engine() {
@@ -69,6 +72,17 @@ final class EngineSide implements Side {
 
   @Override
   public void settle() {}
+
+  @Override
+  public Counters counters() {
+    if (counting == null) {
+      throw new IllegalStateException("not begun");
+    }
+    counting.send(Counters.REQUEST);
+    return counting.take().getFirst().reply() instanceof Reply.Bulk(Bytes info)
+        ? Counters.of(info)
+        : Counters.none();
+  }
 
   @Override
   public void close() {}

@@ -50,6 +50,16 @@ import java.util.regex.Pattern;
  * redis: a pattern for all that redis-server sends
  * </pre>
  *
+ * <p>or about what INFO counts:
+ *
+ * <pre>
+ * # what differs
+ * why: the reason
+ * counting: a pattern that is found in the request
+ * counter: a pattern for the whole name of what is counted, such as `get calls`
+ * more: carillon or redis, whichever counts more
+ * </pre>
+ *
  * <p>{@code then: stop} says that the two sides hold different things afterwards, so that the rest
  * of the script tells nothing.
  */
@@ -84,11 +94,13 @@ final class Explanations {
   }
 
   /** A word or a quoted text in a shown reply. */
-  private static final Pattern ELEMENT = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"|[^\\[\\], ]+");
+  private static final Pattern ELEMENT = Pattern.compile("\"(\\\\.|[^\"\\\\]++)*+\"|[^\\[\\], ]+");
 
   private record Heard(Pattern command, Pattern carillon, Pattern redis) implements Matter {}
 
   private record Messages(Pattern command, Pattern surplus, boolean ofRedis) implements Matter {}
+
+  private record Counts(Pattern command, Pattern counter, boolean moreInRedis) implements Matter {}
 
   private static final Set<String> FIELDS =
       Set.of(
@@ -100,6 +112,9 @@ final class Explanations {
           "only-carillon",
           "only-redis",
           "alike",
+          "counting",
+          "counter",
+          "more",
           "then");
 
   /** What to call the order in which a client of RESP3 gets its own messages. */
@@ -164,7 +179,13 @@ final class Explanations {
       }
     }
     Matter matter;
-    if (fields.containsKey("hearing") && fields.containsKey("carillon")) {
+    if (fields.containsKey("counting")) {
+      matter =
+          new Counts(
+              pattern(field(fields, title, "counting")),
+              pattern(field(fields, title, "counter")),
+              field(fields, title, "more").equals("redis"));
+    } else if (fields.containsKey("hearing") && fields.containsKey("carillon")) {
       matter =
           new Heard(
               pattern(field(fields, title, "hearing")),
@@ -227,6 +248,7 @@ final class Explanations {
         matter ->
             switch (matter) {
               case Replies replies -> false;
+              case Counts counts -> false;
               case Heard(Pattern command, Pattern carillon, Pattern redis) ->
                   command.matcher(request).find()
                       && carillon.matcher(String.join(" | ", ours)).matches()
@@ -235,6 +257,16 @@ final class Explanations {
                   command.matcher(request).find()
                       && isSurplus(surplus, ofRedis ? ours : theirs, ofRedis ? theirs : ours);
             });
+  }
+
+  /** Why a request raises a counter by more on one side, if that is known. */
+  Optional<Explanation> explainCount(String request, String counter, long ours, long theirs) {
+    return first(
+        matter ->
+            matter instanceof Counts(Pattern command, Pattern name, boolean moreInRedis)
+                && command.matcher(request).find()
+                && name.matcher(counter).matches()
+                && moreInRedis == theirs > ours);
   }
 
   private Optional<Explanation> first(Predicate<Matter> holds) {

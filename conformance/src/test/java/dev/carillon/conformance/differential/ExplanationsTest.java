@@ -67,6 +67,17 @@ class ExplanationsTest {
   }
 
   @Test
+  void anExplanationOfCountersSaysWhichSideCountsMore() {
+    Explanations one =
+        Explanations.parse("# x\nwhy: y\ncounting: ^XREAD\ncounter: keyspace_.*\nmore: carillon");
+    assertThat(one.explainCount("XREAD a", "keyspace_misses", 2, 1)).isPresent();
+    assertThat(one.explainCount("XREAD a", "keyspace_misses", 1, 2)).isEmpty();
+    assertThat(one.explainCount("XREAD a", "expired_keys", 2, 1)).isEmpty();
+    assertThat(one.explainCount("GET a", "keyspace_misses", 2, 1)).isEmpty();
+    assertThat(one.explain("XREAD a", ":1", ":2")).isEmpty();
+  }
+
+  @Test
   void theFileIsReadable() {
     assertThat(Explanations.read().met()).isNotEmpty();
   }

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -38,6 +40,7 @@ final class Judge {
   private final Map<String, String> ourNames = new HashMap<>();
   private final Map<String, String> theirNames = new HashMap<>();
   private boolean stopped;
+  private boolean explained;
 
   Judge(Explanations explanations) {
     this.explanations = explanations;
@@ -52,6 +55,13 @@ final class Judge {
   /** Whether a difference was met behind which there is nothing to be learnt. */
   boolean isStopped() {
     return stopped;
+  }
+
+  /** Whether a difference was explained since this was asked last. */
+  boolean hasExplained() {
+    boolean answer = explained;
+    explained = false;
+    return answer;
   }
 
   // -------------------------------------------------------------------------------------- replies
@@ -218,10 +228,33 @@ final class Judge {
     return frames.stream().map(Frame::wire).sorted().toList();
   }
 
+  // ------------------------------------------------------------------------------------- counters
+
+  /**
+   * The first counter that a request raised by another number than on the other side, with both
+   * numbers; empty if there is none that is not explained.
+   */
+  Optional<String> differentCount(String whole, Map<String, Long> ours, Map<String, Long> theirs) {
+    Set<String> names = new TreeSet<>(ours.keySet());
+    names.addAll(theirs.keySet());
+    for (String name : names) {
+      long our = ours.getOrDefault(name, 0L);
+      long their = theirs.getOrDefault(name, 0L);
+      if (our != their
+          && !stopped
+          && !isExplained(explanations.explainCount(whole, name, our, their))) {
+        return Optional.of(
+            name + "\n    carillon: " + our + " more\n    redis:    " + their + " more");
+      }
+    }
+    return Optional.empty();
+  }
+
   // ---------------------------------------------------------------------------------------- texts
 
   private boolean isExplained(Optional<Explanation> explanation) {
     explanation.ifPresent(one -> stopped |= one.stops());
+    explained |= explanation.isPresent();
     return explanation.isPresent();
   }
 

@@ -168,6 +168,7 @@ final class ReferenceSide implements Side {
             "FLUSHALL",
             "CLIENT UNPAUSE",
             "DEBUG SET-ACTIVE-EXPIRE 0",
+            "CONFIG RESETSTAT",
             "SLOWLOG RESET",
             "ACL LOG RESET")) {
       must(Notation.words(request));
@@ -210,6 +211,12 @@ final class ReferenceSide implements Side {
   public void settle() {
     barrier.ping();
     barrier.ping();
+  }
+
+  @Override
+  public Counters counters() {
+    barrier.send(Counters.REQUEST);
+    return barrier.await() instanceof Reply.Bulk(Bytes info) ? Counters.of(info) : Counters.none();
   }
 
   @Override

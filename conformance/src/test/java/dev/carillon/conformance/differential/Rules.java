@@ -75,8 +75,6 @@ final class Rules {
         "acl|genpass",
         "acl|log",
         "client|id",
-        "client|info",
-        "client|list",
         "command|count",
         "debug|digest",
         "debug|digest-value",
@@ -103,6 +101,8 @@ final class Rules {
     add(Rules::sameUsers, "acl|getuser", "acl|list");
     add(Rules::sameHello, "hello");
     add(Rules::sameCommands, "command|info");
+    add(Rules::sameClients, "client|info", "client|list");
+    add(Rules::sameCalls, "latency|histogram");
   }
 
   private Rules() {}
@@ -211,6 +211,7 @@ final class Rules {
           "iids-tracked",
           "inactive",
           "lag",
+          "nacked-count",
           "pids-tracked",
           "radix-tree-keys",
           "radix-tree-nodes");
@@ -377,6 +378,62 @@ final class Rules {
             .map(known)
             .toList()
             .equals(pairs(theirs).stream().map(known).toList());
+  }
+
+  /** What of a client is not a matter of memory, time, addresses or numbers of connections. */
+  private static final Set<String> ABOUT_CLIENTS =
+      Set.of("name", "flags", "db", "sub", "psub", "ssub", "cmd", "user", "resp");
+
+  /**
+   * The same clients, of which the comparison itself has another number on each side: those are
+   * left out only where a client asks for all.
+   */
+  private static boolean sameClients(Reply ours, Reply theirs) {
+    List<String> our = clients(ours);
+    List<String> their = clients(theirs);
+    return sameKind(ours, theirs) && (our.size() != their.size() || our.equals(their));
+  }
+
+  private static List<String> clients(Reply reply) {
+    Bytes text =
+        switch (reply) {
+          case Reply.Bulk(Bytes bulk) -> bulk;
+          case Reply.Verbatim(String format, Bytes verbatim) -> verbatim;
+          default -> Bytes.of("");
+        };
+    return text.toLatin1().lines().map(Rules::client).sorted().toList();
+  }
+
+  private static String client(String line) {
+    List<String> known = new ArrayList<>();
+    for (String part : line.split(" ", -1)) {
+      if (ABOUT_CLIENTS.contains(part.substring(0, Math.max(0, part.indexOf('='))))) {
+        // The other side listens on a Unix socket.
+        // On the other side each client was asked for its number.
+        known.add(
+            part.startsWith("flags=")
+                ? part.replaceAll("(?<==.{0,20})[UxN]", "")
+                : part.replace("cmd=client|id", "cmd=NULL"));
+      }
+    }
+    return known.toString();
+  }
+
+  /** The same commands, as often called, however long that took. */
+  private static boolean sameCalls(Reply ours, Reply theirs) {
+    return sameKind(ours, theirs) && calls(ours).equals(calls(theirs));
+  }
+
+  private static List<String> calls(Reply reply) {
+    List<String> calls = new ArrayList<>();
+    for (Reply pair : pairs(reply)) {
+      List<Reply> command = elements(pair);
+      calls.add(
+          Notation.show(command.getFirst())
+              + (command.size() > 1 ? pairs(command.get(1)).getFirst() : ""));
+    }
+    Collections.sort(calls);
+    return calls;
   }
 
   private static final int TIPS = 7;

@@ -73,7 +73,9 @@ record Script(List<Step> steps) {
   static String command(List<Bytes> words) {
     String name = words.getFirst().toLatin1().toLowerCase(Locale.ROOT);
     Command command = COMMANDS.find(words.getFirst());
-    return words.size() > 1 && command != null && !command.subcommands().isEmpty()
+    boolean hasParts =
+        command != null && (!command.subcommands().isEmpty() || name.equals("debug"));
+    return words.size() > 1 && hasParts
         ? name + "|" + words.get(1).toLatin1().toLowerCase(Locale.ROOT)
         : name;
   }

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 final class Shrinker {
 
   /** With other words these would reach further than to the clients of the script. */
-  private static final Set<String> EXACT = Set.of("client|kill", "client|pause", "wait");
+  private static final Set<String> EXACT = Set.of("client|kill", "client|pause", "migrate", "wait");
 
   private final Predicate<Script> fails;
   private final Set<Script> tried = new HashSet<>();

@@ -15,6 +15,9 @@ interface Side extends AutoCloseable {
   /** Waits until all that earlier requests caused has arrived. */
   void settle();
 
+  /** What the server has counted since it was started, or since a client had it forget that. */
+  Counters counters();
+
   @Override
   void close();
 

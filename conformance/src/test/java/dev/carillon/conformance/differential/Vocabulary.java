@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -31,7 +32,18 @@ final class Vocabulary {
           "with space",
           "A",
           "*",
-          "k".repeat(70));
+          "\n",
+          "a\u0000b",
+          "a ",
+          "A\u00e9",
+          "0",
+          "-1",
+          "9223372036854775807",
+          "{}x",
+          "{t}{u}",
+          "w_1",
+          "k".repeat(70),
+          "k".repeat(300));
 
   private static final List<String> TEXTS =
       List.of(
@@ -46,7 +58,62 @@ final class Vocabulary {
           "\u0000",
           "\u00ff\u0000\u00f0",
           "\r\n",
-          "aaaaaaaaaaaaaaaaaaaaaaaaa");
+          "aaaaaaaaaaaaaaaaaaaaaaaaa",
+          "ab".repeat(40),
+          "\u00c3\u00a9",
+          "%s%n",
+          "'\"\\",
+          "\t",
+          "nil",
+          "inf");
+
+  /** Where the forms change in which numbers and texts are kept: packed, in dumps, as objects. */
+  private static final List<String> WIDTHS =
+      List.of(
+          "12",
+          "127",
+          "128",
+          "-1",
+          "-127",
+          "-128",
+          "-129",
+          "4095",
+          "4096",
+          "-4096",
+          "-4097",
+          "8191",
+          "8192",
+          "32767",
+          "32768",
+          "-32768",
+          "-32769",
+          "8388607",
+          "8388608",
+          "-8388608",
+          "-8388609",
+          "2147483647",
+          "2147483648",
+          "-2147483648",
+          "-2147483649",
+          "9007199254740992",
+          "9007199254740993",
+          "9223372036854775807",
+          "-9223372036854775808",
+          "9223372036854775808",
+          "x".repeat(20),
+          "abcdefghijklmnopqrstu",
+          "x".repeat(44),
+          "x".repeat(45),
+          "x".repeat(63),
+          "x".repeat(64),
+          "x".repeat(65),
+          "x".repeat(127),
+          "x".repeat(128),
+          "x".repeat(253),
+          "x".repeat(254),
+          "x".repeat(4095),
+          "x".repeat(4096),
+          "xy".repeat(8192));
 
   private static final List<String> NUMBERS =
       List.of("0", "1", "2", "3", "5", "-1", "-2", "10", "42", "100", "12345");
@@ -65,11 +132,47 @@ final class Vocabulary {
           "-2147483648",
           "-2147483649",
           "4294967295",
-          "4294967296");
+          "4294967296",
+          "9007199254740991",
+          "9007199254740992",
+          "9007199254740993",
+          "-9007199254740993",
+          "4611686018427387904",
+          "18446744073709551616",
+          "99999999999999999999");
 
   private static final List<String> NO_NUMBERS =
       List.of(
-          "", "abc", "1.5", " 1", "1 ", "+1", "01", "-0", "1e3", "0x10", "--1", "1\u0000", "one");
+          "",
+          "abc",
+          "1.5",
+          " 1",
+          "1 ",
+          "+1",
+          "01",
+          "-0",
+          "1e3",
+          "0x10",
+          "--1",
+          "1\u0000",
+          "one",
+          "-",
+          "+",
+          "00",
+          "-01",
+          "1_0",
+          "\t1",
+          "1\n",
+          "1,0",
+          "nan",
+          "inf",
+          "-inf",
+          "1L",
+          "0b1",
+          "\u00b2",
+          "9".repeat(40),
+          "-" + "9".repeat(40),
+          "0".repeat(30) + "1");
 
   private static final List<String> REALS =
       List.of(
@@ -83,7 +186,19 @@ final class Vocabulary {
           "1e17",
           "1e20",
           "123456789.123456789",
-          "5");
+          "5",
+          "3.14",
+          "0.30000000000000004",
+          "1e-5",
+          "1e-6",
+          "1e15",
+          "1e16",
+          "999999999999999.9",
+          "100000000000000000000.5",
+          "9007199254740992",
+          "9007199254740993",
+          "0.1e1",
+          "-7.0");
 
   private static final List<String> ODD_REALS =
       List.of(
@@ -107,11 +222,66 @@ final class Vocabulary {
           " 1.5",
           "1.5 ",
           "-0.0",
-          "1,5");
+          "1,5",
+          "-nan",
+          "nan(1)",
+          "INF",
+          "iNf",
+          "-Infinity",
+          "infinit",
+          "+1.5",
+          "-.5",
+          "+.5",
+          ".",
+          "e5",
+          "1E5",
+          "1e+5",
+          "1e-400",
+          "1e309",
+          "-1e309",
+          "1.7976931348623157e308",
+          "1.7976931348623159e308",
+          "2.2250738585072014e-308",
+          "4.9e-324",
+          "1e-5000",
+          "1e99999999999999999999",
+          "0x",
+          "0x.8",
+          "0x1.8p1",
+          "0x1p",
+          "0X1P-2",
+          "0x1p-1074",
+          "0x1p1023",
+          "0x1p1024",
+          "00012.50",
+          "1_0",
+          "\t1",
+          "1\n",
+          "1\u0000",
+          "--1",
+          "1.5.5",
+          "9".repeat(40),
+          "0." + "3".repeat(40),
+          "1" + "0".repeat(309));
 
   /** Few, so that collections have some of them in common. */
   private static final List<String> MEMBERS =
-      List.of("1", "2", "3", "4", "5", "a", "b", "c", "m1", "m2", "m".repeat(65));
+      List.of(
+          "1",
+          "2",
+          "3",
+          "4",
+          "5",
+          "a",
+          "b",
+          "c",
+          "m1",
+          "m2",
+          "m".repeat(64),
+          "m".repeat(65),
+          "",
+          "-1",
+          "32768");
 
   /** How long to wait: for ever, longer than any script, or what is refused. */
   private static final List<String> TIMEOUTS =
@@ -154,13 +324,23 @@ final class Vocabulary {
           "-0",
           "9007199254740993",
           "4611686018427387905",
-          "1e-7");
+          "1e-7",
+          "1.7976931348623157e308",
+          "5e-324",
+          "-1e-300",
+          "3.3333333333333335",
+          "1e15",
+          "1e16",
+          "1e17",
+          "123456789012345678");
 
   private static final List<String> LEX_BOUNDS =
-      List.of("-", "+", "[a", "(a", "[b", "(b", "[m", "(m1", "[", "(", "[1", "(3", "[\u00ff");
+      List.of(
+          "-", "+", "[a", "(a", "[b", "(b", "[m", "(m1", "[", "(", "[1", "(3", "[\u00ff", "[\u0000",
+          "(+");
 
   private static final List<String> ODD_LEX_BOUNDS =
-      List.of("", "a", "-a", "+a", "[a[", "((", "--");
+      List.of("", "a", "-a", "+a", "[a[", "((", "--", "-inf", "+inf", " -", "- ");
 
   private static final List<String> LONGITUDES =
       List.of(
@@ -173,7 +353,14 @@ final class Vocabulary {
           "-180",
           "179.99",
           "1e2",
-          "181");
+          "181",
+          "-0",
+          "1e-300",
+          "179.99999999999999",
+          "-179.99999",
+          "180.0000001",
+          "90",
+          "45.123456789012345");
 
   private static final List<String> LATITUDES =
       List.of(
@@ -186,10 +373,35 @@ final class Vocabulary {
           "-85.05112878",
           "80.5",
           "-70",
-          "85.06");
+          "85.06",
+          "-0",
+          "85.05112877",
+          "85.05112879",
+          "-85.0511287",
+          "1e-300",
+          "66.66666666666667",
+          "-45.000001");
 
   private static final List<String> DISTANCES =
-      List.of("0", "0.15", "1", "100", "200.5", "1000", "5000", "12345", "30000", "1e7", "-1");
+      List.of(
+          "0",
+          "0.15",
+          "1",
+          "100",
+          "200.5",
+          "1000",
+          "5000",
+          "12345",
+          "30000",
+          "1e7",
+          "-1",
+          "1e-5",
+          "20037508",
+          "40075016",
+          "1e9",
+          "1e300",
+          "-0",
+          "0.0001");
 
   private static final List<String> LENGTH_UNITS = List.of("m", "km", "ft", "mi", "KM", "Mi");
 
@@ -211,7 +423,27 @@ final class Vocabulary {
           "18446744073709551615",
           "18446744073709551615-18446744073709551615",
           "18446744073709551616-0",
-          "9223372036854775808-9223372036854775807");
+          "9223372036854775808-9223372036854775807",
+          "18446744073709551614-18446744073709551615",
+          "9223372036854775807",
+          "1-18446744073709551615",
+          "1-18446744073709551616",
+          "5-",
+          "-5",
+          "5-1-",
+          "5 -1",
+          "5-+1",
+          "0x5-1",
+          "(5",
+          "(5-1",
+          "($",
+          "$",
+          ">",
+          "00-1",
+          "7-00",
+          "1.5-1",
+          "5-*",
+          "inf");
 
   private static final List<String> RULES =
       List.of(
@@ -296,13 +528,45 @@ final class Vocabulary {
           "",
           "\u0000x",
           "__keyspace@0__:a",
+          "__keyspace@1__:a",
+          "__keyspace@0__:",
           "__keyevent@0__:set",
+          "__keyevent@0__:del",
+          "__keyevent@1__:set",
           "__redis__:invalidate");
 
   private static final List<String> GLOBS =
       List.of(
-          "*", "a", "?", "k*", "[ab]", "[^a]", "*1", "k[0-9]", "user:*", "\\*", "[a-", "**", "",
-          "x*y", "{t}*");
+          "*",
+          "a",
+          "?",
+          "k*",
+          "[ab]",
+          "[^a]",
+          "*1",
+          "k[0-9]",
+          "user:*",
+          "\\*",
+          "[a-",
+          "**",
+          "",
+          "x*y",
+          "{t}*",
+          "[^",
+          "[]",
+          "[a-\\]]",
+          "[z-a]",
+          "\\",
+          "a\\",
+          "???",
+          "*?",
+          "?*?",
+          "[[]",
+          "[\\*]",
+          "*\u0000*",
+          "[^\u0000]*",
+          "k[!1]",
+          "*".repeat(20) + "x");
 
   private static final List<String> PATTERNS =
       List.of(
@@ -314,7 +578,19 @@ final class Vocabulary {
           "__keyevent@*__:del",
           "__keyevent@0__:*",
           "h?llo",
-          "");
+          "",
+          "__keyspace@*__:a",
+          "__keyspace@[01]__:?",
+          "*@0__:*",
+          "*:del",
+          "__key[es]*@?__:[a-d]",
+          "\\_\\_key*",
+          "*a",
+          "*__:*t",
+          "**",
+          "[^_]*",
+          "__keyevent@1__:*",
+          "__keyevent*:e*");
 
   private static final List<String> FLAGS =
       List.of(
@@ -337,7 +613,24 @@ final class Vocabulary {
           "g$lshzxetKE",
           "KEn",
           "AKE",
-          "Kx");
+          "Kx",
+          "KEKE",
+          "AA",
+          "KEg",
+          "KE$",
+          "KEl",
+          "KEs",
+          "KEh",
+          "KEz",
+          "KEt",
+          "KEd",
+          "KEe",
+          "KExg",
+          "Km",
+          "Ez$hl",
+          " KEA",
+          "K E",
+          "KEg$lshzxet");
 
   private static final List<String> COMMANDS =
       List.of(
@@ -373,6 +666,27 @@ final class Vocabulary {
           "1000",
           "2147483647",
           "2147483648",
+          "-2",
+          "-5",
+          "-6",
+          "2",
+          "3",
+          "8",
+          "64",
+          "512",
+          "-2147483649",
+          "4294967296",
+          "9223372036854775807",
+          "9223372036854775808",
+          "18446744073709551615",
+          " 5",
+          "5 ",
+          "05",
+          "1K",
+          "1b",
+          "-1k",
+          "1e2",
+          "50%",
           "1k",
           "1kb",
           "1mb",
@@ -485,8 +799,21 @@ final class Vocabulary {
     return List.copyOf(SETTINGS.keySet());
   }
 
+  /** Where a whole number stands, of any size. */
+  private static final Set<String> INTEGERS =
+      Set.of("bit", "count", "index", "int", "small", "run");
+
+  /** Where a number stands that need not be whole. */
+  private static final Set<String> NUMBERS_OF_ANY_KIND =
+      Set.of("distance", "latitude", "longitude", "real", "score", "score-bound");
+
   private final Random random;
   private final boolean past;
+
+  /** Whether the numbers of the script are often at their limits, or none. */
+  private final boolean odd;
+
+  private int run;
   private String parameter = "nosuch";
   private final Map<String, Function<Vocabulary, String>> places = new HashMap<>();
 
@@ -499,6 +826,7 @@ final class Vocabulary {
   Vocabulary(Random random, boolean past) {
     this.random = random;
     this.past = past;
+    odd = random.nextInt(8) == 0;
     places.put("key", v -> v.mostly(0.88, KEYS, ODD_KEYS));
     places.put("value", Vocabulary::value);
     places.put("element", v -> v.random.nextInt(4) == 0 ? v.value() : "" + v.random.nextInt(5));
@@ -517,6 +845,9 @@ final class Vocabulary {
     places.put("length-unit", v -> v.mostly(0.97, LENGTH_UNITS, TEXTS));
     places.put("rule", v -> v.mostly(0.95, RULES, ODD_RULES));
     places.put("small", v -> "" + v.random.nextInt(12));
+    places.put("count", v -> v.random.nextInt(6) == 0 ? v.integer() : "" + v.random.nextInt(6));
+    places.put("width", v -> v.one(WIDTHS));
+    places.put("run", Vocabulary::run);
     places.put("id", v -> v.random.nextInt(15) == 0 ? v.one(ODD_IDS) : v.entryId());
     places.put(
         "real", v -> v.random.nextInt(8) == 0 ? v.integer() : v.mostly(0.75, REALS, ODD_REALS));
@@ -552,6 +883,12 @@ final class Vocabulary {
     if (chosen == null) {
       throw new IllegalStateException("no words for the place <" + place + ">");
     }
+    if (odd && INTEGERS.contains(place) && random.nextInt(4) == 0) {
+      return Notation.bytes(mostly(0.7, EDGES, NO_NUMBERS));
+    }
+    if (odd && NUMBERS_OF_ANY_KIND.contains(place) && random.nextInt(4) == 0) {
+      return Notation.bytes(one(ODD_REALS));
+    }
     return Notation.bytes(chosen.apply(this));
   }
 
@@ -564,8 +901,9 @@ final class Vocabulary {
   }
 
   private String value() {
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(13)) {
       case 0, 1, 2 -> one(NUMBERS);
+      case 12 -> one(WIDTHS);
       case 3 -> one(EDGES);
       case 4 -> one(NO_NUMBERS);
       case 5 -> one(REALS);
@@ -580,6 +918,12 @@ final class Vocabulary {
   private String large() {
     int length = random.nextInt(8) == 0 ? 8000 + random.nextInt(500) : random.nextInt(3000);
     return ("" + (char) ('a' + random.nextInt(3))).repeat(length);
+  }
+
+  /** Numbers one behind the other, so that many elements of one kind come together. */
+  private String run() {
+    run = (run + 1) % 300;
+    return "" + run;
   }
 
   private String zmember() {
@@ -644,7 +988,27 @@ final class Vocabulary {
       case 0 ->
           one(
               List.of(
-                  "u64", "u0", "i0", "i65", "x8", "u", "i", "", "8", "u-1", "i08", "I8", "u1a"));
+                  "u64",
+                  "u0",
+                  "i0",
+                  "i65",
+                  "x8",
+                  "u",
+                  "i",
+                  "",
+                  "8",
+                  "u-1",
+                  "i08",
+                  "I8",
+                  "u1a",
+                  "u 8",
+                  "u8 ",
+                  "U8",
+                  "i64 ",
+                  "u9223372036854775808",
+                  "i1e1",
+                  "u+8",
+                  "u8\u0000"));
       case 1 -> one(List.of("i64", "u63", "i1", "u1"));
       default ->
           (random.nextBoolean() ? "u" : "i") + (1 + random.nextInt(random.nextBoolean() ? 8 : 63));
@@ -704,8 +1068,50 @@ final class Vocabulary {
       case 2 ->
           one(
               List.of(
-                  "NX", "XX", "GET", "EX", "PX", "KEEPTTL", "COUNT", "MATCH", "GT", "LT", "BYTE",
-                  "STORE", "LIMIT"));
+                  "NX",
+                  "XX",
+                  "GET",
+                  "EX",
+                  "PX",
+                  "KEEPTTL",
+                  "COUNT",
+                  "MATCH",
+                  "GT",
+                  "LT",
+                  "BYTE",
+                  "STORE",
+                  "LIMIT",
+                  "BY",
+                  "ALPHA",
+                  "WITHSCORES",
+                  "REV",
+                  "BYSCORE",
+                  "BYLEX",
+                  "CH",
+                  "INCR",
+                  "LEFT",
+                  "RIGHT",
+                  "REPLACE",
+                  "ABSTTL",
+                  "PERSIST",
+                  "ASC",
+                  "ANY",
+                  "GETKEYS",
+                  "WEIGHTS",
+                  "AGGREGATE",
+                  "STREAMS",
+                  "MAXLEN",
+                  "~",
+                  "=",
+                  "JUSTID",
+                  "FORCE",
+                  "RANK",
+                  "nX",
+                  "#",
+                  "-",
+                  "+",
+                  "$",
+                  ">"));
       case 3 -> one(KEYS);
       case 4 -> one(List.of("%s", "%n", "'", "\"", "\\", "${x", "\n", "HELP", "help"));
       default -> value();
