@@ -382,7 +382,7 @@ final class Rules {
 
   /** What of a client is not a matter of memory, time, addresses or numbers of connections. */
   private static final Set<String> ABOUT_CLIENTS =
-      Set.of("name", "flags", "db", "sub", "psub", "ssub", "cmd", "user", "resp");
+      Set.of("name", "flags", "db", "sub", "psub", "ssub", "multi", "cmd", "user", "resp");
 
   /**
    * The same clients, of which the comparison itself has another number on each side: those are
@@ -412,7 +412,7 @@ final class Rules {
         // On the other side each client was asked for its number.
         known.add(
             part.startsWith("flags=")
-                ? part.replaceAll("(?<==.{0,20})[UxN]", "")
+                ? part.replaceAll("(?<==.{0,20})[UN]", "")
                 : part.replace("cmd=client|id", "cmd=NULL"));
       }
     }

@@ -36,8 +36,7 @@ public final class ClientLine {
     field(line, "sub", session.subscriptions().channels().size());
     field(line, "psub", session.subscriptions().patterns().size());
     field(line, "ssub", session.subscriptions().shardChannels().size());
-    boolean open = session.transaction().isOpen();
-    field(line, "multi", open ? session.transaction().queued().size() : -1);
+    field(line, "multi", session.transaction().size());
     field(line, "watch", session.transaction().watched());
     field(line, "qbuf", session.inputBytes() + (asking == null ? 0 : asking.wireBytes()));
     field(line, "qbuf-free", 0);
@@ -73,7 +72,7 @@ public final class ClientLine {
     StringBuilder letters = new StringBuilder();
     flag(letters, 'O', session.isMonitoring());
     flag(letters, 'P', !session.subscriptions().isEmpty());
-    flag(letters, 'x', session.transaction().isOpen());
+    flag(letters, 'x', session.transaction().size() != Transaction.NONE);
     flag(letters, 'b', session.isWaitingForReply());
     Tracking tracking = session.tracking();
     flag(letters, 't', tracking != null);

@@ -63,11 +63,15 @@ public final class Transaction {
 
   private static final int ARGUMENT_BYTES = 32;
 
+  /** Where there is no transaction. */
+  public static final int NONE = -1;
+
   private final Keyspace keyspace;
   private final LongConsumer memory;
   private final List<Request> queue = new ArrayList<>();
   private final List<Watch> watches = new ArrayList<>();
   private boolean open;
+  private int executing = NONE;
   private boolean failed;
   private boolean touched;
   private long queuedBytes;
@@ -80,6 +84,19 @@ public final class Transaction {
   public Transaction(Keyspace keyspace, LongConsumer memory) {
     this.keyspace = keyspace;
     this.memory = memory;
+  }
+
+  /**
+   * How many requests are queued, or were until EXEC that executes them now; {@link #NONE} where
+   * there is no transaction. This is what CLIENT LIST says.
+   */
+  public int size() {
+    return open ? queue.size() : executing;
+  }
+
+  /** EXEC executes so many requests, or has executed all where it is {@link #NONE}. */
+  public void executing(int count) {
+    executing = count;
   }
 
   /** Whether MULTI was said and neither EXEC nor DISCARD since. */

@@ -93,10 +93,12 @@ final class TransactionCommands {
     }
     List<Request> queued = List.copyOf(transaction.queued());
     transaction.end();
+    transaction.executing(queued.size());
     ctx.reply().array(queued.size());
     for (Request request : queued) {
       ctx.executeQueued(request);
     }
+    transaction.executing(Transaction.NONE);
     ctx.holdRemovals();
   }
 

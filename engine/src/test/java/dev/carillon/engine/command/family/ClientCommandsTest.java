@@ -55,6 +55,11 @@ class ClientCommandsTest {
     assertThat(engine.say("CLIENT LIST ID " + refused.id())).contains(" cmd=get ");
     engine.run(refused, "NOSUCH");
     assertThat(engine.say("CLIENT LIST ID " + refused.id())).contains(" cmd=NULL ");
+    engine.run("MULTI");
+    engine.run("PING");
+    engine.run("CLIENT INFO");
+    assertThat(engine.say("EXEC")).contains(" multi=2 ").contains(" flags=x ");
+    assertThat(engine.say("CLIENT INFO")).contains(" multi=-1 ").contains(" flags=N ");
     engine.run("WATCH a");
     engine.run("MULTI");
     engine.run("PING");
