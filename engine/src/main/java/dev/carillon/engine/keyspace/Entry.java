@@ -165,10 +165,22 @@ public final class Entry implements Holder {
    * @return the bytes, writable until the next change of anything in the database
    */
   public Bytes resizeString(int newLength) {
+    return resizeString(newLength, 0, newLength);
+  }
+
+  /**
+   * As {@link #resizeString(int)} for who writes to a part only. A part of a long string is all
+   * that a snapshot has to keep of it.
+   *
+   * @param from the first byte that will be written
+   * @param to the one behind the last
+   */
+  public Bytes resizeString(int newLength, int from, int to) {
     Slots slots = database.slots;
     if (slots.holdsObject(id)) {
       StringValue value = (StringValue) slots.object(id);
       value.resize(newLength);
+      value.changing(from, to);
       database.settle(id);
     } else if (newLength <= Slots.MAX_INLINE) {
       slots.resizeValue(id, newLength);

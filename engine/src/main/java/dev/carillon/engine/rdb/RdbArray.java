@@ -1,6 +1,7 @@
 package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.value.ArrayImage;
 import dev.carillon.engine.value.ArrayValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
@@ -48,43 +49,74 @@ final class RdbArray implements RdbValue {
   // ------------------------------------------------------------------------------------- writing
 
   static void write(ArrayValue array, RdbWriter out) {
-    begin(array, out).write(out, Integer.MAX_VALUE);
+    head(array, out);
+    array.visit(
+        0,
+        ArrayValue.INDEX_MAX,
+        (index, value) -> {
+          out.length(index);
+          element(value, out);
+          return true;
+        });
   }
 
-  /** Begins to write an array, which must not change before all is written. */
+  /** Begins to write an array, which may change as soon as this returns. */
   static RdbSlices begin(ArrayValue array, RdbWriter out) {
+    head(array, out);
+    return new Writing(array.image());
+  }
+
+  private static void head(ArrayValue array, RdbWriter out) {
     out.kind(ELEMENTS);
     out.length(array.count());
     out.length(array.cursor() == 0 ? 0 : 1);
     if (array.cursor() != 0) {
       out.length(array.cursor() - 1);
     }
-    long[] next = {0};
-    return (target, bytes) -> write(array, next, target, bytes);
   }
 
-  /**
-   * Writes elements from an index on.
-   *
-   * @param next the index, and afterwards that of the first one that is left
-   */
-  private static boolean write(ArrayValue array, long[] next, RdbWriter out, int bytes) {
-    long end = (long) out.length() + bytes;
-    boolean[] isAll = {true};
-    array.visit(
-        next[0],
-        ArrayValue.INDEX_MAX,
-        (index, value) -> {
-          if (out.length() >= end) {
-            next[0] = index;
-            isAll[0] = false;
-            return false;
+  /** The elements that are still to be written. */
+  private static final class Writing implements RdbSlices {
+    private final ArrayImage image;
+    private final LongText text = new LongText();
+    private final Bytes view = Bytes.view();
+
+    Writing(ArrayImage image) {
+      this.image = image;
+    }
+
+    @Override
+    public boolean write(RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      while (out.length() < end) {
+        if (!text.isUnderWay()) {
+          if (!image.next()) {
+            return image.isDone();
           }
-          out.length(index);
+          out.length(image.index());
+        }
+        Bytes value = image.value(view);
+        if (LongText.isLong(value.length())) {
+          if (!text.isUnderWay()) {
+            out.length(TEXT);
+          }
+          text.write(value, out, end);
+        } else {
           element(value, out);
-          return true;
-        });
-    return isAll[0];
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public long heldBytes() {
+      return image.heldBytes();
+    }
+
+    @Override
+    public void close() {
+      image.close();
+    }
   }
 
   private static void element(Bytes value, RdbWriter out) {

@@ -118,13 +118,13 @@ public final class RdbFile {
     }
 
     @Override
-    public boolean isIndependent() {
-      return stream.isIndependent();
+    public void redirect(RdbWriter out) {
+      stream.redirect(out);
     }
 
     @Override
-    public void redirect(RdbWriter out) {
-      stream.redirect(out);
+    public long heldBytes() {
+      return stream.heldBytes();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.carillon.engine.rdb;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.ListView;
+import dev.carillon.engine.value.ListImage;
 import dev.carillon.engine.value.ListLimit;
 import dev.carillon.engine.value.ListValue;
 import dev.carillon.engine.value.Listpack;
@@ -54,20 +55,45 @@ final class RdbList implements RdbValue {
     }
   }
 
-  /** Begins to write a large list, which must not change before all is written. */
+  /** Begins to write a large list, which may change as soon as this returns. */
   static RdbSlices begin(ListValue list, RdbWriter out) {
     out.kind(QUICKLIST_2);
     out.length(list.chunkCount());
-    int[] next = {0};
-    return (target, bytes) -> {
-      long end = (long) target.length() + bytes;
-      while (next[0] < list.chunkCount() && target.length() < end) {
-        int i = next[0]++;
-        target.length(list.isPlain(i) ? PLAIN : PACKED);
-        target.string(list.chunkBytes(i));
+    return new Writing(list.image());
+  }
+
+  /** The chunks that are still to be written. */
+  private static final class Writing implements RdbSlices {
+    private final ListImage image;
+    private final LongText text = new LongText();
+
+    Writing(ListImage image) {
+      this.image = image;
+    }
+
+    @Override
+    public boolean write(RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      while (image.hasNext() && out.length() < end) {
+        if (!text.isUnderWay()) {
+          out.length(image.isPlain() ? PLAIN : PACKED);
+        }
+        if (text.write(image.bytes(), out, end)) {
+          image.pass();
+        }
       }
-      return next[0] == list.chunkCount();
-    };
+      return !image.hasNext();
+    }
+
+    @Override
+    public long heldBytes() {
+      return image.heldBytes();
+    }
+
+    @Override
+    public void close() {
+      image.close();
+    }
   }
 
   /** Begins to read a list behind its kind, which is one of those above. */

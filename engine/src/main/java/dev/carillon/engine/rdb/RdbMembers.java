@@ -55,11 +55,6 @@ final class RdbMembers implements RdbSlices, MemberTable.Witness {
   }
 
   @Override
-  public boolean isIndependent() {
-    return true;
-  }
-
-  @Override
   public void redirect(RdbWriter newOut) {
     out = newOut;
   }

@@ -1,8 +1,9 @@
 package dev.carillon.engine.rdb;
 
 /**
- * The rest of a large value, to be written in several goes with turns between them. Only one value
- * can be on its way into a stream of bytes at a time.
+ * The rest of a large value, to be written in several goes with turns between them. The value may
+ * change, move to another key, or go before all is written, and yet is written as it was at the
+ * beginning. Only one value can be on its way into a stream of bytes at a time.
  */
 public interface RdbSlices {
 
@@ -14,18 +15,15 @@ public interface RdbSlices {
   boolean write(RdbWriter out, int bytes);
 
   /**
-   * Whether the value may change, move to another key, or go before all is written, and yet is
-   * written as it was at the beginning. Otherwise it must be written to the end before.
-   */
-  default boolean isIndependent() {
-    return false;
-  }
-
-  /**
    * What has to be written because it changes goes there from now on: where this value is on its
-   * way. Means something only for one that is independent.
+   * way. Means something only for one whose parts are in no order.
    */
   default void redirect(RdbWriter out) {}
+
+  /** How many bytes of what has changed are in memory because they are still to be written. */
+  default long heldBytes() {
+    return 0;
+  }
 
   /** Lets go of the value, all written or not. */
   default void close() {}

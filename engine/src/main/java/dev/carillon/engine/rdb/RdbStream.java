@@ -107,11 +107,6 @@ final class RdbStream {
     }
 
     @Override
-    public boolean isIndependent() {
-      return true;
-    }
-
-    @Override
     public boolean write(RdbWriter out, int bytes) {
       long end = (long) out.length() + bytes;
       while (!parts.isEmpty() && out.length() < end) {

@@ -8,6 +8,7 @@ import dev.carillon.engine.value.ListValue;
 import dev.carillon.engine.value.SetValue;
 import dev.carillon.engine.value.SortedSetValue;
 import dev.carillon.engine.value.StreamValue;
+import dev.carillon.engine.value.StringImage;
 import dev.carillon.engine.value.StringValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
@@ -41,9 +42,6 @@ public final class RdbValues {
   /** Chosen: such a value is written in well under a millisecond, and at once. */
   private static final int WHOLE_BYTES_MAX = 256 << 10;
 
-  /** Chosen: so for a string, which is copied at some gigabytes a second. */
-  private static final int WHOLE_STRING_BYTES_MAX = (1 << 20) + (64 << 10);
-
   private RdbValues() {}
 
   /** The version that a reader has to know to read what is written of an entry. */
@@ -62,14 +60,18 @@ public final class RdbValues {
   }
 
   /**
-   * Writes the kind of an entry's value and the value, or where that would take long begins to. An
-   * array is known to Redis from 8.8 on, whatever the version of the file says.
+   * Writes the kind of an entry's value and the value, or where that would take long begins to; the
+   * value may change meanwhile. An array is known to Redis from 8.8 on, whatever the version of the
+   * file says.
    *
    * @return the rest, or null if all is written
    */
   static @Nullable RdbSlices begin(Entry entry, RdbWriter out) {
-    int wholeMax = entry.type() == ValueType.STRING ? WHOLE_STRING_BYTES_MAX : WHOLE_BYTES_MAX;
-    if (!entry.holdsObject() || entry.object().sizeBytes() <= wholeMax) {
+    boolean isLarge =
+        entry.type() == ValueType.STRING
+            ? LongText.isLong(entry.stringLength())
+            : entry.holdsObject() && entry.object().sizeBytes() > WHOLE_BYTES_MAX;
+    if (!isLarge) {
       write(entry, out);
       return null;
     }
@@ -84,19 +86,36 @@ public final class RdbValues {
     };
   }
 
-  /** It is not compressed: that would have to be done in one go. */
+  /** As a {@link LongText}, but that its bytes may change meanwhile. */
   private static RdbSlices beginString(StringValue string, RdbWriter out) {
     out.kind(STRING);
     out.length(string.length());
-    Bytes view = Bytes.view();
-    int[] next = {0};
-    return (target, bytes) -> {
-      Bytes all = string.view(view);
-      int length = Math.min(bytes, all.length() - next[0]);
-      target.bytes(all.array(), all.offset() + next[0], length);
-      next[0] += length;
-      return next[0] == all.length();
-    };
+    return new Writing(string.image());
+  }
+
+  /** The bytes of a string that are still to be written. */
+  private record Writing(StringImage image) implements RdbSlices {
+
+    @Override
+    public boolean write(RdbWriter out, int bytes) {
+      long end = (long) out.length() + bytes;
+      Bytes view = Bytes.view();
+      while (image.left() > 0 && out.length() < end) {
+        Bytes next = image.pass((int) (end - out.length()), view);
+        out.bytes(next.array(), next.offset(), next.length());
+      }
+      return image.left() == 0;
+    }
+
+    @Override
+    public long heldBytes() {
+      return image.heldBytes();
+    }
+
+    @Override
+    public void close() {
+      image.close();
+    }
   }
 
   /** Writes the kind of an entry's value and the value. */

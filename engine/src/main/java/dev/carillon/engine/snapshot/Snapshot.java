@@ -8,7 +8,6 @@ import dev.carillon.engine.rdb.RdbChunk;
 import dev.carillon.engine.rdb.RdbFile;
 import dev.carillon.engine.rdb.RdbSlices;
 import dev.carillon.engine.rdb.RdbWriter;
-import dev.carillon.engine.value.Value;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * Database#mark}), and so are those that are made meanwhile, so each is written once or never.
  *
  * <p><b>Large values</b> are written in several goes. In the file an entry is one run of bytes, so
- * what has to be written while a large one is on its way waits in a {@link Run} of its own. A large
- * hash, set or sorted set goes on changing while it is on its way, or before it is its turn: its
- * single members are written before they change. So does a large stream, of which a copy is written
- * that shares with it what does not change. A large list, array or string is written to its end
- * before it changes, however long that takes.
+ * what has to be written while a large one is on its way waits in a {@link Run} of its own. Such a
+ * value goes on changing while it is on its way, or before it is its turn. Single members of a
+ * hash, set or sorted set, which may be written in any order, are written before they change. Of
+ * the others an image is written that shares with the value what does not change: entries of a
+ * stream by blocks, elements of a list or array by chunks, bytes of a string as they are.
  *
  * <p><b>Emptied databases</b> are handed over ({@link Database#handOver}) and walked as they are.
  *
@@ -71,15 +70,14 @@ final class Snapshot implements PreImage {
     }
   }
 
-  /** A large value that is partly written. */
-  private record Unfinished(Value value, RdbSlices rest) {}
-
   /** Entries one behind the other; the last one may be unfinished. */
   private final class Run {
     final RdbWriter out;
     final List<RdbChunk> full = new ArrayList<>();
     int selected = UNSELECTED;
-    @Nullable Unfinished last;
+
+    /** The rest of the last entry, or null if all of it is written. */
+    @Nullable RdbSlices last;
 
     Run(int bytes) {
       out = RdbWriter.deferring(compressing, bytes).versionMax(version);
@@ -91,22 +89,7 @@ final class Snapshot implements PreImage {
         RdbFile.select(out, number);
         selected = number;
       }
-      RdbSlices rest = RdbFile.entry(out, entry, usage);
-      if (rest != null) {
-        last = new Unfinished(entry.object(), rest);
-      }
-    }
-
-    /** Writes the last entry to its end. */
-    void end() {
-      Unfinished unfinished = last;
-      if (unfinished != null) {
-        while (!unfinished.rest().write(out, CHUNK_BYTES)) {
-          spill();
-        }
-        unfinished.rest().close();
-        last = null;
-      }
+      last = RdbFile.entry(out, entry, usage);
     }
 
     void spill() {
@@ -120,7 +103,7 @@ final class Snapshot implements PreImage {
       for (RdbChunk chunk : full) {
         sum += chunk.length();
       }
-      return sum;
+      return last == null ? sum : sum + last.heldBytes();
     }
   }
 
@@ -208,6 +191,7 @@ final class Snapshot implements PreImage {
       long before = main.out.length();
       if (main.last != null) {
         goOn(main.last, (int) left);
+        left -= ENTRY_COST;
       } else if (!waiting.isEmpty()) {
         follow(waiting.removeFirst());
         before = 0;
@@ -229,9 +213,9 @@ final class Snapshot implements PreImage {
     return !ended;
   }
 
-  private void goOn(Unfinished unfinished, int bytes) {
-    if (unfinished.rest().write(main.out, bytes)) {
-      unfinished.rest().close();
+  private void goOn(RdbSlices rest, int bytes) {
+    if (rest.write(main.out, bytes)) {
+      rest.close();
       main.last = null;
     }
   }
@@ -244,7 +228,7 @@ final class Snapshot implements PreImage {
     main.selected = run.selected;
     main.last = run.last;
     if (run.last != null) {
-      run.last.rest().redirect(main.out);
+      run.last.redirect(main.out);
     }
   }
 
@@ -309,7 +293,7 @@ final class Snapshot implements PreImage {
 
   private static void close(Run run) {
     if (run.last != null) {
-      run.last.rest().close();
+      run.last.close();
       run.last = null;
     }
   }
@@ -337,31 +321,11 @@ final class Snapshot implements PreImage {
 
   @Override
   public void beforeChange(Database database, Bytes key, @Nullable Entry entry) {
-    if (entry == null) {
-      return;
-    }
-    if (entry.holdsObject()) {
-      finishBefore(entry.object());
-    }
-    if (database.mark(entry)) {
+    if (entry != null && database.mark(entry)) {
       entries++;
       Run run = runForChanges();
       run.write(number(database), entry);
-      if (run.last != null && !run.last.rest().isIndependent()) {
-        run.end();
-      }
       if (run == main) {
-        flush();
-      }
-    }
-  }
-
-  /** A value on its way changes or goes: what is left of it is written now, if it has to be. */
-  private void finishBefore(Value value) {
-    Unfinished unfinished = main.last;
-    if (unfinished != null && unfinished.value() == value && !unfinished.rest().isIndependent()) {
-      while (main.last != null) {
-        goOn(unfinished, CHUNK_BYTES);
         flush();
       }
     }

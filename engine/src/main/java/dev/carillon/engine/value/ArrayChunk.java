@@ -59,6 +59,9 @@ final class ArrayChunk {
 
   private byte[] distances = NO_DISTANCES;
 
+  /** Since when it is as it is; {@link ArrayValue} has the say. */
+  int epoch;
+
   private ArrayChunk(long first, int count, byte[] values, char[] ends) {
     this.first = first;
     this.count = count;

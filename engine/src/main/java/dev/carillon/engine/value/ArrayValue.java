@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * and one for sparse ones, and elements that are far apart each pay for a slice.
  *
  * <p>A change costs O(log chunks) and what it moves within one chunk; a range costs what is in it.
- * Engine thread only.
+ *
+ * <p>A chunk that an {@linkplain #image image} has not passed yet is older than the array's epoch,
+ * and is copied before it changes. Engine thread only.
  */
 public final class ArrayValue extends Value {
 
@@ -44,6 +46,8 @@ public final class ArrayValue extends Value {
   private long count;
   private long chunkBytes;
   private long cursor;
+  private int epoch;
+  private @Nullable ArrayImage image;
 
   /** Visits elements. */
   @FunctionalInterface
@@ -79,6 +83,23 @@ public final class ArrayValue extends Value {
     copy.count = count;
     copy.cursor = cursor;
     return copy;
+  }
+
+  /**
+   * What the elements are now, while they go on changing; an image from before must not be asked
+   * any more. O(1).
+   */
+  public ArrayImage image() {
+    epoch++;
+    ArrayImage made = new ArrayImage(this, chunks, epoch);
+    image = made;
+    return made;
+  }
+
+  void forget(ArrayImage gone) {
+    if (image == gone) {
+      image = null;
+    }
   }
 
   // ------------------------------------------------------------------------------------- reading
@@ -242,12 +263,19 @@ public final class ArrayValue extends Value {
       insert(at(index), index, value);
       return;
     }
-    long before = chunk.sizeBytes();
-    chunk.replace(at, value);
-    if (chunk.count() > 1 && chunk.valueBytes() > ArrayChunk.VALUE_BYTES_MAX) {
-      add(chunk.split(chunk.middle()));
+    if (chunk.count() == 1 && isOld(chunk)) {
+      // It may be long: it is given away instead of being copied.
+      drop(chunk);
+      add(ArrayChunk.of(index, value));
+      return;
     }
-    chunkBytes += chunk.sizeBytes() - before;
+    ArrayChunk own = own(chunk);
+    long before = own.sizeBytes();
+    own.replace(at, value);
+    if (own.count() > 1 && own.valueBytes() > ArrayChunk.VALUE_BYTES_MAX) {
+      add(own.split(own.middle()));
+    }
+    chunkBytes += own.sizeBytes() - before;
   }
 
   private static boolean mayShare(Bytes value) {
@@ -271,14 +299,15 @@ public final class ArrayValue extends Value {
     }
     if (mayShare(value)) {
       if (floor != null && takes(floor, index, value)) {
-        insertInto(floor, floor.count(), index, value);
+        insertInto(own(floor), floor.count(), index, value);
         return;
       }
       ArrayChunk next = chunkOf(chunks.higherEntry(index));
       if (next != null && takes(next, index, value)) {
-        chunks.remove(next.first());
-        insertInto(next, 0, index, value);
-        chunks.put(next.first(), next);
+        ArrayChunk own = own(next);
+        chunks.remove(own.first());
+        insertInto(own, 0, index, value);
+        chunks.put(own.first(), own);
         return;
       }
     }
@@ -301,7 +330,7 @@ public final class ArrayValue extends Value {
   private void insertBetween(ArrayChunk chunk, long index, Bytes value) {
     int at = -chunk.find(index) - 1;
     if (mayShare(value) && chunk.hasRoom(1, value.length())) {
-      insertInto(chunk, at, index, value);
+      insertInto(own(chunk), at, index, value);
       return;
     }
     splitAt(chunk, mayShare(value) ? chunk.middle() : at);
@@ -310,18 +339,39 @@ public final class ArrayValue extends Value {
   }
 
   private void splitAt(ArrayChunk chunk, int at) {
-    long before = chunk.sizeBytes();
-    ArrayChunk behind = chunk.split(at);
-    chunkBytes += chunk.sizeBytes() - before;
+    ArrayChunk own = own(chunk);
+    long before = own.sizeBytes();
+    ArrayChunk behind = own.split(at);
+    chunkBytes += own.sizeBytes() - before;
     add(behind);
   }
 
+  /** Whether an image has yet to pass a chunk. */
+  private boolean isOld(ArrayChunk chunk) {
+    return image != null && chunk.epoch != epoch;
+  }
+
+  /** A chunk that may be changed: itself, or a copy that takes its place. */
+  private ArrayChunk own(ArrayChunk chunk) {
+    if (!isOld(chunk)) {
+      return chunk;
+    }
+    ArrayChunk copy = chunk.copy();
+    drop(chunk);
+    add(copy);
+    return copy;
+  }
+
   private void add(ArrayChunk chunk) {
+    chunk.epoch = epoch;
     chunks.put(chunk.first(), chunk);
     chunkBytes += chunk.sizeBytes();
   }
 
   private void drop(ArrayChunk chunk) {
+    if (image != null && isOld(chunk)) {
+      image.hold(chunk);
+    }
     chunks.remove(chunk.first());
     chunkBytes -= chunk.sizeBytes();
   }
@@ -365,17 +415,19 @@ public final class ArrayValue extends Value {
 
   /** Removes elements of a chunk, which may be joined with a neighbour then. */
   private void removeFrom(ArrayChunk chunk, int from, int to) {
-    drop(chunk);
     if (to - from == chunk.count()) {
+      drop(chunk);
       return;
     }
-    chunk.remove(from, to);
-    add(chunk);
-    if (chunk.count() < SMALL_COUNT && chunk.valueBytes() < SMALL_BYTES) {
-      ArrayChunk before = before(chunk);
-      ArrayChunk after = after(chunk);
-      if ((before == null || !join(before, chunk)) && after != null) {
-        join(chunk, after);
+    ArrayChunk own = own(chunk);
+    drop(own);
+    own.remove(from, to);
+    add(own);
+    if (own.count() < SMALL_COUNT && own.valueBytes() < SMALL_BYTES) {
+      ArrayChunk before = before(own);
+      ArrayChunk after = after(own);
+      if ((before == null || !join(before, own)) && after != null) {
+        join(own, after);
       }
     }
   }
@@ -389,9 +441,10 @@ public final class ArrayValue extends Value {
       return false;
     }
     drop(next);
-    long before = chunk.sizeBytes();
-    chunk.append(next);
-    chunkBytes += chunk.sizeBytes() - before;
+    ArrayChunk own = own(chunk);
+    long before = own.sizeBytes();
+    own.append(next);
+    chunkBytes += own.sizeBytes() - before;
     return true;
   }
 
@@ -421,12 +474,17 @@ public final class ArrayValue extends Value {
     long oldestAbove = length - above;
     long oldestBelow = newest - below + 1;
     ArrayValue inOrder = new ArrayValue();
+    inOrder.epoch = epoch;
     if (above > 0) {
       visitUp(oldestAbove, length - 1, (index, value) -> inOrder.put(index - oldestAbove, value));
     }
     if (below > 0) {
       visitUp(
           oldestBelow, newest, (index, value) -> inOrder.put(index - oldestBelow + above, value));
+    }
+    if (image != null) {
+      image.holdAll(chunkBytes);
+      image = null;
     }
     chunks = inOrder.chunks;
     count = inOrder.count;

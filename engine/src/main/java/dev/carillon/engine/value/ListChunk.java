@@ -20,6 +20,9 @@ final class ListChunk implements Packed {
   private final Bytes bytes;
   private final boolean plain;
 
+  /** Since when it is as it is; {@link ListValue} has the say. */
+  int epoch;
+
   private ListChunk(Bytes bytes, boolean plain) {
     this.bytes = bytes;
     this.plain = plain;

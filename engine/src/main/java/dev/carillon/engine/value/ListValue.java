@@ -2,6 +2,7 @@ package dev.carillon.engine.value;
 
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A long list: a ring of {@link ListChunk chunks}, each a listpack of some kilobytes or one large
@@ -13,16 +14,18 @@ import dev.carillon.protocol.bytes.Numerals;
  * put between two, which ones are joined afterwards. So DUMP has the same nodes, and the list
  * becomes small again, for OBJECT ENCODING, when Redis' would.
  *
- * <p>Elements are numbered from 0. Methods that take an index require it to be there. Engine thread
- * only.
+ * <p>Elements are numbered from 0. Methods that take an index require it to be there.
+ *
+ * <p>A chunk that an {@linkplain #image image} has not passed yet is older than the list's epoch,
+ * and is copied before it changes. Engine thread only.
  */
 public final class ListValue extends Value {
 
   /** Chosen: no chunk gets larger, whatever the limit of the list says, or nothing at all. */
   private static final int CHUNK_BYTES_MAX = 64 << 10;
 
-  /** Derived: 48 bytes of this object, 16 of the ring's header, 20 of the scratch, 12 to align. */
-  private static final int OVERHEAD_BYTES = 96;
+  /** Derived: 64 bytes of this object, 16 of the ring's header, 36 of the scratch, 4 to align. */
+  private static final int OVERHEAD_BYTES = 120;
 
   /**
    * What Redis thinks that two listpacks save when they become one (observed on 7.0.15); it is
@@ -50,6 +53,8 @@ public final class ListValue extends Value {
   private long size;
   private long chunkBytes;
   private boolean whole;
+  private int epoch;
+  private @Nullable ListImage image;
 
   /**
    * An empty list.
@@ -89,6 +94,28 @@ public final class ListValue extends Value {
     copy.size = size;
     copy.whole = whole;
     return copy;
+  }
+
+  /**
+   * What the list is now, while it goes on changing; an image from before must not be asked any
+   * more. O(chunks), a reference each.
+   */
+  public ListImage image() {
+    ListChunk[] all = new ListChunk[chunks];
+    int first = head & ring.length - 1;
+    int atOnce = Math.min(chunks, ring.length - first);
+    System.arraycopy(ring, first, all, 0, atOnce);
+    System.arraycopy(ring, 0, all, atOnce, chunks - atOnce);
+    epoch++;
+    ListImage made = new ListImage(this, all, epoch);
+    image = made;
+    return made;
+  }
+
+  void forget(ListImage gone) {
+    if (image == gone) {
+      image = null;
+    }
   }
 
   // --------------------------------------------------------------------------------------- chunks
@@ -237,16 +264,16 @@ public final class ListValue extends Value {
       add(end, next);
     }
     if (atHead) {
-      prepend(chunk(end), text);
+      prepend(own(end), text);
     } else {
-      append(chunk(end), text);
+      append(own(end), text);
     }
   }
 
   /** What follows a chunk at an end that is full, or that takes no elements. */
   private ListChunk next(int end, boolean atHead) {
-    if (chunks > 1) {
-      trim(chunk(end));
+    if (chunks > 1 && !chunk(end).isPlain()) {
+      trim(own(end));
     }
     return chunks < GROWING_CHUNKS || chunk(end).isPlain()
         ? ListChunk.empty()
@@ -264,6 +291,7 @@ public final class ListValue extends Value {
         drop(end);
         left -= entries;
       } else {
+        chunk = own(end);
         int before = chunk.capacity();
         if (fromHead) {
           chunk.removeFirst((int) left);
@@ -291,6 +319,7 @@ public final class ListValue extends Value {
     if (chunk.isPlain()) {
       replacePlain(index, number, text, isLarge);
     } else if (!isLarge && fits(chunk, text)) {
+      chunk = own(number);
       int before = chunk.capacity();
       Listpack.replace(chunk, Listpack.seek(chunk.bytes(), within), text);
       chunkBytes += chunk.capacity() - before;
@@ -317,8 +346,7 @@ public final class ListValue extends Value {
 
   /** Replaces an element of a chunk by one in a chunk of its own, between what remains of it. */
   private void standAlone(int number, int within, Bytes text, boolean isLarge) {
-    ListChunk chunk = chunk(number);
-    if (within < chunk.count() - 1) {
+    if (within < chunk(number).count() - 1) {
       split(number, within + 1);
     }
     if (isLarge) {
@@ -330,11 +358,12 @@ public final class ListValue extends Value {
     if (within == 0) {
       drop(number);
     } else {
-      deleteLast(chunk);
+      deleteLast(number);
     }
   }
 
-  private void deleteLast(ListChunk chunk) {
+  private void deleteLast(int number) {
+    ListChunk chunk = own(number);
     int before = chunk.capacity();
     Listpack.delete(chunk, Listpack.last(chunk.bytes()), 1);
     chunkBytes += chunk.capacity() - before;
@@ -358,20 +387,21 @@ public final class ListValue extends Value {
       add(atHead ? number : number + 1, ListChunk.ofElement(text));
       size++;
     } else if (hasRoom(number, text)) {
+      chunk = own(number);
       insertInto(chunk, Listpack.seek(chunk.bytes(), within), text);
     } else if (atTail && hasRoom(neighbour, text)) {
-      prepend(chunk(neighbour), text);
+      prepend(own(neighbour), text);
     } else if (atHead && hasRoom(neighbour, text)) {
-      append(chunk(neighbour), text);
+      append(own(neighbour), text);
     } else if (atTail || atHead) {
       append(add(atHead ? number : number + 1, ListChunk.empty()), text);
     } else {
       split(number, within);
       if (behind) {
-        prepend(chunk(number + 1), text);
+        prepend(own(number + 1), text);
         mergeAround(number);
       } else {
-        append(chunk(number), text);
+        append(own(number), text);
         mergeAround(number + 1);
       }
     }
@@ -388,11 +418,9 @@ public final class ListValue extends Value {
     long removed = 0;
     boolean isChunkEmpty = false;
     for (int i = 0; i < chunks && removed < limit; i++) {
-      ListChunk chunk = chunk(fromHead ? i : chunks - 1 - i);
-      int before = chunk.capacity();
-      removed += removeMatches(chunk, text, limit - removed, fromHead);
-      chunkBytes += chunk.capacity() - before;
-      isChunkEmpty |= chunk.bytes().isEmpty();
+      int number = fromHead ? i : chunks - 1 - i;
+      removed += removeMatches(number, text, limit - removed, fromHead);
+      isChunkEmpty |= chunk(number).bytes().isEmpty();
     }
     size -= removed;
     if (isChunkEmpty) {
@@ -401,19 +429,27 @@ public final class ListValue extends Value {
     return removed;
   }
 
-  private static int removeMatches(ListChunk chunk, Bytes text, long limit, boolean fromHead) {
+  private int removeMatches(int number, Bytes text, long limit, boolean fromHead) {
+    ListChunk chunk = chunk(number);
     if (chunk.isPlain()) {
       if (!chunk.bytes().equals(text)) {
         return 0;
       }
-      chunk.resize(0);
+      replace(number, ListChunk.empty());
       return 1;
     }
+    if (isOld(chunk) && Listpack.countMatches(chunk.bytes(), text) == 0) {
+      return 0;
+    }
+    chunk = own(number);
     int kept = 0;
     if (!fromHead) {
       kept = (int) Math.max(0, Listpack.countMatches(chunk.bytes(), text) - limit);
     }
-    return Listpack.deleteMatches(chunk, text, kept, limit);
+    int before = chunk.capacity();
+    int removed = Listpack.deleteMatches(chunk, text, kept, limit);
+    chunkBytes += chunk.capacity() - before;
+    return removed;
   }
 
   // ------------------------------------------------------------------------- chunks, from the
@@ -461,7 +497,7 @@ public final class ListValue extends Value {
 
   /** Moves the elements of a chunk from one on, which is not the first, to a new one behind it. */
   private void split(int number, int within) {
-    ListChunk left = chunk(number);
+    ListChunk left = own(number);
     Bytes bytes = left.bytes();
     int moved = left.count() - within;
     ListChunk right = add(number + 1, ListChunk.ofListpack(bytes));
@@ -498,6 +534,7 @@ public final class ListValue extends Value {
         || limit.isExceeded(bytes, (long) left.count() + right.count())) {
       return false;
     }
+    left = own(number);
     int before = left.capacity();
     Listpack.appendAll(left, right.bytes());
     chunkBytes += left.capacity() - before;
@@ -520,8 +557,37 @@ public final class ListValue extends Value {
     ring[head + number & ring.length - 1] = null;
   }
 
+  /** Whether an image has yet to pass a chunk. */
+  private boolean isOld(ListChunk chunk) {
+    return image != null && chunk.epoch != epoch;
+  }
+
+  /** A chunk that may be changed: itself, or a copy that takes its place. */
+  private ListChunk own(int number) {
+    ListChunk chunk = chunk(number);
+    return isOld(chunk) ? replace(number, chunk.copy()) : chunk;
+  }
+
+  /** Puts a chunk in the place of another one. */
+  private ListChunk replace(int number, ListChunk chunk) {
+    ListChunk gone = chunk(number);
+    chunkBytes += chunk.capacity() - gone.capacity();
+    letGo(gone);
+    chunk.epoch = epoch;
+    put(number, chunk);
+    return chunk;
+  }
+
+  /** A chunk is about to leave the list. */
+  private void letGo(ListChunk chunk) {
+    if (image != null && isOld(chunk)) {
+      image.hold(chunk);
+    }
+  }
+
   /** Puts a chunk before the one that has a number now; its elements are not counted here. */
   private ListChunk add(int number, ListChunk chunk) {
+    chunk.epoch = epoch;
     if (chunks == ring.length) {
       ring(2 * chunks);
     }
@@ -544,6 +610,7 @@ public final class ListValue extends Value {
   /** Takes a chunk and its elements away. */
   private void drop(int number) {
     ListChunk dropped = chunk(number);
+    letGo(dropped);
     size -= dropped.count();
     chunkBytes -= ListChunk.OVERHEAD_BYTES + dropped.capacity();
     if (number < chunks / 2) {

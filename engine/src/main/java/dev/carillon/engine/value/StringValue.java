@@ -2,6 +2,7 @@ package dev.carillon.engine.value;
 
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A long string in an array of its own, with room to grow so that a sequence of APPENDs costs
@@ -9,7 +10,7 @@ import java.util.Arrays;
  */
 public final class StringValue extends Value {
 
-  /** Derived: 24 bytes of this object, 16 of the array's header, 8 at most to align the array. */
+  /** Derived: 32 bytes of this object, 16 of the array's header. */
   private static final int OVERHEAD_BYTES = 48;
 
   /** Chosen: a string doubles its room when it grows, but by no more than this. */
@@ -20,6 +21,7 @@ public final class StringValue extends Value {
 
   private byte[] array;
   private int length;
+  private @Nullable StringImage image;
 
   /** A string with a copy of {@code length} bytes of {@code source} from {@code offset}. */
   public StringValue(byte[] source, int offset, int length) {
@@ -37,13 +39,17 @@ public final class StringValue extends Value {
     return length;
   }
 
-  /** Points {@code view} at the bytes, which are writable in place until the next resize. */
+  /**
+   * Points {@code view} at the bytes, of which those that {@link #changing} named are writable in
+   * place until the next resize.
+   */
   public Bytes view(Bytes view) {
     return view.pointTo(array, 0, length);
   }
 
   /** Changes the length; the common prefix stays, what is new is zero. */
   public void resize(int newLength) {
+    changing(newLength, length);
     if (newLength > array.length) {
       long doubled = Math.min(2L * array.length, (long) newLength + SPARE_BYTES_MAX);
       int capacity = (int) Math.min(Math.max(newLength, doubled), ARRAY_BYTES_MAX);
@@ -54,6 +60,29 @@ public final class StringValue extends Value {
       Arrays.fill(array, length, newLength, (byte) 0);
     }
     length = newLength;
+  }
+
+  /** Bytes are about to be written, from one up to, not including, another. */
+  public void changing(int from, int to) {
+    if (image != null) {
+      image.beforeChange(from, to);
+    }
+  }
+
+  /**
+   * What the string is now, while it goes on changing; an image from before must not be asked any
+   * more. O(length / 1 MiB).
+   */
+  public StringImage image() {
+    StringImage made = new StringImage(this);
+    image = made;
+    return made;
+  }
+
+  void forget(StringImage gone) {
+    if (image == gone) {
+      image = null;
+    }
   }
 
   @Override

@@ -8,15 +8,19 @@ import dev.carillon.engine.EngineOptions;
 import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
 import dev.carillon.engine.storage.MemoryStorage;
 import dev.carillon.engine.storage.QueuedBackground;
+import dev.carillon.engine.value.ArrayValue;
 import dev.carillon.engine.value.HashValue;
+import dev.carillon.engine.value.ListValue;
 import dev.carillon.engine.value.SetValue;
 import dev.carillon.engine.value.SortedSetValue;
+import dev.carillon.engine.value.StringValue;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.util.ArrayList;
@@ -56,11 +60,18 @@ class SnapshotModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"no pre-image", "no witness"})
+  @ValueSource(
+      strings = {
+        "no pre-image",
+        "no witness",
+        "in place: LIST",
+        "in place: ARRAY",
+        "in place: STRING"
+      })
   void whoeverSkipsAPreImageIsFound(String sabotage) {
     assertThatThrownBy(
             () -> {
-              for (int i = 0; i < 60; i++) {
+              for (int i = 0; i < 200; i++) {
                 run(1000 + i, sabotage, new TreeMap<>());
               }
             })
@@ -106,7 +117,10 @@ class SnapshotModelTest {
       for (int i = 0; i < 300; i++) {
         step();
       }
-      large();
+      ask("CONFIG", "SET", "maxmemory", "0");
+      for (int i = 0; i < 4; i++) {
+        large();
+      }
       for (int round = 0; round < 4; round++) {
         snapshot();
       }
@@ -129,7 +143,7 @@ class SnapshotModelTest {
       if (sabotage.equals("no pre-image")) {
         engine.keyspace().removePreImage(Objects.requireNonNull(snapshots.current()));
       }
-      int slice = 1 << random.nextInt(18);
+      int slice = 1 << 9 + random.nextInt(9);
       int between = random.nextInt(6);
       long giveUpAt = random.nextInt(6) == 0 ? random.nextInt(200) : Long.MAX_VALUE;
       for (long i = 0; snapshots.isRunning(); i++) {
@@ -141,7 +155,7 @@ class SnapshotModelTest {
           return;
         }
         boolean more = snapshots.work(nowMillis, slice);
-        if (sabotage.equals("no witness")) {
+        if (!sabotage.isEmpty()) {
           blind();
         }
         if (random.nextInt(4) == 0 || !more) {
@@ -161,25 +175,28 @@ class SnapshotModelTest {
       count("complete");
     }
 
-    /** From now on nobody sees members before they change. */
+    /** From now on values of some types do not say what changes in them. */
     private void blind() {
       for (int i = 0; i < engine.keyspace().count(); i++) {
-        engine
-            .keyspace()
-            .database(i)
-            .scan(
-                0,
-                1 << 20,
-                entry -> {
-                  if (entry.holdsObject()) {
-                    switch (entry.object()) {
-                      case HashValue hash -> hash.fields().witness(null);
-                      case SetValue set -> set.members().witness(null);
-                      case SortedSetValue sorted -> sorted.members().witness(null);
-                      default -> {}
-                    }
-                  }
-                });
+        engine.keyspace().database(i).scan(0, 1 << 20, entry -> blind(entry));
+      }
+    }
+
+    private void blind(Entry entry) {
+      if (entry.holdsObject() && sabotage.equals("no witness")) {
+        switch (entry.object()) {
+          case HashValue hash -> hash.fields().witness(null);
+          case SetValue set -> set.members().witness(null);
+          case SortedSetValue sorted -> sorted.members().witness(null);
+          default -> {}
+        }
+      } else if (entry.holdsObject() && sabotage.equals("in place: " + entry.type())) {
+        switch (entry.object()) {
+          case ListValue list -> list.image().close();
+          case ArrayValue array -> array.image().close();
+          case StringValue string -> string.image().close();
+          default -> {}
+        }
       }
     }
 
@@ -193,9 +210,11 @@ class SnapshotModelTest {
       } else if (dice < 6) {
         engine.maintain(nowMillis);
       } else if (dice < 7) {
-        ask("CONFIG", "SET", "maxmemory-policy", one("noeviction", "allkeys-random"));
-        ask("CONFIG", "SET", "maxmemory", one("0", "0", "3000000"));
-      } else if (dice < 8) {
+        // A little less than there is: some keys go, and others with each that comes.
+        long limit = engine.keyspace().usedBytes() - random.nextInt(100_000);
+        ask("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
+        ask("CONFIG", "SET", "maxmemory", one("0", "0", "0", "" + Math.max(100_000, limit)));
+      } else if (dice < 8 && random.nextInt(10) == 0) {
         large();
       } else {
         ask(command());
@@ -204,7 +223,7 @@ class SnapshotModelTest {
 
     private String[] command() {
       String key = key();
-      return switch (random.nextInt(62)) {
+      return switch (random.nextInt(4) == 0 ? 61 + random.nextInt(11) : random.nextInt(72)) {
         case 0, 1 -> words("SET", key, text());
         case 2 -> words("SET", key, text(), "PX", "" + (1 + random.nextInt(5000)));
         case 3 -> words("APPEND", key, text());
@@ -268,20 +287,53 @@ class SnapshotModelTest {
         case 58 -> words("ARINSERT", key, text());
         case 59 -> words("SORT", key, "BY", "nosort", "STORE", key());
         case 60 -> words("PFADD", key, text());
+        case 61, 62 -> words("SETRANGE", largeKey(), "" + random.nextInt(1_300_000), text());
+        case 63 -> words("SETBIT", largeKey(), "" + random.nextInt(8 * 1_300_000), "1");
+        case 64 -> words("APPEND", largeKey(), text());
+        case 65 ->
+            words(
+                "BITFIELD",
+                largeKey(),
+                "SET",
+                "u32",
+                "#" + random.nextInt(320_000),
+                "77",
+                "GET",
+                "u8",
+                "0",
+                "INCRBY",
+                "i8",
+                "#9",
+                "5");
+        case 66, 67 -> words("LSET", largeKey(), "" + random.nextInt(4_000), text());
+        case 68 -> words("LINSERT", largeKey(), "AFTER", "m" + random.nextInt(5000), text());
+        case 69 -> words("ARSET", largeKey(), "" + random.nextInt(20_000), text());
+        case 70 ->
+            words(
+                "ARDELRANGE", largeKey(), "" + random.nextInt(20_000), "" + random.nextInt(20_000));
         default -> words("GETEX", key, "EX", "2");
       };
+    }
+
+    private String largeKey() {
+      return "large" + random.nextInt(3);
     }
 
     /** Something that is written in several goes, or a change of most of it. */
     private void large() {
       count("large");
-      String key = "large" + random.nextInt(3);
-      int kind = random.nextInt(6);
+      String key = largeKey();
+      int kind = random.nextInt(7);
       ask("SELECT", "" + random.nextInt(3));
+      if (kind == 6) {
+        ask("SET", key, text().repeat(100) + "y".repeat(1_300_000));
+        return;
+      }
+      int spread = kind == 2 || kind == 5 ? 200 : 60;
       for (int i = 0; i < 40; i++) {
         List<String> words = new ArrayList<>();
         for (int k = 0; k < 100; k++) {
-          String one = "m" + random.nextInt(5000) + "x".repeat(random.nextInt(60));
+          String one = "m" + random.nextInt(5000) + "x".repeat(random.nextInt(spread));
           switch (kind) {
             case 0 -> words.addAll(List.of(one, one));
             case 1, 2 -> words.add(one);
@@ -312,7 +364,7 @@ class SnapshotModelTest {
     }
 
     private String key() {
-      return random.nextInt(5) == 0 ? "large" + random.nextInt(3) : "k" + random.nextInt(24);
+      return random.nextInt(5) == 0 ? largeKey() : "k" + random.nextInt(24);
     }
 
     private String small() {

@@ -405,6 +405,38 @@ class SnapshotsTest {
     assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(digest);
   }
 
+  /** Each is written in more than five slices, and changes between all of them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "RPUSH k %s | LSET k 30000 %s | LPOP k | RPUSH k %s",
+        "ARINSERT k %s | ARSET k 30000 %s | ARDEL k 12345 | ARSET k 90000 %s",
+        "APPEND k %s | SETRANGE k 3000000 %s | SETBIT k 12345678 1 | APPEND k %s"
+      })
+  void aChangeOfALargeValueDoesNotWaitForItToBeWritten(String lines) {
+    String value = "v".repeat(100);
+    List<String> changes = List.of(lines.formatted(value, "a", "b").split(" \\| "));
+    for (int i = 0; i < 60_000; i++) {
+      ask(changes.get(0));
+    }
+    String digest = KeyspaceDigest.of(engine.keyspace());
+    ask("BGSAVE");
+    int slices = 0;
+    while (engine.snapshots().isRunning()) {
+      for (String change : changes.subList(1, changes.size())) {
+        assertThat(ask(change)).doesNotStartWith("-");
+      }
+      assertThat(engine.snapshots().heldBytes())
+          .as("what waits for the disk, or is kept because it changed")
+          .isLessThan(600_000);
+      engine.work(now);
+      background.runAll();
+      slices++;
+    }
+    assertThat(slices).isGreaterThan(5);
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(digest);
+  }
+
   @Test
   void writesAreRefusedWhileSnapshotsThatAreWantedFail() {
     String misconf =

@@ -50,7 +50,7 @@ class ListValueModelTest {
     }
   }
 
-  private static void change(
+  static void change(
       Random random,
       ListValue list,
       List<Bytes> model,

@@ -157,7 +157,8 @@ final class BitfieldCommands {
       return;
     }
     Entry edited = ctx.editOrCreate(key, entry, ValueType.STRING);
-    Bytes text = edited.resizeString((int) Math.max(length, lengthMin));
+    int newLength = (int) Math.max(length, lengthMin);
+    Bytes text = edited.resizeString(newLength, 0, 0);
     boolean written = false;
     reply.array(operations.size());
     for (Operation operation : operations) {
@@ -169,6 +170,9 @@ final class BitfieldCommands {
         reply.nil();
       } else {
         long result = operation.result(old, overflows);
+        int from = (int) (operation.offset() >>> 3);
+        int to = (int) (operation.offset() + operation.bits() - 1 >>> 3) + 1;
+        text = edited.resizeString(newLength, from, to);
         Bits.write(text, operation.offset(), operation.bits(), result);
         written |= grows || old != result;
         reply.integer(operation.verb() == Verb.SET ? old : result);

@@ -105,7 +105,7 @@ final class BitmapCommands {
 
     if (entry == null || index >= length || before != bit) {
       Entry target = ctx.editOrCreate(key, entry, ValueType.STRING);
-      Bytes text = target.resizeString(Math.max(length, index + 1));
+      Bytes text = target.resizeString(Math.max(length, index + 1), index, index + 1);
       text.array()[text.offset() + index] ^= (byte) ((before ^ bit) << (7 - (offset & 7)));
       ctx.changed(key, EventType.SETBIT);
     } else {

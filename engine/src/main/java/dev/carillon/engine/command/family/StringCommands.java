@@ -582,7 +582,7 @@ final class StringCommands {
     } else {
       int before = entry.stringLength();
       length = length(ctx, before, value.length());
-      Bytes text = ctx.edit(entry).resizeString(length);
+      Bytes text = ctx.edit(entry).resizeString(length, before, length);
       value.copyTo(text.array(), text.offset() + before);
     }
     ctx.changed(key, EventType.APPEND);
@@ -605,7 +605,8 @@ final class StringCommands {
     int end = length(ctx, offset, value.length());
 
     int length = Math.max(before, end);
-    Bytes text = ctx.editOrCreate(key, entry, ValueType.STRING).resizeString(length);
+    Entry target = ctx.editOrCreate(key, entry, ValueType.STRING);
+    Bytes text = target.resizeString(length, (int) offset, end);
     value.copyTo(text.array(), text.offset() + (int) offset);
     ctx.changed(key, EventType.SETRANGE);
     ctx.reply().integer(length);
