@@ -179,7 +179,8 @@ public final class Engine {
                 snapshots,
                 rewrites,
                 feeds,
-                () -> journal),
+                () -> journal,
+                this::recovery),
             evictor);
     dispatcher.dumps(entry -> DumpPayload.of(entry, false));
     snapshots.facts(Feeds.FACT, feeds::facts);

@@ -6,6 +6,7 @@ import dev.carillon.engine.acl.Users;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.feed.Feeds;
 import dev.carillon.engine.journal.Journal;
+import dev.carillon.engine.journal.Recovery;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.Evictor;
@@ -26,6 +27,7 @@ import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
 import dev.carillon.protocol.resp.Request;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -46,6 +48,9 @@ public final class CommandContext {
   private boolean changed;
   private boolean effectStated;
   private final Subkeys subkeys = new Subkeys();
+
+  /** Chosen: nothing else goes on meanwhile. */
+  private static final int REPEATED_BYTES = 1 << 20;
 
   /**
    * What the families may use beside keys and replies; handed in by the engine's constructor.
@@ -69,6 +74,7 @@ public final class CommandContext {
    * @param rewrites when the journal is rewritten
    * @param feeds all feeds
    * @param journal the journal while one is kept, else null
+   * @param recovery makes a reading of the journal that has not begun
    */
   public record Services(
       Keyspace keyspace,
@@ -89,7 +95,8 @@ public final class CommandContext {
       Snapshots snapshots,
       Rewrites rewrites,
       Feeds feeds,
-      Supplier<@Nullable Journal> journal) {}
+      Supplier<@Nullable Journal> journal,
+      Supplier<Recovery> recovery) {}
 
   CommandContext(
       Dispatcher dispatcher, Services parts, Session session, Request request, Command command) {
@@ -302,6 +309,32 @@ public final class CommandContext {
   /** The journal, or null while none is kept. */
   public @Nullable Journal journal() {
     return parts.journal().get();
+  }
+
+  /**
+   * Repeats what the journal says as files hold it, within the request that is executed. Changes
+   * none of them.
+   *
+   * @return the sequence of the last turn that was repeated
+   * @throws IOException if they cannot be read, or not be repeated; a part may have been
+   */
+  public long repeatJournal() throws IOException {
+    Session outerSession = session;
+    Request outerRequest = request;
+    Command outerCommand = command;
+    long nowMillis = turn.nowMillis();
+    try (Recovery recovery = parts.recovery().get()) {
+      recovery.prepare();
+      boolean done = false;
+      while (!done) {
+        done = recovery.slice(REPEATED_BYTES);
+      }
+      return recovery.sequence();
+    } finally {
+      turn.replaying(false);
+      turn.begin(nowMillis);
+      begin(outerSession, outerRequest, outerCommand);
+    }
   }
 
   /** Which clients wait inside a command. */

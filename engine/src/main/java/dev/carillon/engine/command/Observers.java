@@ -44,6 +44,9 @@ public final class Observers {
 
   /** A command was executed. */
   void onExecuted(Session session, Command command, Request request) {
+    if (turn.isReplaying()) {
+      return;
+    }
     monitors.onExecuted(session, command, request, turn.nowMillis());
   }
 

@@ -246,6 +246,12 @@ public final class Feeds implements EventSink, Departures {
       }
       unregister(feed);
     }
+    forgetFacts();
+  }
+
+  /** Forgets what {@link #onFact} was told of since {@link #adopt}. */
+  public void forgetFacts() {
+    facts.clear();
   }
 
   /** Finds out anew what feeds can hear. */

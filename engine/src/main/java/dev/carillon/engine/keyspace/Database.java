@@ -562,7 +562,7 @@ public final class Database {
     return new Entry(this, entry.id());
   }
 
-  /** Gives the memory of a database back that was handed over. O(pages). */
+  /** Gives the memory of a database back that nobody asks any more. O(pages). */
   public void drop() {
     slots.release();
     marks = null;

@@ -108,6 +108,32 @@ public final class Keyspace {
     changes++;
   }
 
+  /**
+   * Puts an empty database in the place of each, while it is tried whether something else can take
+   * the place of what is there. Nobody is told: that is up to {@link #replaceAll}, with what this
+   * returns, or {@link Database#clear} of each of them.
+   */
+  public List<Database> setAside() {
+    Database[] empty = new Database[databases.length];
+    for (int i = 0; i < empty.length; i++) {
+      empty[i] = new Database(this, i);
+    }
+    return replaceAll(List.of(empty));
+  }
+
+  /**
+   * Puts other databases in the place of all, by their order, and tells nobody.
+   *
+   * @return those that were there; {@link Database#drop} gives back what they hold
+   */
+  public List<Database> replaceAll(List<Database> others) {
+    List<Database> before = List.of(databases.clone());
+    for (int i = 0; i < databases.length; i++) {
+      databases[i] = others.get(i);
+    }
+    return before;
+  }
+
   /** Who watches which keys. */
   public Watchers watchers() {
     return watchers;

@@ -390,7 +390,10 @@ public enum Errors {
   DEBUG_UNSUPPORTED("ERR", "DEBUG %s is not supported by Carillon"),
   RELOAD_OPTIONS("ERR", "DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."),
   RELOAD_NOT_SAVED("ERR", "DEBUG RELOAD cannot save a snapshot; see the server's log"),
-  RELOAD_NOT_LOADED("ERR", "Error trying to load the RDB dump: %s"),
+  RELOAD_NOT_LOADED("ERR", "Error trying to load the RDB dump: %s; what was there has stayed"),
+  LOADAOF_WITHOUT_JOURNAL("ERR", "DEBUG LOADAOF needs a journal that is in force"),
+  LOADAOF_IN_TRANSACTION("ERR", "DEBUG LOADAOF cannot be a part of a transaction"),
+  LOADAOF_NOT_LOADED("ERR", "the journal cannot be read again: %s; what was there has stayed"),
   RELOAD_BEHIND_JOURNAL(
       "ERR", "DEBUG RELOAD with NOSAVE or NOFLUSH would bring in what the journal does not have"),
   NOT_A_LISTPACK("ERR", "Not a listpack encoded object."),

@@ -20,6 +20,7 @@ import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -137,14 +138,89 @@ class SnapshotsTest {
     assertThat(ask("DEBUG RELOAD")).isEqualTo("+OK");
   }
 
+  /** Wherever the file ends, and whatever byte of it is another one. */
   @Test
-  void loadaofReloads() {
+  void whereTheFileCannotBeReadAReloadChangesNothing() {
     config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.YES);
+    ask("FEED CREATE feed VOLATILE");
+    ask("SET a b PX 5000");
+    ask("HSET h f v g w");
+    ask("HPEXPIRE h 3000 FIELDS 1 f");
+    ask("XGROUP CREATE feed g 0");
+    ask("SELECT 2");
     ask("RPUSH l 1 2 3");
+    ask("SELECT 0");
+    ask("SAVE");
+    byte[] file = files.bytes("dump.rdb");
+    ask("SET later 1");
     String digest = KeyspaceDigest.of(engine.keyspace());
-    assertThat(ask("DEBUG LOADAOF")).isEqualTo("+OK");
-    assertThat(KeyspaceDigest.of(engine.keyspace())).isEqualTo(digest);
-    assertThat(info("rdb_changes_since_last_save")).isEqualTo("0");
+    String feeds = ask("FEED INFO feed");
+    for (int cut = 0; cut < file.length; cut++) {
+      byte[] damaged = cut % 2 == 0 ? Arrays.copyOf(file, cut) : file.clone();
+      if (cut % 2 == 1) {
+        damaged[cut] ^= 0x10;
+      }
+      files.with("dump.rdb", damaged);
+      for (String how : List.of("", " NOFLUSH", " NOFLUSH MERGE")) {
+        assertThat(ask("DEBUG RELOAD NOSAVE" + how))
+            .startsWith("-ERR Error trying to load the RDB dump: ")
+            .endsWith("; what was there has stayed");
+        assertThat(KeyspaceDigest.of(engine.keyspace())).as("at %s", cut).isEqualTo(digest);
+      }
+    }
+    files.without("dump.rdb");
+    assertThat(ask("DEBUG RELOAD NOSAVE")).startsWith("-ERR Error trying to load the RDB dump: ");
+    assertThat(ask("FEED INFO feed")).isEqualTo(feeds);
+    assertThat(ask("DEL feed")).startsWith("-ERR key is a feed");
+    now += 4000;
+    engine.sweep(now, 100);
+    assertThat(ask("HGETALL h")).isEqualTo("*2\r\n$1\r\ng\r\n$1\r\nw");
+    now += 4000;
+    engine.sweep(now, 100);
+    assertThat(ask("DBSIZE")).as("h, later and the feed").isEqualTo(":3");
+    ask("SET heard 1");
+    assertThat(ask("XREVRANGE feed + - COUNT 1")).contains("heard");
+  }
+
+  @Test
+  void whatIsLoadedComesToWhatIsThere() {
+    config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.YES);
+    ask("SET a saved PX 5000");
+    ask("SELECT 3");
+    ask("RPUSH l saved");
+    ask("SAVE");
+    ask("FLUSHALL");
+    ask("SET mine 1");
+    assertThat(ask("DEBUG RELOAD NOSAVE NOFLUSH")).isEqualTo("+OK");
+    assertThat(ask("DBSIZE")).isEqualTo(":2");
+    ask("RPUSH l more");
+    assertThat(ask("DEBUG RELOAD NOSAVE NOFLUSH")).contains("is there already; say MERGE");
+    assertThat(ask("LLEN l")).isEqualTo(":2");
+    assertThat(ask("DEBUG RELOAD NOSAVE NOFLUSH MERGE")).isEqualTo("+OK");
+    assertThat(ask("LLEN l")).isEqualTo(":1");
+    ask("SELECT 0");
+    now += 5000;
+    engine.sweep(now, 10);
+    assertThat(ask("DBSIZE")).as("the deadline came with the key").isEqualTo(":0");
+  }
+
+  /** A snapshot that is being taken goes on with what was there. */
+  @Test
+  void aReloadDoesNotDisturbASnapshot() {
+    config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.YES);
+    ask("SET saved 1");
+    ask("SAVE");
+    for (int i = 0; i < 3_000; i++) {
+      ask("SET key:" + i + " " + "x".repeat(100));
+    }
+    String digest = KeyspaceDigest.of(engine.keyspace());
+    ask("BGSAVE");
+    engine.work(now);
+    assertThat(ask("DEBUG RELOAD")).startsWith("-ERR DEBUG RELOAD cannot save a snapshot");
+    assertThat(ask("DEBUG RELOAD NOSAVE")).isEqualTo("+OK");
+    assertThat(ask("DBSIZE")).isEqualTo(":1");
+    complete();
+    assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(digest);
   }
 
   /** As save points count: what a request does to a key is one change. */

@@ -10,6 +10,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.keyspace.Entry;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.keyspace.ListView;
@@ -84,8 +85,8 @@ final class DebugCommands {
         2,
         2,
         "",
-        "Saves a snapshot, empties the server and loads it, as RELOAD does.",
-        DebugCommands::reload);
+        "Empties the server and repeats what its journal says.",
+        DebugCommands::loadaof);
     add("LOG", 3, 3, "<message>", "Accepted and forgotten.", DebugCommands::ok);
     add("OBJECT", 3, 4, "<key> [FAST]", "Describes a key's value.", DebugCommands::object);
     add("PAUSE-CRON", 3, 3, "<0|1>", "Accepted; there is no cron.", DebugCommands::ok);
@@ -193,12 +194,15 @@ final class DebugCommands {
   private static void reload(CommandContext ctx) {
     boolean saving = true;
     boolean emptying = true;
+    boolean overwriting = false;
     for (int i = 2; i < ctx.count(); i++) {
       if (ctx.isWord(i, "NOSAVE")) {
         saving = false;
       } else if (ctx.isWord(i, "NOFLUSH")) {
         emptying = false;
-      } else if (!ctx.isWord(i, "MERGE")) {
+      } else if (ctx.isWord(i, "MERGE")) {
+        overwriting = true;
+      } else {
         throw Errors.RELOAD_OPTIONS.error();
       }
     }
@@ -221,13 +225,12 @@ final class DebugCommands {
     boolean replaying = turn.isReplaying();
     turn.replaying(true);
     try {
+      Reload reload = new Reload(ctx.keyspace(), ctx.feeds());
       if (emptying) {
-        ctx.feeds().forgetAll();
-        for (int i = 0; i < ctx.keyspace().count(); i++) {
-          ctx.keyspace().database(i).clear();
-        }
+        reload.replace(() -> load(ctx, storage));
+      } else {
+        reload.add(() -> load(ctx, storage), overwriting);
       }
-      load(ctx, storage);
     } catch (IOException e) {
       throw Errors.RELOAD_NOT_LOADED.error(String.valueOf(e.getMessage()));
     } finally {
@@ -248,8 +251,48 @@ final class DebugCommands {
       while (more) {
         more = load.step(RELOAD_SLICE_BYTES);
       }
-      ctx.feeds().adopt();
     }
+  }
+
+  /** As {@link #reload}; what the journal has is what there is, so that nothing is to be saved. */
+  private static void loadaof(CommandContext ctx) {
+    Journal journal = ctx.journal();
+    if (journal == null || !journal.isInForce()) {
+      throw Errors.LOADAOF_WITHOUT_JOURNAL.error();
+    }
+    if (ctx.isQueued()) {
+      // What the transaction changed so far is not in the journal.
+      throw Errors.LOADAOF_IN_TRANSACTION.error();
+    }
+    journal.flush(ctx.nowMillis());
+    String failure = journal.failure();
+    if (failure != null) {
+      throw Errors.JOURNAL_FAILING.error(failure);
+    }
+
+    Turn turn = ctx.turn();
+    long nowMillis = turn.nowMillis();
+    long sequence = turn.sequence();
+    turn.replaying(true);
+    try {
+      new Reload(ctx.keyspace(), ctx.feeds()).replace(() -> repeat(ctx, sequence));
+    } catch (IOException e) {
+      throw Errors.LOADAOF_NOT_LOADED.error(String.valueOf(e.getMessage()));
+    } finally {
+      turn.replaying(false);
+      // What is there is what was there: this turn has changed nothing.
+      turn.begin(nowMillis);
+      turn.sequence(sequence);
+    }
+    ctx.reply().ok();
+  }
+
+  private static void repeat(CommandContext ctx, long sequence) throws IOException {
+    long repeated = ctx.repeatJournal();
+    if (repeated != sequence) {
+      throw new IOException("it ends with turn " + repeated + " of " + sequence);
+    }
+    ctx.turn().replaying(true);
   }
 
   private static void unsupported(CommandContext ctx) {
