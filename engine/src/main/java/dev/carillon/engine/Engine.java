@@ -24,12 +24,14 @@ import dev.carillon.engine.feed.FeedDefinition;
 import dev.carillon.engine.feed.Feeds;
 import dev.carillon.engine.journal.BaseLoader;
 import dev.carillon.engine.journal.Journal;
+import dev.carillon.engine.journal.JournalFiles;
 import dev.carillon.engine.journal.Recovery;
 import dev.carillon.engine.journal.Replayer;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.Evictor;
 import dev.carillon.engine.keyspace.Keyspace;
 import dev.carillon.engine.keyspace.Lookahead;
+import dev.carillon.engine.load.ImportLoad;
 import dev.carillon.engine.load.LoadException;
 import dev.carillon.engine.load.LoadSource;
 import dev.carillon.engine.load.RdbLoad;
@@ -63,6 +65,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -793,6 +796,56 @@ public final class Engine {
       host.warn(recovery.report());
     } else {
       host.report(recovery.report());
+    }
+  }
+
+  /**
+   * What loads data and then keeps a journal that begins with it, within {@link #load}.
+   *
+   * @param clock the wall clock in epoch milliseconds
+   */
+  public LoadSource importing(LoadSource data, LongSupplier clock) {
+    return new ImportLoad(data, new Importing(clock));
+  }
+
+  /** Makes a journal of what was loaded. */
+  private final class Importing implements ImportLoad.Beginning {
+
+    private final LongSupplier clock;
+
+    Importing(LongSupplier clock) {
+      this.clock = clock;
+    }
+
+    @Override
+    public void onLoaded() throws IOException {
+      adoptFeeds();
+    }
+
+    @Override
+    public boolean isWanted() {
+      return config.get(Parameters.APPENDONLY);
+    }
+
+    @Override
+    public void base(Consumer<@Nullable IOException> onWritten) {
+      String base = JournalFiles.base(turn.sequence());
+      snapshots.begin(base, JournalFiles.unfinished(base), clock.getAsLong(), onWritten);
+    }
+
+    @Override
+    public void write(int budgetBytes) {
+      snapshots.work(clock.getAsLong(), budgetBytes);
+    }
+
+    @Override
+    public void abandon() {
+      snapshots.abandon();
+    }
+
+    @Override
+    public void begin() throws IOException {
+      startJournal(clock.getAsLong());
     }
   }
 

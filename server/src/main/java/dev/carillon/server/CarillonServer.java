@@ -221,7 +221,7 @@ public final class CarillonServer implements AutoCloseable {
       LoadSource data =
           startup.open(
               found, engine.keyspace(), engine.commandReplay(clock.millis()), engine::onFact);
-      LoadSource source = journaled ? new ImportSource(engine, clock, data) : data;
+      LoadSource source = journaled ? engine.importing(data, clock::millis) : data;
       return new Loader(loop, clock, found.name(), source);
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);

@@ -1,6 +1,7 @@
 package dev.carillon.simulation;
 
 import dev.carillon.engine.Engine;
+import dev.carillon.engine.load.LoadSource;
 import dev.carillon.engine.storage.Storage;
 import dev.carillon.engine.turn.EffectSink;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,11 @@ class Saboteur {
   /** What the engine is given for the disk. */
   Storage storage(Storage storage) {
     return storage;
+  }
+
+  /** What loads data and begins a journal with it. */
+  LoadSource importing(Engine engine, LoadSource data, long nowMillis) {
+    return engine.importing(data, () -> nowMillis);
   }
 
   /** What records the effects in the place of the journal. */

@@ -11,6 +11,8 @@ import dev.carillon.engine.journal.Recovery;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.load.JournalLoad;
+import dev.carillon.engine.load.LoadSource;
+import dev.carillon.engine.load.Startup;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
@@ -187,6 +189,31 @@ final class SimulatedProcess {
         // There is more.
       }
     }
+  }
+
+  /**
+   * Reads what lies there besides a journal, and begins one with it, as the server does.
+   *
+   * @return whether that was done; otherwise there is a journal, or nothing
+   */
+  boolean imported(long nowMillis) throws IOException {
+    Startup startup = new Startup(storage, engine.config());
+    Startup.Found found = Recovery.isPresent(storage) ? null : startup.find();
+    if (found == null) {
+      return false;
+    }
+    LoadSource data =
+        startup.open(found, engine.keyspace(), engine.commandReplay(nowMillis), engine::onFact);
+    try (LoadSource source = saboteur.importing(engine, data, nowMillis)) {
+      engine.beginLoading(source, nowMillis);
+      while (engine.load(nowMillis, SLICE_BYTES)) {
+        bulk.step();
+      }
+    }
+    promises.whole.onJump(engine.sequence(), digest());
+    snapshots.onStarted();
+    watchJournal();
+    return true;
   }
 
   String digest() {

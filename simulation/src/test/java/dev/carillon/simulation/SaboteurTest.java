@@ -398,7 +398,7 @@ class SaboteurTest {
             });
   }
 
-  private static boolean isBase(String name) {
+  static boolean isBase(String name) {
     return JournalFiles.isUnfinished(name) && name.contains("/snapshot-");
   }
 
@@ -522,7 +522,7 @@ class SaboteurTest {
    *
    * @param fromTheFirst whether not even the first sync is one, which a header needs
    */
-  private static Supplier<Saboteur> lying(Predicate<String> names, boolean fromTheFirst) {
+  static Supplier<Saboteur> lying(Predicate<String> names, boolean fromTheFirst) {
     return () ->
         new Saboteur() {
           @Override

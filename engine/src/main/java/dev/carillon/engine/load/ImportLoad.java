@@ -1,32 +1,54 @@
-package dev.carillon.server;
+package dev.carillon.engine.load;
 
-import dev.carillon.engine.Engine;
-import dev.carillon.engine.config.Parameters;
-import dev.carillon.engine.journal.JournalFiles;
-import dev.carillon.engine.load.LoadSource;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Data of another program, or of a time without a journal, to begin a journal with: when it is
  * loaded a base is written, and only then does the journal begin and do clients come. A crash
- * before that leaves nothing but what was there, to be imported again.
+ * before that leaves what was there, to be imported again, or the base, to be recovered from.
  */
-final class ImportSource implements LoadSource {
+public final class ImportLoad implements LoadSource {
 
-  private final Engine engine;
-  private final Clock clock;
+  /** Who makes a journal of what is loaded. */
+  public interface Beginning {
+
+    /** All is loaded. */
+    void onLoaded() throws IOException;
+
+    /** Whether a journal is still wanted. */
+    boolean isWanted();
+
+    /**
+     * Begins to write the base: what the keyspace holds now.
+     *
+     * @param onWritten told why it is not on the disk, or null if it is
+     */
+    void base(Consumer<@Nullable IOException> onWritten);
+
+    /** Writes on at the base, about so much. */
+    void write(int budgetBytes);
+
+    /** The base is not wanted any more. */
+    void abandon();
+
+    /** The base is on the disk: begins the journal behind it. */
+    void begin() throws IOException;
+  }
+
   private final LoadSource data;
+  private final Beginning journal;
   private boolean loaded;
   private boolean writing;
   private boolean written;
   private @Nullable IOException failure;
 
-  ImportSource(Engine engine, Clock clock, LoadSource data) {
-    this.engine = engine;
-    this.clock = clock;
+  /** An import that has not begun. */
+  public ImportLoad(LoadSource data, Beginning journal) {
     this.data = data;
+    this.journal = journal;
   }
 
   @Override
@@ -34,26 +56,23 @@ final class ImportSource implements LoadSource {
     if (!loaded) {
       loaded = !data.step(budgetBytes);
       if (loaded) {
-        engine.adoptFeeds();
+        journal.onLoaded();
       }
-    } else if (!engine.config().get(Parameters.APPENDONLY)) {
+    } else if (!journal.isWanted()) {
       // Somebody said no while it was loaded.
-      engine.snapshots().abandon();
+      journal.abandon();
       return false;
     } else if (!writing) {
       // In a turn of its own: the one that loaded the last keys counts when it is over.
       writing = true;
-      String base = JournalFiles.base(engine.sequence());
-      engine
-          .snapshots()
-          .begin(base, JournalFiles.unfinished(base), clock.millis(), this::onWritten);
+      journal.base(this::onWritten);
     } else if (!written) {
-      engine.snapshots().work(clock.millis(), budgetBytes);
+      journal.write(budgetBytes);
     } else if (failure != null) {
       throw new IOException(
           "the journal cannot begin with what was loaded: " + failure.getMessage(), failure);
     } else {
-      engine.startJournal(clock.millis());
+      journal.begin();
       return false;
     }
     return true;
