@@ -214,9 +214,9 @@ public enum Errors {
   UNKNOWN_ARGUMENT("ERR", "unknown argument: %s"),
   // Clients for 8.10 look for these words, and then prepare and try again.
   NO_FIELDSET("ERR", "no such fieldset"),
-  // Unobserved: worded like their neighbours.
-  FIELDSET_VALUES("ERR", "the number of values must match the number of fields of the fieldset"),
-  FIELDSET_DUPLICATE("ERR", "a fieldset cannot name the field '%s' twice"),
+  FIELDSET_DUPLICATE("ERR", "duplicate field name in fieldset"),
+  // Clients look for "value count" here; the rest is worded like its neighbours.
+  FIELDSET_VALUES("ERR", "value count does not match the fields of the fieldset"),
   // ---------------------------------------------------------------------------------- streams
   STREAM_ID("ERR", "Invalid stream ID specified as stream command argument"),
   STREAM_ID_ZERO("ERR", "The ID specified in XADD must be greater than 0-0"),
