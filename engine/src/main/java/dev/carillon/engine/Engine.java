@@ -139,7 +139,7 @@ public final class Engine {
     int databases = config.get(Parameters.DATABASES).intValue();
     feeds = new Feeds(databases, this::isJournalInForce);
     turn = new Turn(feeds, tracking.before(), pubsub, tracking.after(), monitors);
-    observers = new Observers(turn, monitors);
+    observers = new Observers(turn, monitors, options.random());
     keyspace = new Keyspace(databases, turn, options.random());
     feeds.watch(keyspace);
     tracking.watch(keyspace);

@@ -156,7 +156,8 @@ public final class Dispatcher {
    * a pipeline costs with everything that the system does for it.
    */
   public void beginRun() {
-    running = parts.observers().slowLog().isBelow(RUN_NANOS_MAX);
+    Observers observers = parts.observers();
+    running = observers.slowLog().isBelow(RUN_NANOS_MAX) && !observers.hotKeys().isActive();
   }
 
   /** What follows comes later; all times are taken. */
@@ -171,7 +172,8 @@ public final class Dispatcher {
     }
   }
 
-  private void takeTime(Session session, Command command, Request request) {
+  /** Returns the time that was taken, in nanoseconds. */
+  private long takeTime(Session session, Command command, Request request) {
     long tick = parts.host().ticker();
     long nanos = tick - lastTick;
     lastTick = tick;
@@ -183,6 +185,7 @@ public final class Dispatcher {
     runOf = null;
     runLength = 0;
     parts.observers().onTimed(session, command, request, nanos);
+    return nanos;
   }
 
   /** Executes, queues or refuses one request; the reply is in the session's outbox afterwards. */
@@ -642,7 +645,12 @@ public final class Dispatcher {
       runOf = command;
       runRequest = request;
     } else {
-      takeTime(session, command, request);
+      long nanos = takeTime(session, command, request);
+      HotKeys hotKeys = parts.observers().hotKeys();
+      if (hotKeys.isActive()) {
+        running = false; // also behind the request that began it
+        hotKeys.onExecuted(command, request, nanos, session.outbox().position() - position);
+      }
     }
   }
 

@@ -214,9 +214,9 @@ public enum Errors {
   UNKNOWN_ARGUMENT("ERR", "unknown argument: %s"),
   // Clients for 8.10 look for these words, and then prepare and try again.
   NO_FIELDSET("ERR", "no such fieldset"),
-  // Unobserved: worded like their neighbours.
-  FIELDSET_VALUES("ERR", "the number of values must match the number of fields of the fieldset"),
-  FIELDSET_DUPLICATE("ERR", "a fieldset cannot name the field '%s' twice"),
+  FIELDSET_DUPLICATE("ERR", "duplicate field name in fieldset"),
+  // Clients look for "value count" here; the rest is worded like its neighbours.
+  FIELDSET_VALUES("ERR", "value count does not match the fields of the fieldset"),
   // ---------------------------------------------------------------------------------- streams
   STREAM_ID("ERR", "Invalid stream ID specified as stream command argument"),
   STREAM_ID_ZERO("ERR", "The ID specified in XADD must be greater than 0-0"),
@@ -406,6 +406,17 @@ public enum Errors {
           + "null|array|set|map|attrib|push|verbatim|true|false"),
   SLOWLOG_COUNT("ERR", "count should be greater than or equal to -1"),
   NO_LATENCY_SAMPLES("ERR", "No samples available for event '%s'"),
+  HOTKEYS_METRICS_MISSING("ERR", "METRICS parameter is required"),
+  HOTKEYS_METRICS_COUNT("ERR", "METRICS count must be > 0 and <= 2"),
+  HOTKEYS_METRICS_TWICE("ERR", "METRICS %s defined more than once!"),
+  HOTKEYS_METRICS_FEWER("ERR", "METRICS count does not match number of metric types provided"),
+  HOTKEYS_METRICS_UNKNOWN("ERR", "METRICS no valid metrics passed. Supported: CPU|NET"),
+  HOTKEYS_COUNT("ERR", "COUNT must be between 1 and 64"),
+  HOTKEYS_DURATION("ERR", "DURATION must be between 1 and 1000000"),
+  HOTKEYS_SAMPLE("ERR", "SAMPLE ratio must be positive"),
+  HOTKEYS_SLOTS("ERR", "SLOTS parameter cannot be used in non-cluster mode"),
+  HOTKEYS_STARTED("ERR", "hotkey tracking session already in progress"),
+  HOTKEYS_NOT_STOPPED("ERR", "hotkey tracking session in progress, stop tracking first"),
   NO_CLUSTER("ERR", "This instance has cluster support disabled"),
   NO_MODULES("ERR", "Carillon loads no modules"),
   UNKNOWN_CATEGORY("ERR", "Unknown category '%s'"),

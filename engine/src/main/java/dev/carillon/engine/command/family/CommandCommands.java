@@ -8,10 +8,12 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandFlag;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
+import dev.carillon.engine.command.Grammars;
 import dev.carillon.engine.command.Handler;
 import dev.carillon.engine.command.KeyAccess;
 import dev.carillon.engine.command.KeySpec;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.reply.ReplyWriter;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Glob;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** COMMAND: what the table of commands says of them. */
 final class CommandCommands {
@@ -132,7 +135,9 @@ final class CommandCommands {
     reply.integer(keys.step());
     reply.set(command.categories().size());
     command.categories().forEach(reply::simple);
-    reply.set(0);
+    List<String> tips = Grammars.tips(command.fullName());
+    reply.set(tips.size());
+    tips.forEach(reply::bulk);
     reply.set(keys.parts().size());
     for (KeySpec.Part part : keys.parts()) {
       describe(reply, command, part);
@@ -226,18 +231,63 @@ final class CommandCommands {
       boolean hasComplexity = !command.complexity().isEmpty();
       boolean isContainer = !command.subcommands().isEmpty();
       reply.bulk(command.fullName());
-      reply.map(3 + (hasComplexity ? 1 : 0) + (isContainer ? 1 : 0));
+      List<Grammars.Argument> arguments = Grammars.arguments(command.fullName());
+      boolean hasArguments = !arguments.isEmpty();
+      reply.map(3 + (hasComplexity ? 1 : 0) + (hasArguments ? 1 : 0) + (isContainer ? 1 : 0));
       text(reply, "summary", command.summary());
       text(reply, "since", command.since());
       text(reply, "group", command.group().wireName());
       if (hasComplexity) {
         text(reply, "complexity", command.complexity());
       }
+      if (hasArguments) {
+        reply.bulk("arguments");
+        documentArguments(reply, arguments);
+      }
       if (isContainer) {
         reply.bulk("subcommands");
         document(reply, command.subcommands().values());
       }
     }
+  }
+
+  private static void documentArguments(ReplyWriter reply, List<Grammars.Argument> arguments) {
+    reply.array(arguments.size());
+    for (Grammars.Argument argument : arguments) {
+      Outbox.Place place = reply.mapLater();
+      int pairs = 3;
+      text(reply, "name", argument.name());
+      text(reply, "type", argument.type());
+      if (!argument.isGroup()) {
+        text(reply, "display_text", argument.name());
+      }
+      if (argument.keySpec() >= 0) {
+        number(reply, "key_spec_index", argument.keySpec());
+        pairs++;
+      }
+      pairs += textIfAny(reply, "token", argument.token());
+      pairs += textIfAny(reply, "since", argument.since());
+      pairs += textIfAny(reply, "deprecated_since", argument.deprecatedSince());
+      if (!argument.flags().isEmpty()) {
+        reply.bulk("flags");
+        reply.set(argument.flags().size());
+        argument.flags().forEach(reply::simple);
+        pairs++;
+      }
+      if (argument.isGroup()) {
+        reply.bulk("arguments");
+        documentArguments(reply, argument.parts());
+      }
+      reply.endMap(place, pairs);
+    }
+  }
+
+  private static int textIfAny(ReplyWriter reply, String name, @Nullable String text) {
+    if (text == null) {
+      return 0;
+    }
+    text(reply, name, text);
+    return 1;
   }
 
   private static void text(ReplyWriter reply, String name, String text) {

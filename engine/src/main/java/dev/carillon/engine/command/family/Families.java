@@ -19,6 +19,7 @@ public final class Families {
     AclCommands.register(table);
     MemoryCommands.register(table);
     MonitoringCommands.register(table);
+    HotKeysCommands.register(table);
     ConfigCommands.register(table);
     CommandCommands.register(table);
     DebugCommands.register(table);

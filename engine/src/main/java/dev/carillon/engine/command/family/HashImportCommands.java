@@ -70,7 +70,7 @@ final class HashImportCommands {
     for (int i = 3; i < ctx.count(); i++) {
       Bytes field = ctx.argument(i).copy();
       if (!different.add(field)) {
-        throw Errors.FIELDSET_DUPLICATE.error(field);
+        throw Errors.FIELDSET_DUPLICATE.error();
       }
       fields.add(field);
     }
@@ -88,7 +88,7 @@ final class HashImportCommands {
     }
 
     Bytes key = ctx.argument(2);
-    Entry entry = ctx.overwrite(key, ctx.lookup(key), HASH, false);
+    Entry entry = ctx.overwrite(key, ctx.lookup(key, HASH), HASH, false);
     entry.packed(Bytes.EMPTY);
     HashView hash = entry.hash();
     hash.expect(names.size());

@@ -5,6 +5,7 @@ import dev.carillon.engine.EngineStats;
 import dev.carillon.engine.command.Command;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.DurationHistogram;
+import dev.carillon.engine.command.HotKeys;
 import dev.carillon.engine.command.Loading;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.journal.Journal;
@@ -51,6 +52,7 @@ final class InfoSections {
           new Section("Commandstats", false, InfoSections::commandstats),
           new Section("Errorstats", true, InfoSections::errorstats),
           new Section("Latencystats", false, InfoSections::latencystats),
+          new Section("Hotkeys", true, InfoSections::hotKeys),
           new Section("Cluster", true, info -> info.field("cluster_enabled", 0)),
           new Section("Keyspace", true, InfoSections::keyspace));
 
@@ -103,6 +105,13 @@ final class InfoSections {
   }
 
   // -------------------------------------------------------------------------------------- process
+
+  private void hotKeys() {
+    HotKeys.Findings findings = ctx.observers().hotKeys().findings();
+    if (findings != null) {
+      line("hotkeys-tracking-active", findings.isActive(ctx.nowMillis()) ? 1 : 0);
+    }
+  }
 
   private void server() {
     long uptimeSeconds =

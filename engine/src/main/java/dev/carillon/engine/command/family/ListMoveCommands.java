@@ -296,32 +296,22 @@ final class ListMoveCommands {
     }
   }
 
-  /**
-   * Moves elements and answers them, in bulk in the order of the list, else in that in which they
-   * were moved; returns how many.
-   */
+  /** Moves elements and answers them as they lie in the target then; returns how many. */
   private static int move(CommandContext ctx, Entry source, Batch batch) {
     Entry target = ctx.lookup(ctx.argument(2), ValueType.LIST);
     ListView from = source.list();
     long count = Math.min(batch.count, from.size());
-    List<Bytes> elements = new ArrayList<>();
+    List<Bytes> taken = new ArrayList<>();
     boolean forward = batch.isBulk || batch.fromHead;
     long first = batch.fromHead ? 0 : from.size() - count;
-    from.visit(
-        forward ? first : first + count - 1, count, forward, text -> elements.add(text.copy()));
-    // What is added at the head comes out in reverse.
-    boolean isTurned = batch.isBulk && batch.toHead;
-    move(
-        ctx,
-        source,
-        batch.fromHead,
-        target,
-        batch.toHead,
-        isTurned ? elements.reversed() : elements);
+    from.visit(forward ? first : first + count - 1, count, forward, text -> taken.add(text.copy()));
+    // What is added at the head comes out in reverse; in bulk that must not show.
+    List<Bytes> added = batch.isBulk && batch.toHead ? taken.reversed() : taken;
+    move(ctx, source, batch.fromHead, target, batch.toHead, added);
     ReplyWriter reply = ctx.reply();
-    reply.array(elements.size());
-    elements.forEach(reply::bulk);
-    return elements.size();
+    reply.array(taken.size());
+    (batch.toHead ? added.reversed() : added).forEach(reply::bulk);
+    return taken.size();
   }
 
   // ------------------------------------------------------------------------------- taking elements

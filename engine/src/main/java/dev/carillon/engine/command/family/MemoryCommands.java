@@ -174,6 +174,11 @@ final class MemoryCommands {
     stats.number("allocator.resident", reserved);
     stats.real("allocator-fragmentation.ratio", data == 0 ? 1 : (double) reserved / data);
     stats.number("allocator-fragmentation.bytes", reserved - data);
+    // What is resident beyond that is the JVM's, which no allocator here knows of.
+    stats.real("allocator-rss.ratio", 1);
+    stats.number("allocator-rss.bytes", 0);
+    stats.real("rss-overhead.ratio", 1);
+    stats.number("rss-overhead.bytes", 0);
     stats.real("fragmentation", used == 0 ? 1 : (double) reserved / used);
     stats.number("fragmentation.bytes", reserved - used);
     stats.end();

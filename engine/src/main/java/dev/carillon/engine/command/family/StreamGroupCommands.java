@@ -31,6 +31,7 @@ import dev.carillon.engine.value.StreamReferences;
 import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.Numerals;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -190,12 +191,17 @@ final class StreamGroupCommands {
 
   // -------------------------------------------------------------------------------------- XGROUP
 
-  /** What is behind the id of XGROUP CREATE and SETID. */
-  private record GroupOptions(boolean isCreating, long entriesRead) {
+  /**
+   * What is behind the id of XGROUP CREATE and SETID.
+   *
+   * @param countIndex which argument says {@code entriesRead}, 0 if none does
+   */
+  private record GroupOptions(boolean isCreating, long entriesRead, int countIndex) {
 
     static GroupOptions of(CommandContext ctx, boolean mayCreate) {
       boolean isCreating = false;
       long entriesRead = ConsumerGroup.UNKNOWN;
+      int countIndex = 0;
       int i = 5;
       while (i < ctx.count()) {
         if (mayCreate && ctx.isWord(i, "MKSTREAM")) {
@@ -206,12 +212,31 @@ final class StreamGroupCommands {
           if (entriesRead < 0 && entriesRead != ConsumerGroup.UNKNOWN) {
             throw Errors.STREAM_ENTRIES_READ.error();
           }
+          countIndex = i + 1;
           i += 2;
         } else {
           throw wrongWords(ctx);
         }
       }
-      return new GroupOptions(isCreating, entriesRead);
+      return new GroupOptions(isCreating, entriesRead, countIndex);
+    }
+
+    /**
+     * How many entries the group is to have read: no more than were ever added. What repeats the
+     * change says that number, and is taken at its word: a group that was there before XSETID
+     * lowered the number of entries may have read more.
+     */
+    long entriesRead(CommandContext ctx, StreamValue stream) {
+      if (entriesRead <= stream.entriesAdded() || ctx.turn().isReplaying()) {
+        return entriesRead;
+      }
+      if (ctx.isRecording()) {
+        Bytes[] words = new Bytes[ctx.count()];
+        Arrays.setAll(words, ctx::argument);
+        words[countIndex] = Numerals.of(stream.entriesAdded());
+        ctx.effect(words);
+      }
+      return stream.entriesAdded();
     }
   }
 
@@ -244,7 +269,8 @@ final class StreamGroupCommands {
     if (existing == null) {
       entry.object(new StreamValue());
     }
-    StreamReplies.stream(entry).createGroup(name, from, options.entriesRead());
+    StreamValue stream = StreamReplies.stream(entry);
+    stream.createGroup(name, from, options.entriesRead(ctx, stream));
     if (existing == null) {
       ctx.changed(key, entry, XGROUP_CREATE);
     } else {
@@ -265,7 +291,7 @@ final class StreamGroupCommands {
         ctx.isWord(4, "$") ? StreamReplies.stream(entry).lastId() : StreamIds.idOrEdge(ctx, 4);
 
     ctx.edit(entry);
-    group.moveTo(id, options.entriesRead());
+    group.moveTo(id, options.entriesRead(ctx, StreamReplies.stream(entry)));
     ctx.noted(key, entry, XGROUP_SETID);
     ctx.reply().ok();
   }

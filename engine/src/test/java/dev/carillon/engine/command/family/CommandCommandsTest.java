@@ -3,8 +3,12 @@ package dev.carillon.engine.command.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.command.Command;
+import dev.carillon.engine.command.Grammars;
+import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +36,7 @@ class CommandCommandsTest {
     engine.run("HELLO 3");
     assertThat(bare("COMMAND INFO dbsize"))
         .startsWith("[[dbsize, :1, ~[+readonly, +fast], :0, :0, :0, ~[+@fast")
-        .endsWith("~[], ~[], ~[]]]");
+        .endsWith("~[request_policy:all_shards, response_policy:agg_sum], ~[], ~[]]]");
   }
 
   @ParameterizedTest
@@ -79,6 +83,61 @@ class CommandCommandsTest {
   }
 
   /** What every row must say, so that COMMAND DOCS has something to show. */
+  @Test
+  void argumentsAreDocumentedAsTheyArePublished() {
+    engine.expect(
+        "COMMAND DOCS get",
+        "[\"get\", [\"summary\", \"Answers the string of a key.\", \"since\", \"1.0.0\","
+            + " \"group\", \"string\", \"complexity\", \"O(1)\", \"arguments\", [[\"name\","
+            + " \"key\", \"type\", \"key\", \"display_text\", \"key\", \"key_spec_index\","
+            + " :0]]]]");
+    assertThat(bare("COMMAND DOCS xtrim"))
+        .contains(
+            "[name, strategy, type, oneof, arguments, [[name, maxlen, type, pure-token,"
+                + " display_text, maxlen, token, MAXLEN]",
+            "[name, equal, type, pure-token, display_text, equal, token, =]",
+            "[name, count, type, integer, display_text, count, token, LIMIT, since, 6.2.0, flags,"
+                + " [+optional]]");
+    assertThat(bare("COMMAND DOCS sort"))
+        .contains("token, GET, flags, [+optional, +multiple, +multiple_token]]");
+    assertThat(bare("COMMAND DOCS migrate")).contains("empty-string", "token, ]");
+    assertThat(bare("COMMAND DOCS ping")).contains("[name, message, type, string");
+    assertThat(engine.say("COMMAND DOCS multi")).doesNotContain("arguments");
+  }
+
+  @Test
+  void tipsTellClientsOfClustersWhomToAsk() {
+    assertThat(bare("COMMAND INFO dbsize"))
+        .endsWith(", [request_policy:all_shards, response_policy:agg_sum], [], []]]");
+    assertThat(bare("COMMAND INFO info"))
+        .contains(
+            ", [nondeterministic_output, request_policy:all_shards, response_policy:special],");
+    assertThat(bare("COMMAND INFO spop")).contains(", [nondeterministic_output], [");
+    assertThat(bare("COMMAND INFO get")).contains(", [], [[flags, [+RO, +access]");
+  }
+
+  /** Rows that take arguments have them in the grammar, and none is there of what is no row. */
+  @Test
+  void everyGrammarIsThatOfARow() {
+    Set<String> names = new TreeSet<>();
+    for (Command command : engine.engine().commands().commands()) {
+      names.add(command.fullName());
+      command.subcommands().values().forEach(sub -> names.add(sub.fullName()));
+    }
+    assertThat(names).containsAll(Grammars.names());
+    assertThat(names)
+        .filteredOn(name -> !name.startsWith("feed") && !name.equals("debug"))
+        .filteredOn(name -> requiresArguments(name) && Grammars.arguments(name).isEmpty())
+        .isEmpty();
+  }
+
+  private boolean requiresArguments(String name) {
+    Command command = engine.engine().commands().findByFullName(Bytes.of(name));
+    return command != null
+        && command.handler() != null
+        && Math.abs(command.arity()) > (name.contains("|") ? 2 : 1);
+  }
+
   @Test
   void everyRowIsDocumented() {
     List<Command> all = new ArrayList<>();

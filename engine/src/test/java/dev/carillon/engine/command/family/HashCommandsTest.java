@@ -152,7 +152,7 @@ class HashCommandsTest {
 
   @Test
   void aHashThatWasImportedIsReplayedWithoutTheFieldset() {
-    engine.run("SET h x");
+    engine.run("HSET h old x");
     engine.run("HIMPORT PREPARE p a b");
     engine.effects();
     engine.run("HIMPORT SET h p 1 2");

@@ -294,9 +294,9 @@ class ListCommandsTest {
       value = {
         "LEFT LEFT | a | a x",
         "LEFT RIGHT COUNT 2 OBO | a b | x a b",
-        "LEFT LEFT COUNT 2 OBO | a b | b a x",
+        "LEFT LEFT COUNT 2 OBO | b a | b a x",
         "RIGHT RIGHT COUNT 2 OBO | d c | x d c",
-        "RIGHT LEFT COUNT 2 OBO | d c | c d x",
+        "RIGHT LEFT COUNT 2 OBO | c d | c d x",
         "LEFT RIGHT COUNT 2 BULK | a b | x a b",
         "LEFT LEFT COUNT 2 BULK | a b | a b x",
         "RIGHT RIGHT COUNT 2 BULK | c d | x c d",

@@ -26,6 +26,21 @@ class StreamGroupCommandsTest {
   }
 
   @Test
+  void aGroupHasReadNoMoreThanWasAdded() {
+    engine.run("XGROUP CREATE x h 0 ENTRIESREAD 7");
+    engine.run("XGROUP SETID x g 2 ENTRIESREAD 3");
+    engine.run("XGROUP SETID x g 2 ENTRIESREAD 4");
+    assertThat(engine.effects())
+        .containsExactly(
+            "XGROUP CREATE x h 0 ENTRIESREAD 3",
+            "XGROUP SETID x g 2 ENTRIESREAD 3",
+            "XGROUP SETID x g 2 ENTRIESREAD 3");
+    assertThat(engine.say("XINFO GROUPS x"))
+        .contains("\"last-delivered-id\", \"0-0\", \"entries-read\", :3, \"lag\", :3]")
+        .contains("\"last-delivered-id\", \"2-0\", \"entries-read\", :3, \"lag\", :0]");
+  }
+
+  @Test
   void aDeliveryStatesWhatIsPendingAndHowFarTheGroupIs() {
     engine.run("XREADGROUP GROUP g c COUNT 2 STREAMS x >");
     assertThat(engine.effects())
