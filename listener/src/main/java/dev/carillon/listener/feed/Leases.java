@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A worker that was not seen for longer than a lease is taken for dead: it is no member any
  * more, and its leases have ended. Where the server's clock was set forward it may be alive all the
- * same. So its bell is rung, and nobody takes what it had for {@link #GRACE}, in which one that
- * lives comes back and takes its own again.
+ * same. So its bell is rung, and whoever took it for dead, or was taken for dead, takes nothing for
+ * {@link #GRACE} but what it had: in that time those that live come back.
  *
  * <p>One thread: the keeper.
  */
@@ -63,8 +63,11 @@ final class Leases {
   private final List<Partition> partitions;
   private final Duration length;
 
-  /** Who was taken for dead and has time to show that it lives, until then. */
+  /** Who was taken for dead and has time to show that it lives. */
   private final Set<String> suspects = new TreeSet<>();
+
+  /** Whether nothing is taken that this worker did not have, because somebody may come back. */
+  private boolean isGrace;
 
   private long graceUntil;
 
@@ -121,13 +124,14 @@ final class Leases {
         owned--;
       }
       if (partition.state() == Partition.State.LEAVING && handingOver.test(partition)) {
+        renew(partition); // Is it still this worker's?
         release(partition);
         free = true;
       }
     }
     for (Partition partition : partitions) {
       if (owned < share
-          && (suspects.isEmpty() || before.contains(partition))
+          && (!isGrace || before.contains(partition))
           && partition.state() == Partition.State.FOREIGN
           && take(partition)) {
         owned++;
@@ -159,6 +163,12 @@ final class Leases {
     }
     doubted = isNews && joined && !closing;
     joined = true;
+    if (isGrace && graceNanosLeft() <= 0) {
+      isGrace = false;
+    }
+    if (doubted) {
+      beginGrace(); // Others may have been, too.
+    }
     suspect(now);
     TreeSet<String> all = new TreeSet<>();
     connections
@@ -167,7 +177,7 @@ final class Leases {
     others.addAll(all);
     others.remove(name);
     boolean areGone = false;
-    if (!suspects.isEmpty() && graceNanosLeft() <= 0) {
+    if (!suspects.isEmpty() && !isGrace) {
       suspects.removeAll(all);
       bell.takeDown(suspects);
       areGone = !suspects.isEmpty();
@@ -198,13 +208,18 @@ final class Leases {
       connections.ask(redis -> redis.zremrangebyscore(workersKey, unseen));
       bell.ring(dead);
       suspects.addAll(dead);
-      graceUntil = System.nanoTime() + GRACE.toNanos();
+      beginGrace();
     }
+  }
+
+  private void beginGrace() {
+    isGrace = true;
+    graceUntil = System.nanoTime() + GRACE.toNanos();
   }
 
   /** How long the next round may wait; {@link Long#MAX_VALUE} if there is nothing to wait for. */
   long graceNanosLeft() {
-    return suspects.isEmpty() ? Long.MAX_VALUE : graceUntil - System.nanoTime();
+    return isGrace ? graceUntil - System.nanoTime() : Long.MAX_VALUE;
   }
 
   private boolean take(Partition partition) {
@@ -231,11 +246,12 @@ final class Leases {
     } else {
       LOG.warn("{}: has lost {}", subscription, text(partition.key()));
       partition.lost();
+      beginGrace(); // Whatever took it may have taken those of others, who live.
     }
   }
 
   private void release(Partition partition) {
-    if (partition.leaseNanosLeft() > length.toNanos() / 3) {
+    if (partition.isLeased() && partition.leaseNanosLeft() > length.toNanos() / 3) {
       connections.ask(redis -> redis.del(partition.leaseKey()));
     }
     partition.lost();

@@ -40,7 +40,7 @@ class CouponExpiryTest {
     client = RedisClient.create(uri.toString());
     redis = client.connect().sync();
     carillons = Stream.generate(() -> connect(uri)).limit(2).toList();
-    activity = new Activity(redis);
+    activity = new Activity(client.connect().sync()); // Its transactions are its own.
     first = new Instance("1", carillons.getFirst(), activity, log::add);
     second = new Instance("2", carillons.getLast(), activity, log::add);
   }

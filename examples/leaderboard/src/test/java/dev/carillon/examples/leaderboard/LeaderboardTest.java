@@ -38,7 +38,8 @@ class LeaderboardTest {
     client = RedisClient.create(uri.toString());
     redis = client.connect().sync();
     instances = List.of(connect(uri), connect(uri));
-    board = new Board(redis, LeaderboardTest::midnightAfter, log::add);
+    // Its transactions are its own.
+    board = new Board(client.connect().sync(), LeaderboardTest::midnightAfter, log::add);
     instances.forEach(board::listen);
     day = LocalDate.ofInstant(Instant.ofEpochMilli(clock.millis()), ZONE);
     board.begin(day);

@@ -1,6 +1,7 @@
 package dev.carillon.examples.alerts;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.carillon.junit.CarillonTest;
 import dev.carillon.junit.TestClient;
@@ -47,16 +48,16 @@ class MonitoringAlertsTest {
     redis.call("HINCRBY", "stock:mug", "red", "-1");
     redis.call("HINCRBY", "stock:mug", "red", "8");
     assertThat(alerts.take()).isEqualTo("stock:mug red is well again: 10");
+    // What the look at everything finds at the start has the time of this machine, which moves.
     assertThat(monitor.log())
-        .containsExactly("stock:mug red is low: 3", "stock:mug red is well again: 10");
+        .containsExactlyInAnyOrder("stock:mug red is low: 3", "stock:mug red is well again: 10");
   }
 
   @Test
   void aChangeOfTheConfigurationIsToldAndNotItsFirstValue() throws InterruptedException {
     redis.call("HSET", "config:checkout", "timeout-ms", "500", "currency", "EUR");
-    redis.call("HGET", "config:checkout", "timeout-ms");
-    redis.call("HSET", "stock:mug", "red", "1");
-    assertThat(alerts.take()).isEqualTo("stock:mug red is low: 1");
+    // A handler reads the value that there is: it has to have been here before the next one is.
+    await().until(() -> "500".equals(redis.call("HGET", "seen:config:checkout", "timeout-ms")));
     redis.call("HSET", "config:checkout", "timeout-ms", "50", "currency", "EUR");
     assertThat(alerts.take()).isEqualTo("config:checkout timeout-ms was 500, is 50");
     assertThat(alerts).isEmpty();

@@ -22,27 +22,27 @@ final class Seats {
     this.redis = redis;
   }
 
-  void open(int seats) {
+  synchronized void open(int seats) {
     redis.set(FREE, Integer.toString(seats));
   }
 
-  int free() {
+  synchronized int free() {
     return Integer.parseInt(String.valueOf(redis.get(FREE)));
   }
 
   // -------------------------------------------------------------------------------------- sessions
 
-  void begin(String session, Duration idle) {
+  synchronized void begin(String session, Duration idle) {
     redis.set("session:" + session, "", SetArgs.Builder.px(idle));
   }
 
   /** Its user did something. */
-  void touch(String session, Duration idle) {
+  synchronized void touch(String session, Duration idle) {
     redis.pexpire("session:" + session, idle);
   }
 
   /** Its user says good-bye. */
-  void end(String session) {
+  synchronized void end(String session) {
     redis.del("session:" + session);
   }
 
