@@ -207,7 +207,7 @@ final class InfoSections {
     line("mem_allocator", "carillon");
     line("active_defrag_running", 0);
     line("lazyfree_pending_objects", 0);
-    line("lazyfreed_objects", 0);
+    line("lazyfreed_objects", ctx.keyspace().lazilyFreed());
   }
 
   private long clientBytes() {
