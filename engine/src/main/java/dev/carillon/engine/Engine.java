@@ -358,11 +358,12 @@ public final class Engine {
     commit(session);
     tracking.current(null);
     sessions.list(session);
+    long endMillis = turn.endMillis();
     if (evictor.isOverLimit()) {
-      evict(nowMillis);
+      evict(endMillis);
     }
     if (blocking.hasReady()) {
-      serve(nowMillis);
+      serve(endMillis);
     }
     tracking.broadcast(turn.sequence());
   }

@@ -332,7 +332,8 @@ public final class EngineLoop {
     scheduleMaintenance(more ? 1 : PARK_MILLIS_MAX);
   }
 
-  private long readClock() {
+  /** Looks at the clock; requests that follow are executed at this time. */
+  public long readClock() {
     requestsSinceReading = 0;
     nowMillis = clock.millis();
     return nowMillis;
