@@ -540,6 +540,7 @@ public final class Engine {
    */
   public boolean maintain(long nowMillis) {
     stats.peakBytes(evictor.usedBytes());
+    stats.sample(nowMillis);
     snapshots.maintain(nowMillis);
     if (journal != null) {
       journal.maintain(nowMillis);

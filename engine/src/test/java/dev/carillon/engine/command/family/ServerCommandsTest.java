@@ -70,6 +70,30 @@ class ServerCommandsTest {
     assertThat(info("stats")).contains("keyspace_misses:1").contains("total_error_replies:2");
   }
 
+  @Test
+  void ratesAreTheAverageOfTheLastSamples() {
+    engine.engine().maintain(engine.nowMillis());
+    for (int i = 0; i < 16; i++) {
+      for (int j = 0; j < 10; j++) {
+        engine.run("PING");
+      }
+      engine.advance(100);
+      engine.engine().maintain(engine.nowMillis());
+    }
+    assertThat(info("stats")).contains("instantaneous_ops_per_sec:100\\r");
+    engine.run("CONFIG RESETSTAT");
+    assertThat(info("stats")).contains("instantaneous_ops_per_sec:0\\r");
+  }
+
+  @Test
+  void whoIsUnblockedWithAnErrorCountsAsOne() {
+    Session waiting = engine.client();
+    engine.tell(waiting, "BLPOP list 0");
+    engine.run("CLIENT UNBLOCK " + waiting.id() + " ERROR");
+    assertThat(info("errorstats")).contains("errorstat_UNBLOCKED:count=1");
+    assertThat(info("stats")).contains("total_error_replies:1");
+  }
+
   // ----------------------------------------------------------------------------------- databases
 
   @Test
@@ -87,31 +111,6 @@ class ServerCommandsTest {
     engine.expect("FLUSHALL NOW", "-ERR syntax error");
     assertThat(engine.effects()).endsWith("FLUSHDB ASYNC @1", "FLUSHALL SYNC");
   }
-
-  @Test
-  void flushingWhatIsEmptyChangesNothing() {
-    engine.expect("FLUSHALL", "+OK");
-    engine.expect("FLUSHDB", "+OK");
-    assertThat(engine.effects()).isEmpty();
-  }
-
-  @Test
-  void swapdbExchangesWhatClientsSee() {
-    Session other = engine.client();
-    engine.run("SET a 1");
-    engine.run(other, "SELECT 1");
-    engine.events();
-    engine.expect("SWAPDB 0 1", "+OK");
-    engine.expect("DBSIZE", ":0");
-    engine.expect(other, "GET a", "\"1\"");
-    engine.expect("SWAPDB 1 1", "+OK");
-    engine.expect("SWAPDB x 1", "-ERR invalid first DB index");
-    engine.expect("SWAPDB 1 99999999999", "-ERR invalid second DB index");
-    engine.expect("SWAPDB 1 16", "-ERR DB index is out of range");
-    assertThat(engine.effects()).endsWith("SWAPDB 0 1");
-  }
-
-  // -------------------------------------------------------------------------------------- others
 
   /** What counts: source of October 2024. */
   @Test
@@ -163,6 +162,31 @@ class ServerCommandsTest {
     engine.run("EXEC");
     assertThat(info("memory")).contains("lazyfreed_objects:4");
   }
+
+  @Test
+  void flushingWhatIsEmptyChangesNothing() {
+    engine.expect("FLUSHALL", "+OK");
+    engine.expect("FLUSHDB", "+OK");
+    assertThat(engine.effects()).isEmpty();
+  }
+
+  @Test
+  void swapdbExchangesWhatClientsSee() {
+    Session other = engine.client();
+    engine.run("SET a 1");
+    engine.run(other, "SELECT 1");
+    engine.events();
+    engine.expect("SWAPDB 0 1", "+OK");
+    engine.expect("DBSIZE", ":0");
+    engine.expect(other, "GET a", "\"1\"");
+    engine.expect("SWAPDB 1 1", "+OK");
+    engine.expect("SWAPDB x 1", "-ERR invalid first DB index");
+    engine.expect("SWAPDB 1 99999999999", "-ERR invalid second DB index");
+    engine.expect("SWAPDB 1 16", "-ERR DB index is out of range");
+    assertThat(engine.effects()).endsWith("SWAPDB 0 1");
+  }
+
+  // -------------------------------------------------------------------------------------- others
 
   @Test
   void timeIsThatOfTheTurn() {
