@@ -184,6 +184,7 @@ public final class EngineLoop {
    */
   private void endRound() {
     roundEnding = false;
+    engine.limitClients();
     flushReplies();
     if (engine.sessions().hasLater() && !messagesWaiting) {
       messagesWaiting = true;
