@@ -121,6 +121,10 @@ public final class Engine {
   private final Set<Session> slowReaders = new LinkedHashSet<>();
   private final long outputBytesMax;
   private OutputBufferLimits outputLimits;
+
+  /** So much output is within the hard limit of any client. */
+  private long outputBytesFree;
+
   private @Nullable Journal journal;
 
   /** Builds an empty engine. */
@@ -148,6 +152,7 @@ public final class Engine {
     blocking = new Blocking(keyspace, turn);
     evictor = new Evictor(keyspace);
     evictor.otherBytes(() -> sessions.outputBytes() + sessions.queuedBytes());
+    evictor.clientBytes(sessions::countedBytes);
     evictor.feedBytes(feeds::sizeBytes);
     evictor.ceilingBytes(options.ceilingBytes());
     outputBytesMax = options.ceilingBytes() / OUTPUT_SHARE;
@@ -203,10 +208,16 @@ public final class Engine {
   /** Who obeys which parameter. */
   private void listen(PubSubSink pubsub) {
     obey(Parameters.NOTIFY_KEYSPACE_EVENTS, pubsub::flags);
-    obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, limits -> outputLimits = limits);
+    obey(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, this::outputLimits);
     obey(Parameters.REQUIREPASS, users::password);
     obey(Parameters.ACL_PUBSUB_DEFAULT, rule -> users.allChannels(rule.equals("allchannels")));
     obey(Parameters.TIMEOUT, limits::idleSeconds);
+    obey(
+        Parameters.MAXMEMORY_CLIENTS,
+        limit -> limits.bytesMax(limit.bytes(config.get(Parameters.MAXMEMORY))));
+    obey(
+        Parameters.MAXMEMORY,
+        bytes -> limits.bytesMax(config.get(Parameters.MAXMEMORY_CLIENTS).bytes(bytes)));
     obey(Parameters.ACLLOG_MAX_LEN, users.log()::lengthMax);
     obey(Parameters.LATENCY_TRACKING, dispatcher::measuring);
     obey(Parameters.LATENCY_MONITOR_THRESHOLD, observers.latency()::thresholdMillis);
@@ -351,6 +362,12 @@ public final class Engine {
     if (session.isEnding()) {
       return;
     }
+    if (limits.isLookDue(request.byteSize())) {
+      stats.evictedClients += limits.endLargest(session, request.byteSize());
+      if (session.isEnding()) {
+        return;
+      }
+    }
     if (evictor.isOverLimit()) {
       evict(nowMillis);
     }
@@ -362,13 +379,43 @@ public final class Engine {
     commit(session);
     tracking.current(null);
     sessions.list(session);
+    endIfGreedy(session);
+    long endMillis = turn.endMillis();
     if (evictor.isOverLimit()) {
-      evict(nowMillis);
+      evict(endMillis);
     }
     if (blocking.hasReady()) {
-      serve(nowMillis);
+      serve(endMillis);
     }
     tracking.broadcast(turn.sequence());
+  }
+
+  /**
+   * Who is answered more than the hard limit allows goes at once, as in Redis, and is sent nothing
+   * of it: what it asked for is done all the same.
+   */
+  private void endIfGreedy(Session session) {
+    long pending = session.outbox().pendingBytes();
+    if (pending <= outputBytesFree) {
+      return;
+    }
+    long hard = outputLimit(session).hardBytes();
+    if (hard > 0 && pending > hard && !session.isKilled()) {
+      stats.outputBufferDisconnections++;
+      session.kill();
+    }
+  }
+
+  private void outputLimits(OutputBufferLimits limits) {
+    outputLimits = limits;
+    long normal = limits.normal().hardBytes();
+    long pubsub = limits.pubsub().hardBytes();
+    outputBytesFree =
+        Math.min(normal == 0 ? Long.MAX_VALUE : normal, pubsub == 0 ? Long.MAX_VALUE : pubsub);
+  }
+
+  private OutputBufferLimits.Limit outputLimit(Session session) {
+    return session.subscriptions().isEmpty() ? outputLimits.normal() : outputLimits.pubsub();
   }
 
   /** Ends the turn of a client. */
@@ -377,6 +424,17 @@ public final class Engine {
     turn.commit();
     if (turn.sequence() != before) {
       session.lastChange(turn.sequence());
+    }
+  }
+
+  /**
+   * Ends connections where what clients have sent or are to be sent takes too much memory ({@code
+   * maxmemory-clients}); to be called when input has come that is no request yet. O(1) where it
+   * does not.
+   */
+  public void limitClients() {
+    if (limits.isLookDue(0)) {
+      stats.evictedClients += limits.endLargest(null, 0);
     }
   }
 
@@ -543,6 +601,7 @@ public final class Engine {
    */
   public boolean maintain(long nowMillis) {
     stats.peakBytes(evictor.usedBytes());
+    stats.sample(nowMillis);
     snapshots.maintain(nowMillis);
     if (journal != null) {
       journal.maintain(nowMillis);
@@ -557,9 +616,7 @@ public final class Engine {
     }
     serveWaiting(nowMillis);
     limits.endIdle(nowMillis);
-    stats.evictedClients +=
-        limits.endLargest(
-            config.get(Parameters.MAXMEMORY_CLIENTS).bytes(config.get(Parameters.MAXMEMORY)));
+    stats.evictedClients += limits.endLargest(null, 0);
     // Nobody has to say anything to a client for its time above the soft limit to run out.
     slowReaders.forEach(sessions::list);
     return keyspace.compact(COMPACTION_BYTES);
@@ -607,9 +664,7 @@ public final class Engine {
    */
   public boolean isOutputTooLarge(Session session, long transportBytes, long nowMillis) {
     long pending = session.outbox().pendingBytes() + transportBytes;
-    OutputBufferLimits limits = outputLimits;
-    OutputBufferLimits.Limit limit =
-        session.subscriptions().isEmpty() ? limits.normal() : limits.pubsub();
+    OutputBufferLimits.Limit limit = outputLimit(session);
     boolean soft = limit.softBytes() > 0 && pending > limit.softBytes();
     if (!soft) {
       if (session.outputSoftSinceMillis() != 0) {

@@ -1,12 +1,14 @@
 package dev.carillon.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 
 /**
  * THE table of counters: each row has the name that INFO uses, a unit and a sentence, and reads a
@@ -35,6 +37,42 @@ public final class EngineStats {
    * @param set sets it, for CONFIG RESETSTAT
    */
   public record Counter(String name, Unit unit, String doc, LongSupplier value, LongConsumer set) {}
+
+  /** How fast a counter grows: the average of its last samples, as Redis takes it. */
+  private static final class Rate {
+
+    private final LongSupplier value;
+    private final long[] samples = new long[16];
+    private int next;
+    private long lastValue;
+    private long lastMillis;
+
+    private Rate(LongSupplier value) {
+      this.value = value;
+    }
+
+    private void sample(long nowMillis) {
+      long now = value.getAsLong();
+      if (lastMillis > 0 && nowMillis > lastMillis) {
+        samples[next] = Math.max(0, now - lastValue) * 1000 / (nowMillis - lastMillis);
+        next = (next + 1) % samples.length;
+      }
+      lastValue = now;
+      lastMillis = nowMillis;
+    }
+
+    private void reset() {
+      Arrays.fill(samples, 0);
+      lastValue = value.getAsLong();
+    }
+
+    private double perSecond() {
+      return (double) LongStream.of(samples).sum() / samples.length;
+    }
+  }
+
+  /** Chosen as in Redis: the last 1.6 seconds count. */
+  private static final long SAMPLE_MILLIS = 100;
 
   /** When the engine was first used, in epoch milliseconds. */
   public long startedMillis;
@@ -81,6 +119,10 @@ public final class EngineStats {
   /** Bytes sent to clients. */
   public long netOutputBytes;
 
+  private final Rate commandRate = new Rate(() -> commandsProcessed);
+  private final Rate inputRate = new Rate(() -> netInputBytes);
+  private final Rate outputRate = new Rate(() -> netOutputBytes);
+  private long nextSampleMillis;
   private long peakBytes;
 
   private final List<Counter> counters = new ArrayList<>();
@@ -202,9 +244,37 @@ public final class EngineStats {
     return peakBytes;
   }
 
+  /** Looks how far the counters are that have a rate; to be called now and then. */
+  public void sample(long nowMillis) {
+    if (nowMillis >= nextSampleMillis || nowMillis < nextSampleMillis - 2 * SAMPLE_MILLIS) {
+      nextSampleMillis = nowMillis + SAMPLE_MILLIS;
+      commandRate.sample(nowMillis);
+      inputRate.sample(nowMillis);
+      outputRate.sample(nowMillis);
+    }
+  }
+
+  /** How many commands were executed in a second, of late. */
+  public double commandsPerSecond() {
+    return commandRate.perSecond();
+  }
+
+  /** How many bytes were received in a second, of late. */
+  public double inputBytesPerSecond() {
+    return inputRate.perSecond();
+  }
+
+  /** How many bytes were sent in a second, of late. */
+  public double outputBytesPerSecond() {
+    return outputRate.perSecond();
+  }
+
   /** CONFIG RESETSTAT. */
   public void reset() {
     counters.forEach(counter -> counter.set().accept(0));
+    commandRate.reset();
+    inputRate.reset();
+    outputRate.reset();
     errorsByCode.clear();
     peakBytes = 0;
   }

@@ -436,7 +436,6 @@ class ArchitectureTest {
     WITHOUT_LISTENER.put("feed-max-bytes", "read when a feed is made");
     WITHOUT_LISTENER.put("rdbcompression", "read where a value is dumped");
     WITHOUT_LISTENER.put("latency-tracking-info-percentiles", "read by INFO");
-    WITHOUT_LISTENER.put("maxmemory-clients", "read when clients are looked at");
     for (String name : List.of("dir", "aof-load-truncated")) {
       WITHOUT_LISTENER.put(name, "read at the start");
     }

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.engine.command.family.EngineFixture;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.session.Session;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that have to go: {@code timeout} and {@code maxmemory-clients}. */
 class ClientLimitsTest {
@@ -42,7 +46,7 @@ class ClientLimitsTest {
     engine.run(monitor, "MONITOR");
     Session sending = engine.client();
     engine.advance(60_000);
-    sending.onInput(1_000, engine.nowMillis());
+    sending.onInput(1_000, 0, engine.nowMillis());
     maintain();
     assertThat(subscriber.isKilled()).isFalse();
     assertThat(monitor.isKilled()).isFalse();
@@ -80,6 +84,142 @@ class ClientLimitsTest {
     maintain();
     assertThat(large.isKilled()).isFalse();
     assertThat(engine.say("INFO stats")).contains("evicted_clients:1");
+  }
+
+  @Test
+  void whoTakesTooMuchGoesBeforeItsRequestIsExecuted() {
+    engine.config(Parameters.MAXMEMORY_CLIENTS, "150000");
+    Session small = engine.client();
+    Session large = engine.client();
+    engine.run(large, "SET a " + "x".repeat(100_000));
+    assertThat(large.isKilled()).isFalse();
+    engine.tell(large, "SET b " + "x".repeat(200_000));
+    assertThat(large.isKilled()).isTrue();
+    assertThat(small.isKilled()).isFalse();
+    assertThat(engine.say("EXISTS a b")).isEqualTo(":1");
+    assertThat(engine.say("CLIENT LIST")).doesNotContain("id=" + large.id() + " ");
+  }
+
+  @Test
+  void whatHasArrivedOfARequestCounts() {
+    engine.config(Parameters.MAXMEMORY_CLIENTS, "150000");
+    Session sending = engine.client();
+    sending.onInput(100_000, 0, engine.nowMillis());
+    engine.engine().limitClients();
+    assertThat(sending.isKilled()).isFalse();
+    sending.onInput(200_000, 0, engine.nowMillis());
+    engine.engine().limitClients();
+    assertThat(sending.isKilled()).isTrue();
+  }
+
+  @Test
+  void repliesThatAreNotReadCount() {
+    engine.run("SET a " + "x".repeat(30_000));
+    engine.config(Parameters.MAXMEMORY_CLIENTS, "150000");
+    Session slow = engine.client();
+    int replies = 0;
+    while (!slow.isKilled()) {
+      engine.tell(slow, "GET a");
+      replies++;
+    }
+    assertThat(replies).isEqualTo(6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "WATCH %s",
+        "SUBSCRIBE %s",
+        "PSUBSCRIBE %s",
+        "SSUBSCRIBE %s",
+        "CLIENT TRACKING ON BCAST PREFIX %s",
+        "HIMPORT PREPARE %s f"
+      })
+  void namesThatAreKeptForAClientCount(String request) {
+    long before = engine.engine().sessions().queuedBytes();
+    engine.config(Parameters.MAXMEMORY_CLIENTS, "150000");
+    Session collecting = engine.client();
+    int names = 0;
+    while (!collecting.isKilled()) {
+      assertThat(names).isLessThan(2_000);
+      engine.tell(collecting, request.formatted("%08d".formatted(names++)));
+      engine.heard(collecting);
+    }
+    assertThat(names).isGreaterThan(500);
+    engine.engine().close(collecting);
+    assertThat(engine.engine().sessions().queuedBytes()).isEqualTo(before);
+  }
+
+  @Test
+  void whoMayStayDoesNotLetOthersGo() {
+    engine.config(Parameters.MAXMEMORY_CLIENTS, "150000");
+    Session spared = engine.client();
+    engine.run(spared, "CLIENT NO-EVICT ON");
+    spared.onInput(1_000_000, 0, engine.nowMillis());
+    Session other = engine.client();
+    engine.run(other, "PING");
+    maintain();
+    assertThat(spared.isKilled()).isFalse();
+    assertThat(other.isKilled()).isFalse();
+    engine.run(spared, "CLIENT NO-EVICT OFF");
+    maintain();
+    assertThat(spared.isKilled()).isTrue();
+    assertThat(other.isKilled()).isFalse();
+  }
+
+  /** Observed in the tests of October 2024. */
+  @Test
+  void whatHasArrivedOfRequestsLetsKeysBeEvicted() {
+    for (int i = 0; i < 10; i++) {
+      engine.run("SET key" + i + " " + "x".repeat(10_000));
+    }
+    engine.config(Parameters.MAXMEMORY_POLICY, "allkeys-lru");
+    engine.config(Parameters.MAXMEMORY, "150000");
+    Session sending = engine.client();
+    engine.run("PING");
+    assertThat(engine.say("DBSIZE")).isEqualTo(":10");
+    sending.onInput(100_000, 0, engine.nowMillis());
+    engine.run("PING");
+    assertThat(engine.say("DBSIZE")).isNotEqualTo(":10");
+    engine.engine().close(sending);
+  }
+
+  @Test
+  void shortRepliesLetNoKeysBeEvicted() {
+    engine.run("SET key " + "x".repeat(10_000));
+    engine.config(Parameters.MAXMEMORY_POLICY, "allkeys-lru");
+    engine.config(Parameters.MAXMEMORY, "30000");
+    List<Session> asking = Stream.generate(engine::client).limit(10).toList();
+    asking.forEach(session -> engine.tell(session, "PING"));
+    assertThat(engine.say("DBSIZE")).isEqualTo(":1");
+    asking.forEach(engine::heard);
+    assertThat(engine.engine().sessions().countedBytes()).isLessThan(1_000);
+  }
+
+  /** Observed in the tests of October 2024. */
+  @Test
+  void whoIsAnsweredMoreThanTheHardLimitGoesButWhatItAskedForIsDone() {
+    engine.run("SET a " + "x".repeat(1_000));
+    engine.config(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, "normal 5000 0 0");
+    Session greedy = engine.client();
+    engine.tell(greedy, "MULTI");
+    for (int i = 0; i < 6; i++) {
+      engine.tell(greedy, "GET a");
+    }
+    engine.tell(greedy, "SET b 1");
+    assertThat(greedy.isKilled()).isFalse();
+    engine.tell(greedy, "EXEC");
+    assertThat(greedy.isKilled()).isTrue();
+    assertThat(engine.say("GET b")).isEqualTo("\"1\"");
+    assertThat(engine.say("INFO stats")).contains("client_output_buffer_limit_disconnections:1");
+  }
+
+  @Test
+  void whatIsParsedOfARequestIsNoInputAnyMore() {
+    Session sending = engine.client();
+    sending.onInput(1_000, 400, engine.nowMillis());
+    assertThat(engine.say("CLIENT LIST ID " + sending.id()))
+        .contains(" qbuf=600 ", " argv-mem=400 ");
   }
 
   @Test

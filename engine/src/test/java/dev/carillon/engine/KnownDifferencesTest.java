@@ -236,9 +236,28 @@ class KnownDifferencesTest {
   }
 
   @Test
-  void ratesAndWhatRedisAloneHasAreZeroInInfo() {
+  void whatRedisAloneHasIsZeroInInfo() {
     assertThat(engine.say("INFO all"))
-        .contains("redis_version:8.8.0", "server_name:carillon", "instantaneous_ops_per_sec:0");
+        .contains("redis_version:8.8.0", "server_name:carillon", "total_forks:0");
+  }
+
+  @Test
+  void clientsHaveNoBuffersOfTheirOwn() {
+    assertThat(engine.say("CLIENT INFO")).contains(" qbuf-free=0 ", " rbs=0 rbp=0 obl=0 ");
+  }
+
+  @Test
+  void whatIsTooLargeToStayPackedLosesItsOrder() {
+    engine.config(Parameters.HASH_MAX_LISTPACK_ENTRIES, "1000000");
+    engine.config(Parameters.HASH_MAX_LISTPACK_VALUE, "1000000");
+    for (int i = 0; i < 8; i++) {
+      engine.run("HSET h field" + i + " " + "x".repeat(100));
+    }
+    String fields = engine.say("HKEYS h");
+    assertThat(fields).startsWith("[\"field0\", \"field1\", \"field2\"");
+    engine.run("HSET h large " + "x".repeat(100_000));
+    assertThat(engine.say("OBJECT ENCODING h")).isEqualTo("\"listpack\"");
+    assertThat(engine.say("HKEYS h")).doesNotStartWith(fields.substring(0, fields.length() - 1));
   }
 
   /** Seven keys lie in two groups, whatever their hashes are. */

@@ -114,6 +114,7 @@ public final class CarillonServer implements AutoCloseable {
     host.feeds(engine::feedLine);
     loop = new EngineLoop(engine, clock, thread, lateness);
     transport = new Transport(loop, options.network());
+    host.onSlept(loop::readClock);
     host.conversations(new Conversations(loop, options.network())::begin);
     transport.ceilingBytes(options.ceilingBytes());
     obey(config, Parameters.PROTO_MAX_BULK_LEN, transport::bulkBytesMax);

@@ -45,6 +45,7 @@ final class ProcessHost implements Host {
   private volatile Supplier<List<String>> users = List::of;
   private volatile UnaryOperator<List<String>> feeds = UnaryOperator.identity();
   private volatile Runnable stop = () -> {};
+  private volatile Runnable slept = () -> {};
   private volatile Consumer<Conversation> conversations = conversation -> {};
 
   ProcessHost(
@@ -87,6 +88,11 @@ final class ProcessHost implements Host {
 
   void onShutdown(Runnable newStop) {
     stop = newStop;
+  }
+
+  /** Who has to look at the clock again where the whole server stood still. */
+  void onSlept(Runnable newSlept) {
+    slept = newSlept;
   }
 
   @Override
@@ -152,12 +158,15 @@ final class ProcessHost implements Host {
   }
 
   @Override
-  public void sleep(long micros) {
+  public long sleep(long micros) {
+    long before = clock.millis();
     try {
       TimeUnit.MICROSECONDS.sleep(micros);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
+    slept.run();
+    return clock.millis() - before;
   }
 
   @Override

@@ -287,6 +287,10 @@ public final class Dispatcher {
       Command sub = CommandTable.findSubcommand(command, request.argument(1));
       command = sub == null ? command : sub;
     }
+    if (!command.accepts(request.count())
+        || Guard.check(session.user(), command, request) != null) {
+      return false;
+    }
     boolean spreads = command.maySpread || command.exec && queueSpreads(session);
     return pause.holds(spreads, nowMillis);
   }

@@ -77,8 +77,12 @@ public interface Host {
   /**
    * Lets the whole server stand still (DEBUG SLEEP), the one thing here that does block. Where the
    * engine runs alone time does not pass by itself, so that nothing is to be waited for.
+   *
+   * @return by how many milliseconds the clock went on meanwhile from which turns get their time
    */
-  default void sleep(long micros) {}
+  default long sleep(long micros) {
+    return 0;
+  }
 
   /**
    * Speaks to another server, beside the engine's thread (MIGRATE). Returns at once; the listener

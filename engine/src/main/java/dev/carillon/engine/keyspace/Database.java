@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -713,24 +714,40 @@ public final class Database {
     hash.timerIsOver();
     Bytes key = keepKey(id);
     keyspace.open(this, key, entry);
-    expiredFields.begin(keyspace.turn(), EventType.HEXPIRED);
-    removedFields.clear();
-    boolean wanted = expiredFields.isHeard() || keyspace.turn().isRecording();
-    int count =
-        hash.removeDue(
-            keyspace.turn().nowMillis(),
-            FIELDS_PER_VISIT,
-            (field, deadlineMillis) -> {
-              keyspace.onSwept(deadlineMillis);
-              if (wanted) {
-                Bytes copy = field.copy();
-                expiredFields.add(copy);
-                removedFields.add(copy);
-              }
-            });
+    int count = removeDue(hash, keyspace::onSwept);
     assert count > 0 : "the timer of " + key + " went off early";
     timers.charge(count - 1);
     fieldsExpired(key, entry, count);
+  }
+
+  /**
+   * Removes fields that are over as {@link #expireFields} does, whichever they are: the earliest
+   * ones first, and as many as a slice of the sweep may remove.
+   */
+  boolean expireDueFields(Entry entry, HashView hash) {
+    if (keyspace.holdsRemovals()) {
+      return false;
+    }
+    Bytes key = keepKey(entry.id());
+    keyspace.open(this, key, entry);
+    return fieldsExpired(key, entry, removeDue(hash, deadlineMillis -> {}));
+  }
+
+  private int removeDue(HashView hash, LongConsumer removedDeadlines) {
+    expiredFields.begin(keyspace.turn(), EventType.HEXPIRED);
+    removedFields.clear();
+    boolean wanted = expiredFields.isHeard() || keyspace.turn().isRecording();
+    return hash.removeDue(
+        keyspace.turn().nowMillis(),
+        FIELDS_PER_VISIT,
+        (field, deadlineMillis) -> {
+          removedDeadlines.accept(deadlineMillis);
+          if (wanted) {
+            Bytes copy = field.copy();
+            expiredFields.add(copy);
+            removedFields.add(copy);
+          }
+        });
   }
 
   private boolean fieldsExpired(Bytes key, Entry entry, int count) {

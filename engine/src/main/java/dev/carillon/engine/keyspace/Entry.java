@@ -52,6 +52,12 @@ public final class Entry implements Holder {
     return id;
   }
 
+  /** How many things Redis would have to free one by one; see {@link Value#parts()}. */
+  public long parts() {
+    Value object = database.objectOf(id);
+    return object == null ? 1 : object.parts();
+  }
+
   /** The key; a view of its own. */
   public Bytes key() {
     return database.slots.key(id, Bytes.view());

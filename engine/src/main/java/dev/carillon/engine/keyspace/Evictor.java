@@ -62,6 +62,7 @@ public final class Evictor {
   private int databaseCursor;
   private long scanCursor;
   private LongSupplier otherBytes = () -> 0;
+  private LongSupplier clientBytes = () -> 0;
   private LongSupplier passingBytes = () -> 0;
   private LongSupplier feedBytes = () -> 0;
 
@@ -101,11 +102,19 @@ public final class Evictor {
   }
 
   /**
-   * Memory that counts beside the keyspace: clients' buffers. Asked at every write that may be
+   * Memory of the process beside the keyspace: clients' buffers. Asked at every write that may be
    * refused, so that what a client has read, or left behind, counts no longer.
    */
   public void otherBytes(LongSupplier bytes) {
     otherBytes = bytes;
+  }
+
+  /**
+   * Memory of clients that counts against {@code maxmemory}. Requests that have not arrived whole
+   * are a part of it; whoever receives them looks whether they fit into the process.
+   */
+  public void clientBytes(LongSupplier bytes) {
+    clientBytes = bytes;
   }
 
   /**
@@ -127,7 +136,7 @@ public final class Evictor {
 
   /** The live bytes that count. */
   public long usedBytes() {
-    return keyspace.usedBytes() + otherBytes.getAsLong();
+    return keyspace.usedBytes() + clientBytes.getAsLong();
   }
 
   /** Whether the live bytes, those of feeds left out, are above {@code maxmemory}. */

@@ -251,6 +251,16 @@ public final class HashView {
     }
   }
 
+  /**
+   * Removes fields that are over, with one event for all, unless removals are held back: many, but
+   * not more than take a moment.
+   */
+  public void expireDue() {
+    if (hasOver() && database.expireDueFields(entry, this)) {
+      gone = true;
+    }
+  }
+
   /** Whether the entry is gone because fields that were met were over, and they were the last. */
   public boolean isGone() {
     return gone;

@@ -18,6 +18,9 @@ public final class Keyspace {
   /** Whether every change is looked after until it is closed; costs a list of open ones. */
   private static final boolean CHECKED = Keyspace.class.desiredAssertionStatus();
 
+  /** What has no more parts than this is freed at once by UNLINK in Redis (its source). */
+  private static final int AT_ONCE_PARTS = 64;
+
   private static final Bytes DEL = Bytes.of("DEL");
   private static final Bytes HDEL = Bytes.of("HDEL");
 
@@ -47,6 +50,7 @@ public final class Keyspace {
   private long expiredKeys;
   private long expiredFields;
   private long evictedKeys;
+  private long lazilyFreed;
   private long changes;
   private int swept;
 
@@ -443,6 +447,26 @@ public final class Keyspace {
   }
 
   /**
+   * Values that Redis would have let another thread free, since the start or {@link
+   * #resetCounters}. Here nobody waits for that, so that none is ever pending.
+   */
+  public long lazilyFreed() {
+    return lazilyFreed;
+  }
+
+  /** An entry is about to go because of somebody who does not want to wait for it (UNLINK). */
+  public void freesLazily(Entry entry) {
+    if (entry.parts() > AT_ONCE_PARTS) {
+      lazilyFreed++;
+    }
+  }
+
+  /** So many keys are about to go with their whole database. */
+  public void freesLazily(int keys) {
+    lazilyFreed += keys;
+  }
+
+  /**
    * Changes of keys since the start: one for each key that a request changed, also where it emptied
    * it, and for each key of an emptied database.
    */
@@ -455,6 +479,7 @@ public final class Keyspace {
     expiredKeys = 0;
     expiredFields = 0;
     evictedKeys = 0;
+    lazilyFreed = 0;
   }
 
   /** Live bytes of all databases. */

@@ -17,6 +17,7 @@ public final class ChunkPool {
   private @Nullable Chunk free;
   private int kept;
   private long lentBytes;
+  private int begun;
 
   /** A piece of output; {@code from} and {@code to} bound what is not drained yet. */
   static final class Chunk {
@@ -37,6 +38,24 @@ public final class ChunkPool {
   /** The bytes of all chunks that outboxes hold now: the memory of output that is not sent yet. */
   public long lentBytes() {
     return lentBytes;
+  }
+
+  /**
+   * As {@link #lentBytes}, but an outbox has its first chunk for nothing: replies that are read at
+   * once do not count, however many clients get one at the same time.
+   */
+  public long furtherBytes() {
+    return Math.max(0, lentBytes - (long) begun * CHUNK_BYTES);
+  }
+
+  /** An outbox that was empty holds a chunk now. */
+  void onBegun() {
+    begun++;
+  }
+
+  /** An outbox holds no chunk any more. */
+  void onEmptied() {
+    begun--;
   }
 
   /** A chunk for one piece of output of another size. */

@@ -165,6 +165,7 @@ public final class Outbox {
   private Chunk append(Chunk chunk) {
     if (tail == null) {
       head = chunk;
+      pool.onBegun();
     } else {
       tail.next = chunk;
     }
@@ -245,6 +246,7 @@ public final class Outbox {
     }
     if (last == null) {
       head = null;
+      pool.onEmptied();
     } else {
       last.next = null;
     }
@@ -262,6 +264,9 @@ public final class Outbox {
   /** Throws everything away. */
   public void clear() {
     Chunk chunk = head;
+    if (chunk != null) {
+      pool.onEmptied();
+    }
     while (chunk != null) {
       Chunk following = chunk.next;
       pool.give(chunk);
@@ -353,6 +358,7 @@ public final class Outbox {
     head = chunk.next;
     if (head == null) {
       tail = null;
+      pool.onEmptied();
     }
     pool.give(chunk);
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientLine {
 
   /** Estimated: the objects of a session with its empty outbox. */
-  private static final long SESSION_BYTES = 1024;
+  static final long SESSION_BYTES = 1024;
 
   private ClientLine() {}
 
@@ -38,9 +38,10 @@ public final class ClientLine {
     field(line, "ssub", session.subscriptions().shardChannels().size());
     field(line, "multi", session.transaction().size());
     field(line, "watch", session.transaction().watched());
-    field(line, "qbuf", session.inputBytes() + (asking == null ? 0 : asking.wireBytes()));
+    long unparsed = session.inputBytes() - session.parsedBytes();
+    field(line, "qbuf", asking == null ? unparsed : asking.wireBytes());
     field(line, "qbuf-free", 0);
-    field(line, "argv-mem", asking == null ? 0 : asking.byteSize());
+    field(line, "argv-mem", asking == null ? session.parsedBytes() : asking.byteSize());
     field(line, "multi-mem", session.transaction().queuedBytes());
     field(line, "rbs", 0);
     field(line, "rbp", 0);
@@ -98,7 +99,6 @@ public final class ClientLine {
     return SESSION_BYTES
         + session.inputBytes()
         + session.outbox().pendingBytes()
-        + session.transaction().queuedBytes()
-        + session.fieldsets().bytes();
+        + session.keptBytes();
   }
 }

@@ -51,7 +51,7 @@ public final class Session implements Subscriber, TrackedClient {
   private final Resp2Writer resp2;
   private final Resp3Writer resp3;
   private final Transaction transaction;
-  private final Subscriptions subscriptions = new Subscriptions();
+  private final Subscriptions subscriptions;
   private final Fieldsets fieldsets;
 
   private ReplyWriter reply;
@@ -76,6 +76,7 @@ public final class Session implements Subscriber, TrackedClient {
   private boolean holding;
   private long outputSoftSinceMillis;
   private long inputBytes;
+  private long parsedBytes;
   private long receivedBytes;
   private @Nullable Object attachment;
   private @Nullable Blocked blocked;
@@ -95,6 +96,7 @@ public final class Session implements Subscriber, TrackedClient {
     this.resp3 = new Resp3Writer(outbox);
     this.reply = resp2;
     this.transaction = new Transaction(keyspace, sessions::countQueued);
+    this.subscriptions = new Subscriptions(sessions::countQueued);
     this.user = sessions.users().defaultUser();
     this.fieldsets = new Fieldsets(sessions::countQueued);
   }
@@ -361,7 +363,24 @@ public final class Session implements Subscriber, TrackedClient {
 
   @Override
   public void tracking(@Nullable Tracking newTracking) {
+    sessions.countQueued(trackingBytes(newTracking) - trackingBytes(tracking));
     tracking = newTracking;
+  }
+
+  private static long trackingBytes(@Nullable Tracking tracking) {
+    return tracking == null ? 0 : tracking.bytes();
+  }
+
+  /**
+   * About how much memory the session takes beside its input and output: what it has queued,
+   * watches, is subscribed to and keeps names for. O(1).
+   */
+  public long keptBytes() {
+    return transaction.queuedBytes()
+        + transaction.watchedBytes()
+        + subscriptions.bytes()
+        + fieldsets.bytes()
+        + trackingBytes(tracking);
   }
 
   @Override
@@ -372,6 +391,13 @@ public final class Session implements Subscriber, TrackedClient {
   /** Bytes received but not executed yet, as the transport last said. */
   public long inputBytes() {
     return inputBytes;
+  }
+
+  /**
+   * How many of {@link #inputBytes} are arguments, and lengths, of a request that is incomplete.
+   */
+  public long parsedBytes() {
+    return parsedBytes;
   }
 
   /** Told by the transport, before what it received is executed. */
@@ -388,9 +414,12 @@ public final class Session implements Subscriber, TrackedClient {
    * Told by the transport: something was received.
    *
    * @param waitingBytes what is received and not executed yet
+   * @param parsed how many of them belong to a request whose end is missing, and are parsed
    */
-  public void onInput(long waitingBytes, long nowMillis) {
+  public void onInput(long waitingBytes, long parsed, long nowMillis) {
+    sessions.countInput(waitingBytes - inputBytes);
     inputBytes = waitingBytes;
+    parsedBytes = parsed;
     lastActiveMillis = nowMillis;
   }
 

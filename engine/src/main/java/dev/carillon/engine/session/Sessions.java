@@ -31,6 +31,7 @@ public final class Sessions {
   private long lastId;
   private long opened;
   private long queuedBytes;
+  private long inputBytes;
   private long durableSequence = Long.MAX_VALUE;
   private long writtenSequence = Long.MAX_VALUE;
   private final List<Session> holding = new ArrayList<>();
@@ -64,6 +65,7 @@ public final class Sessions {
     session.transaction().end();
     session.fieldsets().clear();
     session.outbox().clear();
+    countInput(-session.inputBytes());
     session.kill();
   }
 
@@ -93,10 +95,28 @@ public final class Sessions {
   }
 
   /**
-   * The memory of what clients have said for later: requests that wait for EXEC, fieldsets. O(1).
+   * The memory of what clients have said for later: requests that wait for EXEC, watched keys,
+   * subscriptions, fieldsets, prefixes. O(1).
    */
   public long queuedBytes() {
     return queuedBytes;
+  }
+
+  /** No less than what all clients take together, as {@link ClientLine#memoryBytes} says. O(1). */
+  long bytesAtMost() {
+    return byId.size() * ClientLine.SESSION_BYTES + outputBytes() + queuedBytes + inputBytes;
+  }
+
+  /**
+   * The memory of clients as {@code maxmemory} counts it: output beyond a first chunk for each,
+   * what they have said for later, and requests that have not arrived whole. O(1).
+   */
+  public long countedBytes() {
+    return chunks.furtherBytes() + queuedBytes + inputBytes;
+  }
+
+  void countInput(long bytes) {
+    inputBytes += bytes;
   }
 
   void countQueued(long bytes) {

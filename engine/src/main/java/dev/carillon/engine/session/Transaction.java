@@ -66,6 +66,9 @@ public final class Transaction {
   /** Where there is no transaction. */
   public static final int NONE = -1;
 
+  /** What a watched key costs beside its bytes, derived likewise: three objects and two lists. */
+  private static final int WATCH_BYTES = 160;
+
   private final Keyspace keyspace;
   private final LongConsumer memory;
   private final List<Request> queue = new ArrayList<>();
@@ -75,11 +78,12 @@ public final class Transaction {
   private boolean failed;
   private boolean touched;
   private long queuedBytes;
+  private long watchedBytes;
 
   /**
    * No transaction, nothing watched.
    *
-   * @param memory told by how many bytes the queue has grown, or shrunk if negative
+   * @param memory told by how many bytes queue and watches have grown, or shrunk if negative
    */
   public Transaction(Keyspace keyspace, LongConsumer memory) {
     this.keyspace = keyspace;
@@ -158,6 +162,8 @@ public final class Transaction {
     Bytes kept = key.copy();
     Watch watch = new Watch(db, kept, keyspace.database(db).isExpired(kept));
     watches.add(watch);
+    watchedBytes += WATCH_BYTES + kept.length();
+    memory.accept(WATCH_BYTES + kept.length());
     keyspace.watchers().watch(db, kept, watch);
   }
 
@@ -168,8 +174,15 @@ public final class Transaction {
         keyspace.watchers().unwatch(watch.db, watch.key, watch);
       }
       watches.clear();
+      memory.accept(-watchedBytes);
+      watchedBytes = 0;
     }
     touched = false;
+  }
+
+  /** The memory of what is watched. */
+  public long watchedBytes() {
+    return watchedBytes;
   }
 
   /** How many keys are watched. */

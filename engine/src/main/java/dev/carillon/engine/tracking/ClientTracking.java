@@ -125,11 +125,11 @@ public final class ClientTracking {
     clients.put(client.id(), client);
     Tracking before = client.tracking();
     if (before != null) {
-      tracking.prefixes.addAll(before.prefixes);
+      before.prefixes().forEach(tracking::add);
     }
     for (Bytes prefix : more) {
       Bytes kept = prefix.copy();
-      tracking.prefixes.add(kept);
+      tracking.add(kept);
       prefixes.computeIfAbsent(kept, unused -> new Prefix()).clients.add(client);
     }
     client.tracking(tracking);
@@ -141,7 +141,7 @@ public final class ClientTracking {
     if (tracking == null) {
       return;
     }
-    for (Bytes name : tracking.prefixes) {
+    for (Bytes name : tracking.prefixes()) {
       Prefix prefix = prefixes.get(name);
       if (prefix != null && prefix.clients.remove(client) && prefix.clients.isEmpty()) {
         prefixes.remove(name);

@@ -8,6 +8,12 @@ import java.util.TreeSet;
 /** How one client is told of changes (CLIENT TRACKING). Engine thread only. */
 public final class Tracking {
 
+  /**
+   * What a prefix costs beside its bytes, derived from the headers and references of the objects
+   * that it consists of, here and where clients are looked up.
+   */
+  private static final int PREFIX_BYTES = 160;
+
   /** What decides of which keys the client is told. */
   public enum Mode {
     /** Those that it has read. */
@@ -23,7 +29,8 @@ public final class Tracking {
   private final Mode mode;
   private final boolean noLoop;
   private final long redirect;
-  final Set<Bytes> prefixes = new TreeSet<>();
+  private final Set<Bytes> prefixes = new TreeSet<>();
+  private long prefixBytes;
   private boolean caching;
   private boolean redirectBroken;
 
@@ -71,6 +78,18 @@ public final class Tracking {
   /** The prefixes of broadcasts, in their order. */
   public Set<Bytes> prefixes() {
     return Collections.unmodifiableSet(prefixes);
+  }
+
+  /** Adds a prefix, which is a string of its own, unless it is there. */
+  void add(Bytes prefix) {
+    if (prefixes.add(prefix)) {
+      prefixBytes += PREFIX_BYTES + prefix.length();
+    }
+  }
+
+  /** The memory of the prefixes. */
+  public long bytes() {
+    return prefixBytes;
   }
 
   /** Whether the next command is an exception: CLIENT CACHING was said. */

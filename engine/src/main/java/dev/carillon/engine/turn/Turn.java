@@ -17,6 +17,7 @@ public final class Turn {
   private EventSink[] sinks;
   private @Nullable EffectSink recorder;
   private long nowMillis;
+  private long endMillis;
   private long sequence;
   private long readable = Long.MAX_VALUE;
   private boolean changed;
@@ -129,6 +130,7 @@ public final class Turn {
    */
   public void begin(long now) {
     nowMillis = now;
+    endMillis = now;
     changed = false;
     durable = false;
     exact = false;
@@ -175,6 +177,16 @@ public final class Turn {
   /** The time of the turn in epoch milliseconds. */
   public long nowMillis() {
     return nowMillis;
+  }
+
+  /** The server stood still within this turn, whose time stays: what follows it begins later. */
+  public void slept(long millis) {
+    endMillis += millis;
+  }
+
+  /** When a turn that follows at once begins, in epoch milliseconds; mostly {@link #nowMillis}. */
+  public long endMillis() {
+    return endMillis;
   }
 
   /** How many turns changed something so far, this one included once it is committed. */

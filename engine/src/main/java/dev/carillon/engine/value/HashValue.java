@@ -99,6 +99,11 @@ public final class HashValue extends Value {
   }
 
   @Override
+  public long parts() {
+    return encoding == Encoding.HASHTABLE ? fields.size() : 1;
+  }
+
+  @Override
   public HashValue copy() {
     return new HashValue(fields.copy(), encoding);
   }

@@ -86,6 +86,11 @@ public final class ListValue extends Value {
   }
 
   @Override
+  public long parts() {
+    return chunks;
+  }
+
+  @Override
   public ListValue copy() {
     ListValue copy = new ListValue(limit);
     for (int i = 0; i < chunks; i++) {

@@ -102,6 +102,11 @@ public final class SetValue extends Value {
   }
 
   @Override
+  public long parts() {
+    return encoding == SetEncoding.HASHTABLE ? members.size() : 1;
+  }
+
+  @Override
   public long sizeBytes() {
     return OVERHEAD_BYTES + members.sizeBytes();
   }

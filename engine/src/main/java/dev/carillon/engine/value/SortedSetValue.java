@@ -91,6 +91,11 @@ public final class SortedSetValue extends Value {
   }
 
   @Override
+  public long parts() {
+    return packedForRedis ? 1 : members.size();
+  }
+
+  @Override
   public long sizeBytes() {
     return OVERHEAD_BYTES + members.sizeBytes() + order.sizeBytes();
   }

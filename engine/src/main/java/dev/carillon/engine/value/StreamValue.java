@@ -72,6 +72,15 @@ public final class StreamValue extends Value {
     return false;
   }
 
+  @Override
+  public long parts() {
+    long parts = blocks.size();
+    for (ConsumerGroup group : groups.values()) {
+      parts += 1 + group.pending();
+    }
+    return parts;
+  }
+
   /**
    * {@inheritDoc} Its size is counted as if it shared nothing. O(blocks + what is pending / 128 +
    * consumers), copying references; the ids of producers are copied one by one.

@@ -24,6 +24,14 @@ public abstract sealed class Value
    */
   public abstract boolean isEmpty();
 
+  /**
+   * How many things Redis would have to free one by one if it kept the value: nodes of a list or a
+   * stream, members, fields. 1 where it would free it as a whole. O(1), but O(groups) of a stream.
+   */
+  public long parts() {
+    return 1;
+  }
+
   /** An independent copy, for COPY. O(size). */
   public abstract Value copy();
 

@@ -252,6 +252,14 @@ public final class RequestDecoder {
     return (long) (heldEnd - heldAt) + (chunkEnd - chunkAt) + 4L * spanCount;
   }
 
+  /**
+   * How many of {@link #bufferedBytes} need not be looked at again: what is known of an incomplete
+   * request, its lengths and the arguments that are there.
+   */
+  public long parsedBytes() {
+    return at + 4L * spanCount;
+  }
+
   /** The memory that the decoder itself occupies in arrays, in bytes; 0 while it is idle. */
   public long memoryBytes() {
     return held.length + 4L * spans.length;

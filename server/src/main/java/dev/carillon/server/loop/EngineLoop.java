@@ -184,6 +184,7 @@ public final class EngineLoop {
    */
   private void endRound() {
     roundEnding = false;
+    engine.limitClients();
     flushReplies();
     if (engine.sessions().hasLater() && !messagesWaiting) {
       messagesWaiting = true;
@@ -332,7 +333,8 @@ public final class EngineLoop {
     scheduleMaintenance(more ? 1 : PARK_MILLIS_MAX);
   }
 
-  private long readClock() {
+  /** Looks at the clock; requests that follow are executed at this time. */
+  public long readClock() {
     requestsSinceReading = 0;
     nowMillis = clock.millis();
     return nowMillis;

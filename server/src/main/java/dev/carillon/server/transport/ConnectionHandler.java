@@ -103,7 +103,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
       if (session != null && !session.isEnding()) {
         session.onReceived(length);
         decoder.feed(input, 0, length);
-        executeAll(session);
+        if (decoder.bufferedBytes() > transport.inputBytesMax()) {
+          // Also where the request would be complete now, as in Redis.
+          refuseTooMuchInput(session);
+        } else {
+          executeAll(session);
+        }
       }
     } finally {
       received.release();
@@ -128,7 +133,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     if (isWaiting() || current.isEnding()) {
       decoder.hold();
     }
-    current.onInput(decoder.bufferedBytes(), loop.nowMillis());
+    current.onInput(decoder.bufferedBytes(), decoder.parsedBytes(), loop.nowMillis());
     refuseTooMuchInput(current);
   }
 

@@ -420,7 +420,7 @@ final class DebugCommands {
   private static void sleep(CommandContext ctx) {
     double seconds = Numerals.parseDouble(ctx.argument(2));
     if (seconds > 0) {
-      ctx.host().sleep((long) (seconds * 1e6));
+      ctx.turn().slept(ctx.host().sleep((long) (seconds * 1e6)));
     }
     ctx.reply().ok();
   }

@@ -177,7 +177,7 @@ final class GenericCommands {
         .summary("Answers what kind of value a key holds.")
         .complexity("O(1)");
     table
-        .command("unlink", -2, GenericCommands::del)
+        .command("unlink", -2, GenericCommands::unlink)
         .flags(WRITE, FAST)
         .keys(KeySpec.range(1, -1, 1).access("RM delete"))
         .emits(DEL)
@@ -224,11 +224,21 @@ final class GenericCommands {
   // -------------------------------------------------------------------------------- being there
 
   private static void del(CommandContext ctx) {
+    delete(ctx, entry -> {});
+  }
+
+  /** Nobody waits for memory here; but Redis counts the values for which it does not. */
+  private static void unlink(CommandContext ctx) {
+    delete(ctx, ctx.keyspace()::freesLazily);
+  }
+
+  private static void delete(CommandContext ctx, Consumer<Entry> leaving) {
     int deleted = 0;
     for (int i = 1; i < ctx.count(); i++) {
       Bytes key = ctx.argument(i);
       Entry entry = ctx.lookup(key);
       if (entry != null) {
+        leaving.accept(entry);
         ctx.delete(key, entry);
         deleted++;
       }

@@ -15,6 +15,7 @@ import dev.carillon.engine.reply.ReplyWriter;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What walks over the fields of hashes: all of them, some by a cursor, some at random. Fields that
@@ -168,19 +169,29 @@ final class HashWalkCommands {
     if (count < -DRAWS_MAX || values && count > Long.MAX_VALUE / 2) {
       throw Errors.OUT_OF_RANGE.error();
     }
-    Entry entry = ctx.find(ctx.argument(1), HASH);
-    if (entry == null || count == 0) {
+    HashView hash = drawable(ctx);
+    if (hash == null || count == 0) {
       ctx.reply().array(0);
     } else if (count < 0) {
-      withRepetitions(ctx, entry.hash(), -count, values);
+      withRepetitions(ctx, hash, -count, values);
     } else {
-      different(ctx, entry.hash(), count, values);
+      different(ctx, hash, count, values);
     }
   }
 
-  private static void one(CommandContext ctx) {
+  /** The hash to draw from, or null; fields that are over go first, as in Redis. */
+  private static @Nullable HashView drawable(CommandContext ctx) {
     Entry entry = ctx.find(ctx.argument(1), HASH);
-    HashView hash = entry == null ? null : entry.hash();
+    if (entry == null) {
+      return null;
+    }
+    HashView hash = entry.hash();
+    hash.expireDue();
+    return hash.isGone() ? null : hash;
+  }
+
+  private static void one(CommandContext ctx) {
+    HashView hash = drawable(ctx);
     int place = hash == null ? 0 : living(hash, ctx.random());
     if (hash == null || place == 0) {
       ctx.reply().nil();

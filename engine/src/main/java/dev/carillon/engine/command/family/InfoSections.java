@@ -216,7 +216,7 @@ final class InfoSections {
     line("mem_allocator", "carillon");
     line("active_defrag_running", 0);
     line("lazyfree_pending_objects", 0);
-    line("lazyfreed_objects", 0);
+    line("lazyfreed_objects", ctx.keyspace().lazilyFreed());
   }
 
   private long clientBytes() {
@@ -318,9 +318,10 @@ final class InfoSections {
     for (EngineStats.Counter counter : ctx.stats().counters()) {
       line(counter.name(), counter.value().getAsLong());
     }
-    field("instantaneous_ops_per_sec", 0);
-    field("instantaneous_input_kbps", "0.00");
-    field("instantaneous_output_kbps", "0.00");
+    EngineStats stats = ctx.stats();
+    line("instantaneous_ops_per_sec", (long) stats.commandsPerSecond());
+    line("instantaneous_input_kbps", kilobytes(stats.inputBytesPerSecond()));
+    line("instantaneous_output_kbps", kilobytes(stats.outputBytesPerSecond()));
     line("total_net_repl_input_bytes", 0);
     line("total_net_repl_output_bytes", 0);
     line("instantaneous_input_repl_kbps", "0.00");
@@ -359,6 +360,10 @@ final class InfoSections {
     field("total_writes_processed", ctx.stats().commandsProcessed);
     line("io_threaded_reads_processed", 0);
     line("io_threaded_writes_processed", 0);
+  }
+
+  private static String kilobytes(double bytes) {
+    return String.format(Locale.ROOT, "%.2f", bytes / 1024);
   }
 
   /** How late expiries are, as the process measures it. */

@@ -192,6 +192,7 @@ public final class PubSubCommands {
     }
     Bytes kept = name.copy();
     mine.add(kept);
+    session.subscriptions().onAdded(kept);
     ChannelRegistry registry = ctx.pubsub().registry();
     switch (kind) {
       case CHANNEL -> registry.subscribe(kept, session);
@@ -224,6 +225,7 @@ public final class PubSubCommands {
   }
 
   private static void unregister(ChannelRegistry registry, Kind kind, Bytes name, Session session) {
+    session.subscriptions().onRemoved(name);
     switch (kind) {
       case CHANNEL -> registry.unsubscribe(name, session);
       case PATTERN -> registry.unsubscribePattern(name, session);

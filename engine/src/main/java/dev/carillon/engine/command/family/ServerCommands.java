@@ -103,12 +103,11 @@ final class ServerCommands {
   private static void flushall(CommandContext ctx) {
     refuseUnknownMode(ctx);
     Keyspace keyspace = ctx.keyspace();
-    boolean any = false;
+    int keys = 0;
     for (int i = 0; i < keyspace.count(); i++) {
-      any |= keyspace.database(i).size() > keyspace.database(i).feeds();
-      keyspace.database(i).clear();
+      keys += empty(ctx, keyspace.database(i));
     }
-    if (any) {
+    if (keys > 0) {
       ctx.changedAll();
       int all = EventSink.ALL_DATABASES;
       ctx.turn().databaseEvent(DatabaseEvent.FLUSHALL, all, all);
@@ -119,14 +118,23 @@ final class ServerCommands {
 
   private static void flushdb(CommandContext ctx) {
     refuseUnknownMode(ctx);
-    boolean any = ctx.db().size() > ctx.db().feeds();
-    ctx.db().clear();
-    if (any) {
+    if (empty(ctx, ctx.db()) > 0) {
       ctx.changedAll();
       int number = ctx.db().number();
       ctx.turn().databaseEvent(DatabaseEvent.FLUSHDB, number, number);
     }
     ctx.reply().ok();
+  }
+
+  /** Answers how many keys went. */
+  private static int empty(CommandContext ctx, Database database) {
+    int keys = database.size() - database.feeds();
+    if (!ctx.isQueued() || ctx.count() == 2 && ctx.isWord(1, "ASYNC")) {
+      // Redis waits for another thread to free them, except within a transaction.
+      ctx.keyspace().freesLazily(keys);
+    }
+    database.clear();
+    return keys;
   }
 
   /** Both modes are the same here: dropping a database is one step. */

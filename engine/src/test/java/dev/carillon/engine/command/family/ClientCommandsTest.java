@@ -188,6 +188,7 @@ class ClientCommandsTest {
     assertThat(isPaused(client, "PUBLISH c m")).isTrue();
     assertThat(isPaused(client, "GET a")).isFalse();
     assertThat(isPaused(client, "NOSUCH")).isFalse();
+    assertThat(isPaused(client, "SET a")).isFalse();
     engine.run(client, "MULTI");
     engine.run(client, "GET a");
     assertThat(isPaused(client, "EXEC")).isFalse();

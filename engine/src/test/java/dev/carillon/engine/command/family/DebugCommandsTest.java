@@ -2,8 +2,20 @@ package dev.carillon.engine.command.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.Access;
+import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.session.Peer;
+import dev.carillon.engine.session.Session;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -61,6 +73,54 @@ class DebugCommandsTest {
     engine.expect("GET a", "nil", "expired a", "keymiss a");
     engine.expect("DEBUG SET-ACTIVE-EXPIRE 1", "+OK");
   }
+
+  /** Observed in the tests of October 2024: what is over by then is not taken any more. */
+  @ParameterizedTest
+  @CsvSource({"100, false", "300, true"})
+  void whoIsServedBehindASleepSeesTheTimeThatPassed(int ttlMillis, boolean served) {
+    Configuration config = new Configuration();
+    config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.LOCAL);
+    Engine sleepy = new Engine(new EngineOptions(config, new Random(7), SLEEPING, Long.MAX_VALUE));
+    Peer peer = new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1);
+    Session waiting = sleepy.open(peer, 1_000_000);
+    Session pushing = sleepy.open(peer, 1_000_000);
+    sleepy.execute(waiting, request("BLPOP list 10"), 1_000_000);
+    List.of(
+            "DEBUG SET-ACTIVE-EXPIRE 0",
+            "MULTI",
+            "RPUSH list a",
+            "PEXPIRE list " + ttlMillis,
+            "DEBUG SLEEP 0.2",
+            "EXEC")
+        .forEach(line -> sleepy.execute(pushing, request(line), 1_000_000));
+    assertThat(waiting.blocked() == null).isEqualTo(served);
+  }
+
+  private static Request request(String line) {
+    return Request.of(Arrays.stream(line.split(" ")).map(Bytes::of).toArray(Bytes[]::new));
+  }
+
+  /** A process whose clock goes on while it sleeps. */
+  private static final Host SLEEPING =
+      new Host() {
+        @Override
+        public Map<String, String> facts() {
+          return Map.of();
+        }
+
+        @Override
+        public void shutdown() {}
+
+        @Override
+        public String rewriteConfig() {
+          return "";
+        }
+
+        @Override
+        public long sleep(long micros) {
+          return micros / 1000;
+        }
+      };
 
   @Test
   void digestsTellValuesApart() {

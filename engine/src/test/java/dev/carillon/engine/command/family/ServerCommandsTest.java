@@ -2,7 +2,9 @@ package dev.carillon.engine.command.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.session.Session;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -68,6 +70,30 @@ class ServerCommandsTest {
     assertThat(info("stats")).contains("keyspace_misses:1").contains("total_error_replies:2");
   }
 
+  @Test
+  void ratesAreTheAverageOfTheLastSamples() {
+    engine.engine().maintain(engine.nowMillis());
+    for (int i = 0; i < 16; i++) {
+      for (int j = 0; j < 10; j++) {
+        engine.run("PING");
+      }
+      engine.advance(100);
+      engine.engine().maintain(engine.nowMillis());
+    }
+    assertThat(info("stats")).contains("instantaneous_ops_per_sec:100\\r");
+    engine.run("CONFIG RESETSTAT");
+    assertThat(info("stats")).contains("instantaneous_ops_per_sec:0\\r");
+  }
+
+  @Test
+  void whoIsUnblockedWithAnErrorCountsAsOne() {
+    Session waiting = engine.client();
+    engine.tell(waiting, "BLPOP list 0");
+    engine.run("CLIENT UNBLOCK " + waiting.id() + " ERROR");
+    assertThat(info("errorstats")).contains("errorstat_UNBLOCKED:count=1");
+    assertThat(info("stats")).contains("total_error_replies:1");
+  }
+
   // ----------------------------------------------------------------------------------- databases
 
   @Test
@@ -84,6 +110,57 @@ class ServerCommandsTest {
     engine.expect("DBSIZE", ":0");
     engine.expect("FLUSHALL NOW", "-ERR syntax error");
     assertThat(engine.effects()).endsWith("FLUSHDB ASYNC @1", "FLUSHALL SYNC");
+  }
+
+  /** What counts: source of October 2024. */
+  @Test
+  void valuesForWhichRedisWouldNotWaitAreCounted() {
+    engine.config(Parameters.LIST_MAX_LISTPACK_SIZE, "1");
+    engine.config(Parameters.SET_MAX_LISTPACK_ENTRIES, "1");
+    engine.config(Parameters.HASH_MAX_LISTPACK_ENTRIES, "1");
+    engine.config(Parameters.ZSET_MAX_LISTPACK_ENTRIES, "1");
+    engine.config(Parameters.STREAM_NODE_MAX_ENTRIES, "1");
+    List.of("RPUSH list m%d", "SADD set m%d", "HSET hash m%d 1", "ZADD zset 1 m%d", "XADD s * f %d")
+        .forEach(
+            request -> {
+              String key = request.split(" ")[1];
+              fill(request, 64);
+              engine.run("UNLINK " + key);
+              assertThat(info("memory")).as(request).contains("lazyfreed_objects:0");
+              fill(request, 65);
+              engine.run("DEL " + key);
+              assertThat(info("memory")).as(request).contains("lazyfreed_objects:0");
+              fill(request, 65);
+              engine.run("UNLINK " + key + " " + key);
+              assertThat(info("memory")).as(request).contains("lazyfreed_objects:1");
+              engine.run("CONFIG RESETSTAT");
+            });
+  }
+
+  private void fill(String request, int count) {
+    for (int i = 0; i < count; i++) {
+      engine.run(request.formatted(i));
+    }
+  }
+
+  /** Observed in the tests of October 2024: within a transaction Redis waits. */
+  @Test
+  void keysThatGoWithTheirDatabaseAreCountedExceptWhereRedisWouldWait() {
+    engine.run("MSET a 1 b 2");
+    engine.run("FLUSHALL");
+    assertThat(info("memory")).contains("lazyfree_pending_objects:0", "lazyfreed_objects:2");
+    engine.run("SET a 1");
+    engine.run("FLUSHDB");
+    engine.run("MSET a 1 b 2");
+    engine.run("MULTI");
+    engine.run("FLUSHDB");
+    engine.run("EXEC");
+    assertThat(info("memory")).contains("lazyfreed_objects:3");
+    engine.run("SET a 1");
+    engine.run("MULTI");
+    engine.run("FLUSHALL ASYNC");
+    engine.run("EXEC");
+    assertThat(info("memory")).contains("lazyfreed_objects:4");
   }
 
   @Test
