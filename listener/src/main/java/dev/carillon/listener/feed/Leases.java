@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <p>A worker that was not seen for longer than a lease is taken for dead: it is no member any
  * more, and its leases have ended. Where the server's clock was set forward it may be alive all the
  * same. So its bell is rung, and whoever took it for dead, or was taken for dead, takes nothing for
- * {@link #GRACE} but what it had: in that time those that live come back.
+ * a tenth of a lease but what it had: in that time those that live come back.
  *
  * <p>One thread: the keeper.
  */
@@ -51,8 +51,11 @@ final class Leases {
    */
   static volatile Predicate<Partition> handingOver = Partition::isDrained;
 
-  /** Chosen: far longer than a worker that lives needs to answer a ring. */
-  private static final Duration GRACE = Duration.ofMillis(150);
+  /**
+   * Chosen: with the default lease a second, far longer than a worker that lives needs to answer a
+   * ring, also on a busy machine.
+   */
+  private static final int GRACES_PER_LEASE = 10;
 
   private final Connections connections;
   private final String subscription;
@@ -214,7 +217,7 @@ final class Leases {
 
   private void beginGrace() {
     isGrace = true;
-    graceUntil = System.nanoTime() + GRACE.toNanos();
+    graceUntil = System.nanoTime() + length.toNanos() / GRACES_PER_LEASE;
   }
 
   /** How long the next round may wait; {@link Long#MAX_VALUE} if there is nothing to wait for. */
