@@ -184,7 +184,7 @@ public final class HotKeys {
     if (keys[0] == 0) {
       return;
     }
-    long bytes = requestBytes(request) + replyBytes;
+    long bytes = request.wireBytes() + replyBytes;
     current.nanos += nanos;
     current.bytes += bytes;
     int ratio = current.plan.sampleRatio();
@@ -207,23 +207,5 @@ public final class HotKeys {
                 current.byBytes.add(key, bytes / keys[0]);
               }
             });
-  }
-
-  /** What a request takes on the wire: the number of its arguments, each with its length. */
-  private static long requestBytes(Request request) {
-    long bytes = 3L + digits(request.count());
-    for (int i = 0; i < request.count(); i++) {
-      int length = request.argument(i).length();
-      bytes += 5L + digits(length) + length;
-    }
-    return bytes;
-  }
-
-  private static int digits(int number) {
-    int digits = 1;
-    for (int rest = number / 10; rest > 0; rest /= 10) {
-      digits++;
-    }
-    return digits;
   }
 }
