@@ -85,6 +85,9 @@ public final class Engine {
   /** Chosen: bounds how long evictions keep a client waiting. */
   private static final int EVICTIONS_PER_ROUND = 4096;
 
+  /** In Redis a client has a buffer of this size for replies that no limit counts (its source). */
+  private static final long UNCOUNTED_BYTES = 16 * 1024;
+
   /** Output that waits to be read may take one part in so many of the memory; chosen. */
   private static final int OUTPUT_SHARE = 4;
 
@@ -395,7 +398,7 @@ public final class Engine {
    * of it: what it asked for is done all the same.
    */
   private void endIfGreedy(Session session) {
-    long pending = session.outbox().pendingBytes();
+    long pending = session.outbox().pendingBytes() - UNCOUNTED_BYTES;
     if (pending <= outputBytesFree) {
       return;
     }

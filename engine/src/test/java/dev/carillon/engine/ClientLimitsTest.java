@@ -202,6 +202,10 @@ class ClientLimitsTest {
     engine.run("SET a " + "x".repeat(1_000));
     engine.config(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, "normal 5000 0 0");
     Session greedy = engine.client();
+    for (int i = 0; i < 16; i++) {
+      engine.tell(greedy, "GET a");
+    }
+    assertThat(greedy.isKilled()).isFalse();
     engine.tell(greedy, "MULTI");
     for (int i = 0; i < 6; i++) {
       engine.tell(greedy, "GET a");
