@@ -99,7 +99,8 @@ final class Caution {
           pattern("^X(READ|READGROUP) .*\\+( |$)"),
           pattern("^XCLAIM .*\\bIDLE\\b"),
           pattern("^X(ADD|TRIM) .*\\b(KEEPREF|DELREF|ACKED|IDMP)\\b"),
-          // Parameters of which only one side has some.
+          // Parameters and categories of which only one side has some.
+          pattern("^ACL CAT$"),
           pattern("^CONFIG GET .*[*?\\[\\\\]"),
           // Also of what the comparison asks for.
           pattern("^LATENCY HISTOGRAM$"),
@@ -109,6 +110,8 @@ final class Caution {
           pattern("^RESTORE (\\S+|\".*\") \\d{19} "),
           // Members of a set with equal weights of words, among them missing ones.
           pattern("^SORT(_RO)? (?=.*\\bBY \\S*\\*)(?=.*\\bALPHA\\b)"),
+          // Redis looks for a star in a C string, and leaves everything as it is without one.
+          pattern("^SORT(_RO)? .*\\bBY \"[^\"]*\\\\x00"),
           // A client that waits for some time is answered at a time of its own.
           pattern("^B(LPOP|RPOP|LMOVE|RPOPLPUSH|ZPOPMIN|ZPOPMAX) .* " + SHORT_TIME + "$"),
           pattern("^B(LMPOP|ZMPOP) " + SHORT_TIME + " "),

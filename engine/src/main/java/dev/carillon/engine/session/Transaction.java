@@ -133,8 +133,11 @@ public final class Transaction {
     return failed;
   }
 
-  /** Queues a copy of a request. */
+  /** Queues a copy of a request; of one that EXEC will refuse anyway nothing is kept. */
   public void queue(Request request) {
+    if (failed || touched) {
+      return;
+    }
     Request copy = request.copy();
     queue.add(copy);
     long bytes = REQUEST_BYTES + (long) ARGUMENT_BYTES * copy.count() + copy.byteSize();

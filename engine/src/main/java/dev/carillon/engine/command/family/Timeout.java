@@ -2,6 +2,8 @@ package dev.carillon.engine.command.family;
 
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.reply.Errors;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.bytes.ExtendedReal;
 import dev.carillon.protocol.bytes.Numerals;
 
 /** How long blocking commands wait: 0 for ever. */
@@ -18,7 +20,7 @@ final class Timeout {
   static long deadlineMillis(CommandContext ctx, int index) {
     double seconds = Numerals.parseDouble(ctx.argument(index));
     if (Double.isNaN(seconds)) {
-      throw Errors.TIMEOUT_NOT_A_FLOAT.error();
+      seconds = beyondDouble(ctx.argument(index));
     }
     double millis = Math.ceil(seconds * 1000);
     if (millis > Long.MAX_VALUE - ctx.nowMillis()) {
@@ -28,6 +30,16 @@ final class Timeout {
       throw Errors.TIMEOUT_NEGATIVE.error();
     }
     return millis == 0 ? Long.MAX_VALUE : ctx.nowMillis() + (long) millis;
+  }
+
+  /** What is a number for Redis and too large or too small for a double, as the nearest to it. */
+  private static double beyondDouble(Bytes text) {
+    ExtendedReal real = ExtendedReal.parse(text);
+    if (real == null) {
+      throw Errors.TIMEOUT_NOT_A_FLOAT.error();
+    }
+    double nearest = real.value().doubleValue();
+    return nearest == 0 ? Math.copySign(Double.MIN_VALUE, real.value().signum()) : nearest;
   }
 
   /**

@@ -278,6 +278,8 @@ class ListCommandsTest {
         "BLMPOP x 1 l LEFT | -ERR timeout is not a float or out of range",
         "BLPOP l 9223372036854775808 | -ERR timeout is out of range",
         "BLPOP l inf | -ERR timeout is out of range",
+        "BLPOP l 1e309 | -ERR timeout is out of range",
+        "BLPOP l 1e5000 | -ERR timeout is not a float or out of range",
         "BLMOVE l d UP LEFT x | -ERR syntax error"
       })
   void whatCannotBeMeantIsRefused(String line, String expected) {
