@@ -37,6 +37,7 @@ public final class Command {
   private final String since;
   private final String summary;
   private final String complexity;
+  private final String grammar;
   private final Set<String> categories;
   private final Map<Bytes, Command> subcommands;
   private int number = -1;
@@ -88,6 +89,7 @@ public final class Command {
     this.since = row.since;
     this.summary = row.summary;
     this.complexity = row.complexity;
+    this.grammar = row.grammar;
     this.categories = Collections.unmodifiableSet(row.allCategories());
     Map<Bytes, Command> children = new LinkedHashMap<>();
     for (Row child : row.children) {
@@ -189,6 +191,14 @@ public final class Command {
     return complexity;
   }
 
+  /**
+   * The arguments and tips that Redis publishes, as {@link Grammar} reads them; empty if there are
+   * none. Only COMMAND DOCS and COMMAND INFO ask: nothing here decides how a request is read.
+   */
+  public String grammar() {
+    return grammar;
+  }
+
   /** The categories of access control, with their at signs, sorted. */
   public Set<String> categories() {
     return categories;
@@ -257,7 +267,8 @@ public final class Command {
    * <pre>{@code
    * table.command("getdel", 2, StringCommands::getdel)
    *     .flags(WRITE, FAST).key(1).emits(DEL).since("6.2.0")
-   *     .summary("Answers the string of a key and deletes the key.").complexity("O(1)");
+   *     .summary("Answers the string of a key and deletes the key.")
+   *     .grammar("key:key@0").complexity("O(1)");
    * }</pre>
    */
   public static final class Row {
@@ -278,6 +289,7 @@ public final class Command {
     private String since = "";
     private String summary = "";
     private String complexity = "";
+    private String grammar = "";
 
     Row(
         @Nullable String parent,
@@ -358,6 +370,15 @@ public final class Command {
     /** What the command does, in one sentence. */
     public Row summary(String sentence) {
       summary = sentence;
+      return this;
+    }
+
+    /**
+     * What Redis publishes of the arguments, and its tips for clients of clusters, in the notation
+     * of {@link Grammar}, for COMMAND DOCS and COMMAND INFO. Kept as text and parsed when they ask.
+     */
+    public Row grammar(String text) {
+      grammar = text;
       return this;
     }
 

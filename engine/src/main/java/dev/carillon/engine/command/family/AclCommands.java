@@ -64,6 +64,7 @@ final class AclCommands {
         .flags(NOSCRIPT, LOADING, STALE)
         .since("6.0.0")
         .summary("Lists the categories of commands, or the commands of one.")
+        .grammar("category:string?")
         .complexity("O(1) since the categories and commands are a fixed set.");
     acl.subcommand("whoami", 2, ctx -> ctx.reply().bulk(ctx.session().user().name()))
         .flags(NOSCRIPT, LOADING, STALE)
@@ -74,6 +75,7 @@ final class AclCommands {
         .flags(NOSCRIPT, LOADING, STALE)
         .since("6.0.0")
         .summary("Makes a password that nobody can guess.")
+        .grammar("bits:integer?")
         .complexity("O(1)");
     admin(acl, "list", 2, AclCommands::list)
         .since("6.0.0")
@@ -86,6 +88,7 @@ final class AclCommands {
     admin(acl, "getuser", 3, AclCommands::getuser)
         .since("6.0.0")
         .summary("Describes a user.")
+        .grammar("username:string")
         .complexity(
             "O(N). Where N is the number of password, command and pattern rules that the user"
                 + " has.");
@@ -93,14 +96,21 @@ final class AclCommands {
         .secrets(AclCommands::rules)
         .since("6.0.0")
         .summary("Makes a user, or changes what one may do.")
+        .grammar(
+            """
+            ~request_policy:all_nodes ~response_policy:all_succeeded username:string
+            rule:string?*
+            """)
         .complexity("O(N). Where N is the number of rules provided.");
     admin(acl, "deluser", -3, AclCommands::deluser)
         .since("6.0.0")
         .summary("Removes users and disconnects their clients.")
+        .grammar("~request_policy:all_nodes ~response_policy:all_succeeded username:string*")
         .complexity("O(1) amortized time considering the typical user.");
     admin(acl, "dryrun", -4, AclCommands::dryrun)
         .since("7.0.0")
         .summary("Says whether a user may do something.")
+        .grammar("username:string command:string arg:string?*")
         .complexity("O(1).");
     admin(acl, "load", 2, AclCommands::load)
         .since("6.0.0")
@@ -109,10 +119,12 @@ final class AclCommands {
     admin(acl, "save", 2, AclCommands::save)
         .since("6.0.0")
         .summary("Writes all users into the file that aclfile names.")
+        .grammar("~request_policy:all_nodes ~response_policy:all_succeeded")
         .complexity("O(N). Where N is the number of configured users.");
     admin(acl, "log", -2, AclCommands::log)
         .since("6.0.0")
         .summary("Lists what was denied lately, or forgets it.")
+        .grammar("operation:oneof?( count:integer reset:pure-token=RESET )")
         .complexity("O(N) with N being the number of entries shown.");
     Help.subcommand(
         acl,
@@ -159,10 +171,15 @@ final class AclCommands {
         .flags(ADMIN, NOSCRIPT)
         .since("4.0.0")
         .summary("Lists the modules, of which there are none.")
+        .grammar("~nondeterministic_output_order")
         .complexity("O(N) where N is the number of loaded modules.");
-    refusedModule(module, "load", -3, "4.0.0");
-    refusedModule(module, "loadex", -3, "7.0.0");
-    refusedModule(module, "unload", 3, "4.0.0");
+    refusedModule(module, "load", -3, "4.0.0").grammar("path:string arg:string?*");
+    refusedModule(module, "loadex", -3, "7.0.0")
+        .grammar(
+            """
+            path:string configs:block=CONFIG?*+( name:string value:string ) args:string=ARGS?*
+            """);
+    refusedModule(module, "unload", 3, "4.0.0").grammar("name:string");
     Help.subcommand(
         module,
         List.of("LIST", "    Lists the modules, of which there are none."),
@@ -171,8 +188,9 @@ final class AclCommands {
         STALE);
   }
 
-  private static void refusedModule(Command.Row module, String name, int arity, String since) {
-    module
+  private static Command.Row refusedModule(
+      Command.Row module, String name, int arity, String since) {
+    return module
         .subcommand(name, arity, refusal(Errors.NO_MODULES.error()))
         .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
         .since(since)

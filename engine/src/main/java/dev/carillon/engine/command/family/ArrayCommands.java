@@ -53,6 +53,7 @@ final class ArrayCommands {
         .emits(EventType.ARSET)
         .since("8.8.0")
         .summary("Sets elements from an index on and answers how many of them are new.")
+        .grammar("key:key@0 index:integer value:string*")
         .complexity("O(N) where N is the number of values");
     table
         .command("armset", -4, ArrayCommands::armset)
@@ -61,6 +62,7 @@ final class ArrayCommands {
         .emits(EventType.ARMSET)
         .since("8.8.0")
         .summary("Sets elements, each at its index, and answers how many of them are new.")
+        .grammar("key:key@0 data:block*( index:integer value:string )")
         .complexity("O(N) where N is the number of pairs");
     table
         .command("arinsert", -3, ArrayCommands::arinsert)
@@ -69,6 +71,7 @@ final class ArrayCommands {
         .emits(EventType.ARINSERT)
         .since("8.8.0")
         .summary("Sets elements from the cursor on and moves it behind them.")
+        .grammar("key:key@0 value:string*")
         .complexity("O(N) where N is the number of values");
     table
         .command("arring", -4, ArrayCommands::arring)
@@ -77,6 +80,7 @@ final class ArrayCommands {
         .emits(EventType.ARRING)
         .since("8.8.0")
         .summary("Sets elements at the cursor, which begins again at 0 after so many.")
+        .grammar("key:key@0 size:integer value:string*")
         .complexity(
             "O(M) normally, O(N+M) on ring resize, where N is the maximum of the old and new ring"
                 + " size and M is the number of inserted values");
@@ -87,6 +91,7 @@ final class ArrayCommands {
         .emits(EventType.ARSEEK)
         .since("8.8.0")
         .summary("Moves the cursor of an array.")
+        .grammar("key:key@0 index:integer")
         .complexity(O_1);
     table
         .command("ardel", -3, ArrayCommands::ardel)
@@ -95,6 +100,7 @@ final class ArrayCommands {
         .emits(EventType.ARDEL, EventType.DEL)
         .since("8.8.0")
         .summary("Removes elements and answers how many there were.")
+        .grammar("key:key@0 index:integer*")
         .complexity("O(N) where N is the number of indices to delete");
     table
         .command("ardelrange", -4, ArrayCommands::ardelrange)
@@ -103,6 +109,7 @@ final class ArrayCommands {
         .emits(EventType.ARDELRANGE, EventType.DEL)
         .since("8.8.0")
         .summary("Removes the elements of ranges and answers how many there were.")
+        .grammar("key:key@0 range:block*( start:integer end:integer )")
         .complexity(
             "Proportional to the number of existing elements / slices touched, not to the numeric"
                 + " span of the requested ranges");
@@ -115,6 +122,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers an element.")
+        .grammar("key:key@0 index:integer")
         .complexity(O_1);
     table
         .command("armget", -3, ArrayCommands::armget)
@@ -122,6 +130,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers several elements; nil where one is not set.")
+        .grammar("key:key@0 index:integer*")
         .complexity("O(N) where N is the number of indices");
     table
         .command("argetrange", 4, ArrayCommands::argetrange)
@@ -129,6 +138,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers the elements from one index to another; nil where one is not set.")
+        .grammar("key:key@0 start:integer end:integer")
         .complexity("O(N) where N is the range length");
     table
         .command("arlen", 2, ctx -> answer(ctx, ArrayValue::length))
@@ -136,6 +146,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers the highest index that is set, plus one.")
+        .grammar("key:key@0")
         .complexity(O_1);
     table
         .command("arcount", 2, ctx -> answer(ctx, ArrayValue::count))
@@ -143,6 +154,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers how many elements are set.")
+        .grammar("key:key@0")
         .complexity(O_1);
     table
         .command("arnext", 2, ArrayCommands::arnext)
@@ -150,6 +162,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers where the cursor is; nil where no index is left.")
+        .grammar("key:key@0")
         .complexity(O_1);
     table
         .command("arlastitems", -3, ArrayCommands::arlastitems)
@@ -157,6 +170,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers the elements that lie last before the cursor, through the ring.")
+        .grammar("key:key@0 count:integer rev:pure-token=REV?")
         .complexity("O(N) where N is the count");
     table
         .command("arinfo", -2, ArrayCommands::arinfo)
@@ -164,6 +178,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Describes how an array is kept.")
+        .grammar("key:key@0 full:pure-token=FULL?")
         .complexity("O(1), or O(N) with FULL option where N is the number of slices.");
   }
 
@@ -174,6 +189,7 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers the elements of a range that are set, with their indexes.")
+        .grammar("key:key@0 start:integer end:integer limit:integer=LIMIT?")
         .complexity(O_POSITIONS);
     table
         .command("argrep", -6, ArraySearch::argrep)
@@ -181,6 +197,15 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Answers which elements of a range fit a description.")
+        .grammar(
+            """
+            key:key@0 start:string end:string predicate:oneof*( exact:block(
+            exact:pure-token=EXACT string:string ) match:block( match:pure-token=MATCH
+            string:string ) glob:block( glob:pure-token=GLOB pattern:string ) re:block(
+            re:pure-token=RE pattern:string ) ) options:oneof?*( and:pure-token=AND
+            or:pure-token=OR limit:integer=LIMIT withvalues:pure-token=WITHVALUES
+            nocase:pure-token=NOCASE )
+            """)
         .complexity(
             "O(P * C) where P is the number of visited positions in touched slices and C is the"
                 + " cost of evaluating the predicates on one existing element.");
@@ -190,6 +215,13 @@ final class ArrayCommands {
         .key(1, "RO access")
         .since("8.8.0")
         .summary("Combines the elements of a range into one number.")
+        .grammar(
+            """
+            key:key@0 start:integer end:integer operation:oneof( sum:pure-token=SUM
+            min:pure-token=MIN max:pure-token=MAX and:pure-token=AND or:pure-token=OR
+            xor:pure-token=XOR match:block( match:pure-token=MATCH value:string )
+            used:pure-token=USED )
+            """)
         .complexity(O_POSITIONS);
   }
 

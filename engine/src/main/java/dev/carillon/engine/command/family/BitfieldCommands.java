@@ -101,6 +101,14 @@ final class BitfieldCommands {
         .silent()
         .since("3.2.0")
         .summary("Reads, sets and increments integers of any width in a string.")
+        .grammar(
+            """
+            key:key@0 operation:oneof?*( get-block:block=GET( encoding:string offset:integer )
+            write:block( overflow-block:oneof=OVERFLOW?( wrap:pure-token=WRAP sat:pure-token=SAT
+            fail:pure-token=FAIL ) write-operation:oneof( set-block:block=SET( encoding:string
+            offset:integer value:integer ) incrby-block:block=INCRBY( encoding:string
+            offset:integer increment:integer ) ) ) )
+            """)
         .complexity("O(1) for each subcommand specified");
     table
         .command("bitfield_ro", -2, ctx -> bitfield(ctx, true))
@@ -108,6 +116,7 @@ final class BitfieldCommands {
         .key(1)
         .since("6.0.0")
         .summary("Reads integers of any width in a string.")
+        .grammar("key:key@0 get-block:block=GET?*+( encoding:string offset:integer )")
         .complexity("O(1) for each subcommand specified");
   }
 

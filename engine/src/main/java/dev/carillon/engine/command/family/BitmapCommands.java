@@ -34,6 +34,7 @@ final class BitmapCommands {
         .emits(EventType.SETBIT)
         .since("2.2.0")
         .summary("Sets or clears a bit and answers what it was.")
+        .grammar("key:key@0 offset:integer value:integer")
         .complexity("O(1)");
     table
         .command("getbit", 3, BitmapCommands::getbit)
@@ -41,6 +42,7 @@ final class BitmapCommands {
         .key(1)
         .since("2.2.0")
         .summary("Answers a bit.")
+        .grammar("key:key@0 offset:integer")
         .complexity("O(1)");
     table
         .command("bitcount", -2, BitmapCommands::bitcount)
@@ -48,6 +50,11 @@ final class BitmapCommands {
         .key(1)
         .since("2.6.0")
         .summary("Counts the bits that are set, in all of a string or in a range.")
+        .grammar(
+            """
+            key:key@0 range:block?( start:integer end:integer unit:oneof<7.0.0>?(
+            byte:pure-token=BYTE bit:pure-token=BIT ) )
+            """)
         .complexity("O(N)");
     table
         .command("bitpos", -3, BitmapCommands::bitpos)
@@ -55,6 +62,11 @@ final class BitmapCommands {
         .key(1)
         .since("2.8.7")
         .summary("Finds the first bit that is set or clear, in all of a string or in a range.")
+        .grammar(
+            """
+            key:key@0 bit:integer range:block?( start:integer end-unit-block:block?( end:integer
+            unit:oneof<7.0.0>?( byte:pure-token=BYTE bit:pure-token=BIT ) ) )
+            """)
         .complexity("O(N)");
     table
         .command("bitop", -4, BitmapCommands::bitop)
@@ -63,6 +75,11 @@ final class BitmapCommands {
         .emits(EventType.SET, EventType.DEL)
         .since("2.6.0")
         .summary("Combines strings bit by bit and stores the result.")
+        .grammar(
+            """
+            operation:oneof( and:pure-token=AND or:pure-token=OR xor:pure-token=XOR
+            not:pure-token=NOT ) destkey:key@0 key:key@1*
+            """)
         .complexity("O(N)");
     BitfieldCommands.register(table);
   }

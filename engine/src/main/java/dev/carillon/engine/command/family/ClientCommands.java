@@ -49,60 +49,91 @@ final class ClientCommands {
         .flags(NOSCRIPT, LOADING, STALE)
         .since("6.2.0")
         .summary("Answers the line of this client in CLIENT LIST.")
+        .grammar("~nondeterministic_output")
         .complexity("O(1)");
     client
         .subcommand("kill", -3, ClientCommands::kill)
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("2.4.0")
         .summary("Ends the connections of clients.")
+        .grammar(
+            """
+            filter:oneof( old-format:string!2.8.12! new-format:oneof*(
+            client-id:integer=ID<2.8.12>? client-type:oneof=TYPE<2.8.12>?(
+            normal:pure-token=NORMAL master:pure-token=MASTER<3.2.0> slave:pure-token=SLAVE
+            replica:pure-token=REPLICA<5.0.0> pubsub:pure-token=PUBSUB ) username:string=USER?
+            addr:string=ADDR? laddr:string=LADDR<6.2.0>? skipme:oneof=SKIPME?(
+            yes:pure-token=YES no:pure-token=NO ) maxage:integer=MAXAGE<7.4.0>? ) )
+            """)
         .complexity(O_CLIENTS);
     client
         .subcommand("list", -2, ClientCommands::list)
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("2.4.0")
         .summary("Describes clients, one in a line.")
+        .grammar(
+            """
+            ~nondeterministic_output client-type:oneof=TYPE<5.0.0>?( normal:pure-token=NORMAL
+            master:pure-token=MASTER replica:pure-token=REPLICA pubsub:pure-token=PUBSUB )
+            client-id:integer=ID<6.2.0>?*
+            """)
         .complexity(O_CLIENTS);
     client
         .subcommand("no-evict", 3, ctx -> onOrOff(ctx, ctx.session()::noEvict))
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("7.0.0")
         .summary("Spares this client when clients are evicted, or not.")
+        .grammar("enabled:oneof( on:pure-token=ON off:pure-token=OFF )")
         .complexity("O(1)");
     client
         .subcommand("no-touch", 3, ctx -> onOrOff(ctx, ctx.session()::noTouch))
         .flags(NOSCRIPT, LOADING, STALE)
         .since("7.2.0")
         .summary("Lets reads of this client count as use of a key, or not.")
+        .grammar("enabled:oneof( on:pure-token=ON off:pure-token=OFF )")
         .complexity("O(1)");
     client
         .subcommand("pause", -3, ClientCommands::pause)
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("3.0.0")
         .summary("Lets the requests of all clients wait for some time.")
+        .grammar("timeout:integer mode:oneof<6.2.0>?( write:pure-token=WRITE all:pure-token=ALL )")
         .complexity("O(1)");
     client
         .subcommand("reply", 3, ClientCommands::reply)
         .flags(NOSCRIPT, LOADING, STALE)
         .since("3.2.0")
         .summary("Switches the replies to this client on or off, or leaves out one.")
+        .grammar("action:oneof( on:pure-token=ON off:pure-token=OFF skip:pure-token=SKIP )")
         .complexity("O(1)");
     client
         .subcommand("setinfo", 4, ClientCommands::setinfo)
         .flags(NOSCRIPT, LOADING, STALE)
         .since("7.2.0")
         .summary("Notes which library the client uses.")
+        .grammar(
+            """
+            ~request_policy:all_nodes ~response_policy:all_succeeded attr:oneof(
+            libname:string=LIB-NAME libver:string=LIB-VER )
+            """)
         .complexity("O(1)");
     client
         .subcommand("setname", 3, ClientCommands::setname)
         .flags(NOSCRIPT, LOADING, STALE)
         .since("2.6.9")
         .summary("Names this client.")
+        .grammar("~request_policy:all_nodes ~response_policy:all_succeeded connection-name:string")
         .complexity("O(1)");
     client
         .subcommand("unblock", -3, ClientCommands::unblock)
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("5.0.0")
         .summary("Ends the waiting of a client that is blocked in a command.")
+        .grammar(
+            """
+            client-id:integer unblock-type:oneof?( timeout:pure-token=TIMEOUT
+            error:pure-token=ERROR )
+            """)
         .complexity("O(log N) where N is the number of client connections");
     client
         .subcommand("unpause", 2, ClientCommands::unpause)

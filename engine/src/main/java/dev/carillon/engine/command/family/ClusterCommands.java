@@ -58,74 +58,104 @@ final class ClusterCommands {
             .since("3.0.0")
             .summary("Refuses all about clusters.")
             .complexity("Depends on subcommand.");
-    sub(cluster, "addslots", -3, "3.0.0", O_ARGUMENTS, CHANGES);
-    sub(cluster, "addslotsrange", -4, "7.0.0", O_RANGE, CHANGES);
-    sub(cluster, "bumpepoch", 2, "3.0.0", O_1, CHANGES);
+    sub(cluster, "addslots", -3, "3.0.0", O_ARGUMENTS, CHANGES).grammar("slot:integer*");
+    sub(cluster, "addslotsrange", -4, "7.0.0", O_RANGE, CHANGES)
+        .grammar("range:block*( start-slot:integer end-slot:integer )");
+    sub(cluster, "bumpepoch", 2, "3.0.0", O_1, CHANGES).grammar("~nondeterministic_output");
     sub(
-        cluster,
-        "count-failure-reports",
-        3,
-        "3.0.0",
-        "O(N) where N is the number of failure reports",
-        ADMINISTERS);
-    sub(cluster, "countkeysinslot", 3, "3.0.0", O_1, ASKS);
-    sub(cluster, "delslots", -3, "3.0.0", O_ARGUMENTS, CHANGES);
-    sub(cluster, "delslotsrange", -4, "7.0.0", O_RANGE, CHANGES);
-    sub(cluster, "failover", -2, "3.0.0", O_1, CHANGES);
+            cluster,
+            "count-failure-reports",
+            3,
+            "3.0.0",
+            "O(N) where N is the number of failure reports",
+            ADMINISTERS)
+        .grammar("~nondeterministic_output node-id:string");
+    sub(cluster, "countkeysinslot", 3, "3.0.0", O_1, ASKS).grammar("slot:integer");
+    sub(cluster, "delslots", -3, "3.0.0", O_ARGUMENTS, CHANGES).grammar("slot:integer*");
+    sub(cluster, "delslotsrange", -4, "7.0.0", O_RANGE, CHANGES)
+        .grammar("range:block*( start-slot:integer end-slot:integer )");
+    sub(cluster, "failover", -2, "3.0.0", O_1, CHANGES)
+        .grammar("options:oneof?( force:pure-token=FORCE takeover:pure-token=TAKEOVER )");
     sub(cluster, "flushslots", 2, "3.0.0", O_1, CHANGES);
-    sub(cluster, "forget", 3, "3.0.0", O_1, CHANGES);
-    sub(cluster, "getkeysinslot", 4, "3.0.0", "O(N) where N is the number of requested keys", ASKS);
-    sub(cluster, "info", 2, "3.0.0", O_1, ASKS);
-    sub(cluster, "keyslot", 3, "3.0.0", "O(N) where N is the number of bytes in the key", ASKS);
-    sub(cluster, "links", 2, "7.0.0", O_NODES, ASKS);
-    sub(cluster, "meet", -4, "3.0.0", O_1, CHANGES);
-    sub(cluster, "migration", -4, "8.4.0", O_RANGE, CHANGES);
+    sub(cluster, "forget", 3, "3.0.0", O_1, CHANGES).grammar("node-id:string");
+    sub(cluster, "getkeysinslot", 4, "3.0.0", "O(N) where N is the number of requested keys", ASKS)
+        .grammar("~nondeterministic_output slot:integer count:integer");
+    sub(cluster, "info", 2, "3.0.0", O_1, ASKS).grammar("~nondeterministic_output");
+    sub(cluster, "keyslot", 3, "3.0.0", "O(N) where N is the number of bytes in the key", ASKS)
+        .grammar("key:string");
+    sub(cluster, "links", 2, "7.0.0", O_NODES, ASKS).grammar("~nondeterministic_output");
+    sub(cluster, "meet", -4, "3.0.0", O_1, CHANGES)
+        .grammar("ip:string port:integer cluster-bus-port:integer<4.0.0>?");
+    sub(cluster, "migration", -4, "8.4.0", O_RANGE, CHANGES)
+        .grammar(
+            """
+            subcommand:oneof( import:block=IMPORT*( start-slot:integer end-slot:integer )
+            cancel:oneof=CANCEL( task-id:string=ID all:pure-token=ALL ) status:oneof=STATUS(
+            task-id:string=ID? all:pure-token=ALL? ) )
+            """);
     sub(cluster, "myid", 2, "3.0.0", O_1, ASKS);
-    sub(cluster, "myshardid", 2, "7.2.0", O_1, ASKS);
-    sub(cluster, "nodes", 2, "3.0.0", O_NODES, ASKS);
-    sub(cluster, "replicas", 3, "5.0.0", O_REPLICAS, ADMINISTERS);
-    sub(cluster, "replicate", 3, "3.0.0", O_1, CHANGES);
+    sub(cluster, "myshardid", 2, "7.2.0", O_1, ASKS).grammar("~nondeterministic_output");
+    sub(cluster, "nodes", 2, "3.0.0", O_NODES, ASKS).grammar("~nondeterministic_output");
+    sub(cluster, "replicas", 3, "5.0.0", O_REPLICAS, ADMINISTERS)
+        .grammar("~nondeterministic_output node-id:string");
+    sub(cluster, "replicate", 3, "3.0.0", O_1, CHANGES).grammar("node-id:string");
     sub(
-        cluster,
-        "reset",
-        -2,
-        "3.0.0",
-        "O(N) where N is the number of known nodes. The command may execute a FLUSHALL as a side"
-            + " effect.",
-        ADMIN,
-        NOSCRIPT,
-        STALE);
+            cluster,
+            "reset",
+            -2,
+            "3.0.0",
+            "O(N) where N is the number of known nodes. The command may execute a FLUSHALL as a"
+                + " side effect.",
+            ADMIN,
+            NOSCRIPT,
+            STALE)
+        .grammar("reset-type:oneof?( hard:pure-token=HARD soft:pure-token=SOFT )");
     sub(cluster, "saveconfig", 2, "3.0.0", O_1, CHANGES);
-    sub(cluster, "set-config-epoch", 3, "3.0.0", O_1, CHANGES);
-    sub(cluster, "setslot", -4, "3.0.0", O_1, CHANGES);
+    sub(cluster, "set-config-epoch", 3, "3.0.0", O_1, CHANGES).grammar("config-epoch:integer");
+    sub(cluster, "setslot", -4, "3.0.0", O_1, CHANGES)
+        .grammar(
+            """
+            slot:integer subcommand:oneof( importing:string=IMPORTING migrating:string=MIGRATING
+            node:string=NODE stable:pure-token=STABLE )
+            """);
     sub(
-        cluster,
-        "shards",
-        2,
-        "7.0.0",
-        "O(N) where N is the total number of cluster nodes",
-        ASKS_WHILE_LOADING);
-    sub(cluster, "slaves", 3, "3.0.0", O_REPLICAS, ADMINISTERS);
+            cluster,
+            "shards",
+            2,
+            "7.0.0",
+            "O(N) where N is the total number of cluster nodes",
+            ASKS_WHILE_LOADING)
+        .grammar("~nondeterministic_output");
+    sub(cluster, "slaves", 3, "3.0.0", O_REPLICAS, ADMINISTERS)
+        .grammar("~nondeterministic_output node-id:string");
     sub(
-        cluster,
-        "slot-stats",
-        -4,
-        "8.2.0",
-        "O(N) where N is the total number of slots based on arguments. O(N*log(N)) with ORDERBY"
-            + " subcommand.",
-        ASKS_WHILE_LOADING);
-    sub(cluster, "slots", 2, "3.0.0", O_NODES, ASKS_WHILE_LOADING);
+            cluster,
+            "slot-stats",
+            -4,
+            "8.2.0",
+            "O(N) where N is the total number of slots based on arguments. O(N*log(N)) with ORDERBY"
+                + " subcommand.",
+            ASKS_WHILE_LOADING)
+        .grammar(
+            """
+            ~nondeterministic_output ~request_policy:all_shards filter:oneof(
+            slotsrange:block=SLOTSRANGE( start-slot:integer end-slot:integer )
+            orderby:block=ORDERBY( metric:string limit:integer=LIMIT? order:oneof?(
+            asc:pure-token=ASC desc:pure-token=DESC ) ) )
+            """);
+    sub(cluster, "slots", 2, "3.0.0", O_NODES, ASKS_WHILE_LOADING)
+        .grammar("~nondeterministic_output");
     sub(cluster, "help", 2, "5.0.0", O_1, ASKS_WHILE_LOADING);
   }
 
-  private static void sub(
+  private static Command.Row sub(
       Command.Row cluster,
       String name,
       int arity,
       String since,
       String complexity,
       CommandFlag... flags) {
-    cluster
+    return cluster
         .subcommand(name, arity, ClusterCommands::refuse)
         .flags(flags)
         .since(since)

@@ -8,7 +8,7 @@ import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandFlag;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
-import dev.carillon.engine.command.Grammars;
+import dev.carillon.engine.command.Grammar;
 import dev.carillon.engine.command.Handler;
 import dev.carillon.engine.command.KeyAccess;
 import dev.carillon.engine.command.KeySpec;
@@ -41,6 +41,7 @@ final class CommandCommands {
             .categories("connection")
             .since("2.8.13")
             .summary("Describes all commands.")
+            .grammar("~nondeterministic_output_order")
             .complexity("O(N) where N is the total number of Redis commands");
     sub(command, "count", 2, ctx -> ctx.reply().integer(ctx.commands().commands().size()))
         .since("2.8.13")
@@ -49,22 +50,31 @@ final class CommandCommands {
     sub(command, "docs", -2, CommandCommands::docs)
         .since("7.0.0")
         .summary("Documents commands.")
+        .grammar("~nondeterministic_output_order command-name:string?*")
         .complexity("O(N) where N is the number of commands to look up");
     sub(command, "getkeys", -3, CommandCommands::getkeys)
         .since("2.8.13")
         .summary("Answers the arguments of a request that are keys.")
+        .grammar("command:string arg:string?*")
         .complexity("O(N) where N is the number of arguments to the command");
     sub(command, "getkeysandflags", -3, CommandCommands::getkeysandflags)
         .since("7.0.0")
         .summary("Answers the keys of a request and what happens to them.")
+        .grammar("command:string arg:string?*")
         .complexity("O(N) where N is the number of arguments to the command");
     sub(command, "info", -2, CommandCommands::info)
         .since("2.8.13")
         .summary("Describes commands.")
+        .grammar("~nondeterministic_output_order command-name:string?*")
         .complexity("O(N) where N is the number of commands to look up");
     sub(command, "list", -2, CommandCommands::list)
         .since("7.0.0")
         .summary("Lists the names of commands.")
+        .grammar(
+            """
+            ~nondeterministic_output_order filterby:oneof=FILTERBY?( module-name:string=MODULE
+            category:string=ACLCAT pattern:pattern=PATTERN )
+            """)
         .complexity("O(N) where N is the total number of Redis commands");
     Help.subcommand(
             command,
@@ -135,7 +145,7 @@ final class CommandCommands {
     reply.integer(keys.step());
     reply.set(command.categories().size());
     command.categories().forEach(reply::simple);
-    List<String> tips = Grammars.tips(command.fullName());
+    List<String> tips = Grammar.tips(command.grammar());
     reply.set(tips.size());
     tips.forEach(reply::bulk);
     reply.set(keys.parts().size());
@@ -231,7 +241,7 @@ final class CommandCommands {
       boolean hasComplexity = !command.complexity().isEmpty();
       boolean isContainer = !command.subcommands().isEmpty();
       reply.bulk(command.fullName());
-      List<Grammars.Argument> arguments = Grammars.arguments(command.fullName());
+      List<Grammar.Argument> arguments = Grammar.arguments(command.grammar());
       boolean hasArguments = !arguments.isEmpty();
       reply.map(3 + (hasComplexity ? 1 : 0) + (hasArguments ? 1 : 0) + (isContainer ? 1 : 0));
       text(reply, "summary", command.summary());
@@ -251,9 +261,9 @@ final class CommandCommands {
     }
   }
 
-  private static void documentArguments(ReplyWriter reply, List<Grammars.Argument> arguments) {
+  private static void documentArguments(ReplyWriter reply, List<Grammar.Argument> arguments) {
     reply.array(arguments.size());
-    for (Grammars.Argument argument : arguments) {
+    for (Grammar.Argument argument : arguments) {
       Outbox.Place place = reply.mapLater();
       int pairs = 3;
       text(reply, "name", argument.name());

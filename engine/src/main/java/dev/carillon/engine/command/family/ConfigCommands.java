@@ -41,6 +41,7 @@ final class ConfigCommands {
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("2.0.0")
         .summary("Answers the values of the parameters that match.")
+        .grammar("parameter:string*")
         .complexity("O(N) when N is the number of configuration parameters provided");
     config
         .subcommand("set", -4, ConfigCommands::set)
@@ -48,18 +49,25 @@ final class ConfigCommands {
         .secrets(ConfigCommands::sensitiveValues)
         .since("2.0.0")
         .summary("Changes parameters, all or none.")
+        .grammar(
+            """
+            ~request_policy:all_nodes ~response_policy:all_succeeded data:block*(
+            parameter:string value:string )
+            """)
         .complexity("O(N) when N is the number of configuration parameters provided");
     config
         .subcommand("resetstat", 2, ConfigCommands::resetstat)
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("2.0.0")
         .summary("Sets the counters of INFO to zero.")
+        .grammar("~request_policy:all_nodes ~response_policy:all_succeeded")
         .complexity("O(1)");
     config
         .subcommand("rewrite", 2, ConfigCommands::rewrite)
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .since("2.8.0")
         .summary("Writes the values in force into the configuration file.")
+        .grammar("~request_policy:all_nodes ~response_policy:all_succeeded")
         .complexity("O(1)");
     Help.subcommand(
         config,

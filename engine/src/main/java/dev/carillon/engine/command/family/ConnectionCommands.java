@@ -34,12 +34,14 @@ final class ConnectionCommands {
         .secrets(ConnectionCommands::allButTheName)
         .since("1.0.0")
         .summary("Proves with a password that the client may use commands.")
+        .grammar("username:string<6.0.0>? password:string")
         .complexity("O(N) where N is the number of passwords defined for the user");
     table
         .command("echo", 2, ctx -> ctx.reply().bulk(ctx.argument(1)))
         .flags(LOADING, STALE, FAST)
         .since("1.0.0")
         .summary("Answers its argument.")
+        .grammar("message:string")
         .complexity("O(1)");
     table
         .command("hello", -1, ConnectionCommands::hello)
@@ -47,12 +49,18 @@ final class ConnectionCommands {
         .secrets(ConnectionCommands::helloSecrets)
         .since("6.0.0")
         .summary("Chooses the protocol, may authenticate and name the client, and introduces us.")
+        .grammar(
+            """
+            arguments:block?( protover:integer auth:block=AUTH?( username:string
+            password:string ) clientname:string=SETNAME? )
+            """)
         .complexity("O(1)");
     table
         .command("ping", -1, ConnectionCommands::ping)
         .flags(FAST)
         .since("1.0.0")
         .summary("Answers PONG or its argument, to show that the connection is alive.")
+        .grammar("~request_policy:all_shards ~response_policy:all_succeeded message:string?")
         .complexity("O(1)");
     table
         .command("quit", -1, ConnectionCommands::quit)
@@ -71,6 +79,7 @@ final class ConnectionCommands {
         .flags(LOADING, STALE, FAST)
         .since("1.0.0")
         .summary("Chooses the database that the following commands work on.")
+        .grammar("index:integer")
         .complexity("O(1)");
   }
 

@@ -35,6 +35,7 @@ final class CounterCommands {
         .emits(EventType.INCRBY)
         .since("1.0.0")
         .summary("Adds one to the integer of a key and answers it.")
+        .grammar("key:key@0")
         .complexity("O(1)");
     table
         .command("decr", 2, ctx -> add(ctx, -1))
@@ -43,6 +44,7 @@ final class CounterCommands {
         .emits(EventType.INCRBY)
         .since("1.0.0")
         .summary("Takes one from the integer of a key and answers it.")
+        .grammar("key:key@0")
         .complexity("O(1)");
     table
         .command("incrby", 3, ctx -> add(ctx, ctx.longArgument(2)))
@@ -51,6 +53,7 @@ final class CounterCommands {
         .emits(EventType.INCRBY)
         .since("1.0.0")
         .summary("Adds to the integer of a key and answers it.")
+        .grammar("key:key@0 increment:integer")
         .complexity("O(1)");
     table
         .command("decrby", 3, CounterCommands::decrby)
@@ -59,6 +62,7 @@ final class CounterCommands {
         .emits(EventType.INCRBY)
         .since("1.0.0")
         .summary("Subtracts from the integer of a key and answers it.")
+        .grammar("key:key@0 decrement:integer")
         .complexity("O(1)");
     table
         .command("incrbyfloat", 3, CounterCommands::incrbyfloat)
@@ -67,6 +71,7 @@ final class CounterCommands {
         .emits(EventType.INCRBYFLOAT)
         .since("2.6.0")
         .summary("Adds to the real number of a key and answers it.")
+        .grammar("key:key@0 increment:double")
         .complexity("O(1)");
     table
         .command("increx", -2, CounterCommands::increx)
@@ -80,6 +85,14 @@ final class CounterCommands {
             EventType.DEL)
         .since("8.8.0")
         .summary("Adds to the number of a key within bounds, and sets or removes its deadline.")
+        .grammar(
+            """
+            key:key@0 increment:oneof?( float:double=BYFLOAT integer:integer=BYINT )
+            saturate:pure-token=SATURATE? lowerbound:string=LBOUND? upperbound:string=UBOUND?
+            expiration:oneof?( seconds:integer=EX milliseconds:integer=PX
+            unix-time-seconds:unix-time=EXAT unix-time-milliseconds:unix-time=PXAT
+            persist:pure-token=PERSIST ) enx:pure-token=ENX?
+            """)
         .complexity("O(1)");
   }
 

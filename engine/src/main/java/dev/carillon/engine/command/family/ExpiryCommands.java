@@ -32,21 +32,45 @@ final class ExpiryCommands {
   static void register(CommandTable.Builder table) {
     table.group(CommandGroup.GENERIC);
     expiry(table.command("expire", -3, ctx -> expire(ctx, 1000, ctx.nowMillis())), "1.0.0")
-        .summary("Gives a key a deadline, in seconds from now.");
+        .summary("Gives a key a deadline, in seconds from now.")
+        .grammar(
+            """
+            key:key@0 seconds:integer condition:oneof<7.0.0>?( nx:pure-token=NX xx:pure-token=XX
+            gt:pure-token=GT lt:pure-token=LT )
+            """);
     expiry(table.command("pexpire", -3, ctx -> expire(ctx, 1, ctx.nowMillis())), "2.6.0")
-        .summary("Gives a key a deadline, in milliseconds from now.");
+        .summary("Gives a key a deadline, in milliseconds from now.")
+        .grammar(
+            """
+            key:key@0 milliseconds:integer condition:oneof<7.0.0>?( nx:pure-token=NX
+            xx:pure-token=XX gt:pure-token=GT lt:pure-token=LT )
+            """);
     expiry(table.command("expireat", -3, ctx -> expire(ctx, 1000, 0)), "1.2.0")
-        .summary("Gives a key a deadline, as a Unix time in seconds.");
+        .summary("Gives a key a deadline, as a Unix time in seconds.")
+        .grammar(
+            """
+            key:key@0 unix-time-seconds:unix-time condition:oneof<7.0.0>?( nx:pure-token=NX
+            xx:pure-token=XX gt:pure-token=GT lt:pure-token=LT )
+            """);
     expiry(table.command("pexpireat", -3, ctx -> expire(ctx, 1, 0)), "2.6.0")
-        .summary("Gives a key a deadline, as a Unix time in milliseconds.");
+        .summary("Gives a key a deadline, as a Unix time in milliseconds.")
+        .grammar(
+            """
+            key:key@0 unix-time-milliseconds:unix-time condition:oneof<7.0.0>?( nx:pure-token=NX
+            xx:pure-token=XX gt:pure-token=GT lt:pure-token=LT )
+            """);
     asking(table, "ttl", "1.0.0", (ctx, at) -> seconds(remaining(ctx, at)))
-        .summary("Answers how many seconds a key has left.");
+        .summary("Answers how many seconds a key has left.")
+        .grammar("~nondeterministic_output key:key@0");
     asking(table, "pttl", "2.6.0", ExpiryCommands::remaining)
-        .summary("Answers how many milliseconds a key has left.");
+        .summary("Answers how many milliseconds a key has left.")
+        .grammar("~nondeterministic_output key:key@0");
     asking(table, "expiretime", "7.0.0", (ctx, at) -> seconds(at))
-        .summary("Answers the deadline of a key as a Unix time in seconds.");
+        .summary("Answers the deadline of a key as a Unix time in seconds.")
+        .grammar("key:key@0");
     asking(table, "pexpiretime", "7.0.0", (ctx, at) -> at)
-        .summary("Answers the deadline of a key as a Unix time in milliseconds.");
+        .summary("Answers the deadline of a key as a Unix time in milliseconds.")
+        .grammar("key:key@0");
     table
         .command("persist", 2, ExpiryCommands::persist)
         .flags(WRITE, FAST)
@@ -54,6 +78,7 @@ final class ExpiryCommands {
         .emits(PERSIST)
         .since("2.2.0")
         .summary("Takes the deadline of a key away.")
+        .grammar("key:key@0")
         .complexity("O(1)");
   }
 

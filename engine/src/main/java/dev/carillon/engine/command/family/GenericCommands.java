@@ -70,6 +70,11 @@ final class GenericCommands {
         .silent()
         .since("6.2.0")
         .summary("Copies the value and the deadline of a key to another key.")
+        .grammar(
+            """
+            source:key@0 destination:key@1 destination-db:integer=DB?
+            replace:pure-token=REPLACE?
+            """)
         .complexity("O(N) where N is the size of the value.");
     table
         .command("del", -2, GenericCommands::del)
@@ -78,6 +83,7 @@ final class GenericCommands {
         .emits(DEL)
         .since("1.0.0")
         .summary("Deletes keys and says how many there were.")
+        .grammar("~request_policy:multi_shard ~response_policy:agg_sum key:key@0*")
         .complexity("O(N) where N is the number of keys; the collector frees the values.");
     table
         .command("dump", 2, GenericCommands::dump)
@@ -85,6 +91,7 @@ final class GenericCommands {
         .key(1, "RO access")
         .since("2.6.0")
         .summary("Answers the value of a key in the form that RESTORE takes.")
+        .grammar("~nondeterministic_output key:key@0")
         .complexity("O(N) where N is the size of the value.");
     table
         .command("exists", -2, GenericCommands::exists)
@@ -92,6 +99,7 @@ final class GenericCommands {
         .keys(KeySpec.range(1, -1, 1).access("RO"))
         .since("1.0.0")
         .summary("Counts the keys that are there; one that is named twice counts twice.")
+        .grammar("~request_policy:multi_shard ~response_policy:agg_sum key:key@0*")
         .complexity("O(N) where N is the number of keys.");
     table
         .command("keys", 2, GenericCommands::keys)
@@ -99,6 +107,7 @@ final class GenericCommands {
         .categories("dangerous")
         .since("1.0.0")
         .summary("Lists all keys whose names match a glob.")
+        .grammar("~request_policy:all_shards ~nondeterministic_output_order pattern:pattern")
         .complexity("O(N) where N is the number of keys in the database.");
     table
         .command("move", 3, GenericCommands::move)
@@ -107,6 +116,7 @@ final class GenericCommands {
         .emits(NEW, MOVE_FROM, MOVE_TO)
         .since("1.0.0")
         .summary("Moves a key to another database, unless that has the key already.")
+        .grammar("key:key@0 db:integer")
         .complexity("O(1)");
     registerObject(table);
     table
@@ -114,6 +124,7 @@ final class GenericCommands {
         .flags(READONLY)
         .since("1.0.0")
         .summary("Answers some key of the database.")
+        .grammar("~request_policy:all_shards ~response_policy:special ~nondeterministic_output")
         .complexity("O(1)");
     table
         .command("rename", 3, ctx -> rename(ctx, false))
@@ -123,6 +134,7 @@ final class GenericCommands {
         .silent()
         .since("1.0.0")
         .summary("Gives a key another name; a key of that name is replaced.")
+        .grammar("key:key@0 newkey:key@1")
         .complexity("O(1)");
     table
         .command("renamenx", 3, ctx -> rename(ctx, true))
@@ -131,6 +143,7 @@ final class GenericCommands {
         .emits(NEW, RENAME_FROM, RENAME_TO)
         .since("1.0.0")
         .summary("Gives a key another name, unless there is a key of that name.")
+        .grammar("key:key@0 newkey:key@1")
         .complexity("O(1)");
     table
         .command("restore", -4, GenericCommands::restore)
@@ -141,6 +154,12 @@ final class GenericCommands {
         .silent()
         .since("2.6.0")
         .summary("Makes a key of what DUMP answered.")
+        .grammar(
+            """
+            key:key@0 ttl:integer serialized-value:string replace:pure-token=REPLACE<3.0.0>?
+            absttl:pure-token=ABSTTL<5.0.0>? seconds:integer=IDLETIME<5.0.0>?
+            frequency:integer=FREQ<5.0.0>?
+            """)
         .complexity("O(N) where N is the size of the value.");
     table.group(CommandGroup.SERVER);
     table
@@ -152,6 +171,12 @@ final class GenericCommands {
         .silent()
         .since("3.0.0")
         .summary("Does what RESTORE does; nodes of a cluster say it to each other.")
+        .grammar(
+            """
+            key:key@0 ttl:integer serialized-value:string replace:pure-token=REPLACE<3.0.0>?
+            absttl:pure-token=ABSTTL<5.0.0>? seconds:integer=IDLETIME<5.0.0>?
+            frequency:integer=FREQ<5.0.0>?
+            """)
         .complexity("O(N) where N is the size of the value.");
     table.group(CommandGroup.GENERIC);
     table
@@ -159,6 +184,11 @@ final class GenericCommands {
         .flags(READONLY)
         .since("2.8.0")
         .summary("Lists keys in steps; what is there from the first to the last is listed once.")
+        .grammar(
+            """
+            ~nondeterministic_output ~request_policy:special ~response_policy:special
+            cursor:integer pattern:pattern=MATCH? count:integer=COUNT? type:string=TYPE<6.0.0>?
+            """)
         .complexity("O(1) for each step, O(N) for all.");
     MigrateCommand.register(table);
     SortCommand.register(table);
@@ -168,6 +198,7 @@ final class GenericCommands {
         .keys(KeySpec.range(1, -1, 1).access("RO"))
         .since("3.2.1")
         .summary("Counts as a use of keys, and says how many there are.")
+        .grammar("~request_policy:multi_shard ~response_policy:agg_sum key:key@0*")
         .complexity("O(N) where N is the number of keys.");
     table
         .command("type", 2, GenericCommands::type)
@@ -175,6 +206,7 @@ final class GenericCommands {
         .key(1, "RO")
         .since("1.0.0")
         .summary("Answers what kind of value a key holds.")
+        .grammar("key:key@0")
         .complexity("O(1)");
     table
         .command("unlink", -2, GenericCommands::unlink)
@@ -183,11 +215,22 @@ final class GenericCommands {
         .emits(DEL)
         .since("4.0.0")
         .summary("Deletes keys and says how many there were, as DEL does.")
+        .grammar("~request_policy:multi_shard ~response_policy:agg_sum key:key@0*")
         .complexity("O(N) where N is the number of keys; the collector frees the values.");
     wait(table.command("wait", 3, GenericCommands::wait), "3.0.0")
-        .summary("Answers how many replicas have all writes: none, since there are no replicas.");
+        .summary("Answers how many replicas have all writes: none, since there are no replicas.")
+        .grammar(
+            """
+            ~request_policy:all_shards ~response_policy:agg_min numreplicas:integer
+            timeout:integer
+            """);
     wait(table.command("waitaof", 4, GenericCommands::waitAof), "7.2.0")
-        .summary("Waits until the journal has what the client has written, on the disk.");
+        .summary("Waits until the journal has what the client has written, on the disk.")
+        .grammar(
+            """
+            ~request_policy:all_shards ~response_policy:agg_min numlocal:integer
+            numreplicas:integer timeout:integer
+            """);
   }
 
   private static void registerObject(CommandTable.Builder table) {
@@ -664,6 +707,7 @@ final class GenericCommands {
         .flags(READONLY)
         .key(2, "RO")
         .since(since)
+        .grammar("~nondeterministic_output key:key@0")
         .complexity("O(1)");
   }
 

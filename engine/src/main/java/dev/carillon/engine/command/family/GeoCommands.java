@@ -43,6 +43,12 @@ final class GeoCommands {
         .emits(EventType.ZADD)
         .since("3.2.0")
         .summary("Adds positions to a sorted set, or moves those that are there.")
+        .grammar(
+            """
+            key:key@0 condition:oneof<6.2.0>?( nx:pure-token=NX xx:pure-token=XX )
+            change:pure-token=CH<6.2.0>? data:block*( longitude:double latitude:double
+            member:string )
+            """)
         .complexity(
             "O(log(N)) for each item added, where N is the number of elements in the sorted set.");
     table
@@ -51,6 +57,11 @@ final class GeoCommands {
         .key(1, "RO access")
         .since("3.2.0")
         .summary("Answers how far two members are from each other.")
+        .grammar(
+            """
+            key:key@0 member1:string member2:string unit:oneof?( m:pure-token=M km:pure-token=KM
+            ft:pure-token=FT mi:pure-token=MI )
+            """)
         .complexity("O(1)");
     table
         .command("geohash", -2, GeoCommands::geohash)
@@ -58,6 +69,7 @@ final class GeoCommands {
         .key(1, "RO access")
         .since("3.2.0")
         .summary("Answers the positions of members as geohashes of 11 letters.")
+        .grammar("key:key@0 member:string?*")
         .complexity(O_MEMBERS);
     table
         .command("geopos", -2, GeoCommands::geopos)
@@ -65,6 +77,7 @@ final class GeoCommands {
         .key(1, "RO access")
         .since("3.2.0")
         .summary("Answers the longitudes and latitudes of members.")
+        .grammar("key:key@0 member:string?*")
         .complexity(O_MEMBERS);
     GeoSearchCommands.register(table);
   }

@@ -86,6 +86,15 @@ final class GeoSearchCommands {
         .emits(EventType.GEORADIUSSTORE, EventType.DEL)
         .since("3.2.0")
         .summary("Answers or stores the members within a circle around a position.")
+        .grammar(
+            """
+            key:key@0 longitude:double latitude:double radius:double unit:oneof( m:pure-token=M
+            km:pure-token=KM ft:pure-token=FT mi:pure-token=MI ) withcoord:pure-token=WITHCOORD?
+            withdist:pure-token=WITHDIST? withhash:pure-token=WITHHASH? count-block:block?(
+            count:integer=COUNT any:pure-token=ANY<6.2.0>? ) order:oneof?( asc:pure-token=ASC
+            desc:pure-token=DESC ) store:oneof?( storekey:key@1=STORE
+            storedistkey:key@2=STOREDIST )
+            """)
         .complexity(O_RADIUS);
     table
         .command("georadius_ro", -6, ctx -> search(ctx, Form.RADIUS_ONLY_READ))
@@ -93,6 +102,14 @@ final class GeoSearchCommands {
         .keys(SOURCE)
         .since("3.2.10")
         .summary("Answers the members within a circle around a position.")
+        .grammar(
+            """
+            key:key@0 longitude:double latitude:double radius:double unit:oneof( m:pure-token=M
+            km:pure-token=KM ft:pure-token=FT mi:pure-token=MI ) withcoord:pure-token=WITHCOORD?
+            withdist:pure-token=WITHDIST? withhash:pure-token=WITHHASH? count-block:block?(
+            count:integer=COUNT any:pure-token=ANY<6.2.0>? ) order:oneof?( asc:pure-token=ASC
+            desc:pure-token=DESC )
+            """)
         .complexity(O_RADIUS);
     table
         .command("georadiusbymember", -5, ctx -> search(ctx, Form.MEMBER))
@@ -101,6 +118,15 @@ final class GeoSearchCommands {
         .emits(EventType.GEORADIUSSTORE, EventType.DEL)
         .since("3.2.0")
         .summary("Answers or stores the members within a circle around one of them.")
+        .grammar(
+            """
+            key:key@0 member:string radius:double unit:oneof( m:pure-token=M km:pure-token=KM
+            ft:pure-token=FT mi:pure-token=MI ) withcoord:pure-token=WITHCOORD?
+            withdist:pure-token=WITHDIST? withhash:pure-token=WITHHASH? count-block:block?(
+            count:integer=COUNT any:pure-token=ANY? ) order:oneof?( asc:pure-token=ASC
+            desc:pure-token=DESC ) store:oneof?( storekey:key@1=STORE
+            storedistkey:key@2=STOREDIST )
+            """)
         .complexity(O_RADIUS);
     table
         .command("georadiusbymember_ro", -5, ctx -> search(ctx, Form.MEMBER_ONLY_READ))
@@ -108,6 +134,14 @@ final class GeoSearchCommands {
         .keys(SOURCE)
         .since("3.2.10")
         .summary("Answers the members within a circle around one of them.")
+        .grammar(
+            """
+            key:key@0 member:string radius:double unit:oneof( m:pure-token=M km:pure-token=KM
+            ft:pure-token=FT mi:pure-token=MI ) withcoord:pure-token=WITHCOORD?
+            withdist:pure-token=WITHDIST? withhash:pure-token=WITHHASH? count-block:block?(
+            count:integer=COUNT any:pure-token=ANY? ) order:oneof?( asc:pure-token=ASC
+            desc:pure-token=DESC )
+            """)
         .complexity(O_RADIUS);
     table
         .command("geosearch", -7, ctx -> search(ctx, Form.SEARCH))
@@ -115,6 +149,17 @@ final class GeoSearchCommands {
         .keys(SOURCE)
         .since("6.2.0")
         .summary("Answers the members within a circle or a box.")
+        .grammar(
+            """
+            key:key@0 from:oneof( member:string=FROMMEMBER fromlonlat:block=FROMLONLAT(
+            longitude:double latitude:double ) ) by:oneof( circle:block( radius:double=BYRADIUS
+            unit:oneof( m:pure-token=M km:pure-token=KM ft:pure-token=FT mi:pure-token=MI ) )
+            box:block( width:double=BYBOX height:double unit:oneof( m:pure-token=M
+            km:pure-token=KM ft:pure-token=FT mi:pure-token=MI ) ) ) order:oneof?(
+            asc:pure-token=ASC desc:pure-token=DESC ) count-block:block?( count:integer=COUNT
+            any:pure-token=ANY? ) withcoord:pure-token=WITHCOORD? withdist:pure-token=WITHDIST?
+            withhash:pure-token=WITHHASH?
+            """)
         .complexity(O_SEARCH);
     table
         .command("geosearchstore", -8, ctx -> search(ctx, Form.STORE))
@@ -123,6 +168,16 @@ final class GeoSearchCommands {
         .emits(EventType.GEOSEARCHSTORE, EventType.DEL)
         .since("6.2.0")
         .summary("Stores the members within a circle or a box.")
+        .grammar(
+            """
+            destination:key@0 source:key@1 from:oneof( member:string=FROMMEMBER
+            fromlonlat:block=FROMLONLAT( longitude:double latitude:double ) ) by:oneof(
+            circle:block( radius:double=BYRADIUS unit:oneof( m:pure-token=M km:pure-token=KM
+            ft:pure-token=FT mi:pure-token=MI ) ) box:block( width:double=BYBOX height:double
+            unit:oneof( m:pure-token=M km:pure-token=KM ft:pure-token=FT mi:pure-token=MI ) ) )
+            order:oneof?( asc:pure-token=ASC desc:pure-token=DESC ) count-block:block?(
+            count:integer=COUNT any:pure-token=ANY? ) storedist:pure-token=STOREDIST?
+            """)
         .complexity(O_SEARCH);
   }
 

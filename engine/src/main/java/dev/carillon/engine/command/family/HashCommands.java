@@ -55,6 +55,7 @@ final class HashCommands {
         .emits(HSET)
         .since("2.0.0")
         .summary("Sets fields of a hash and answers how many of them are new.")
+        .grammar("key:key@0 data:block*( field:string value:string )")
         .complexity("O(N) where N is the number of fields.");
     table
         .command("hmset", -4, HashCommands::hmset)
@@ -63,6 +64,7 @@ final class HashCommands {
         .emits(HSET)
         .since("2.0.0")
         .summary("Sets fields of a hash.")
+        .grammar("key:key@0 data:block*( field:string value:string )")
         .complexity("O(N) where N is the number of fields.");
     table
         .command("hsetnx", 4, HashCommands::hsetnx)
@@ -71,6 +73,7 @@ final class HashCommands {
         .emits(HSET)
         .since("2.0.0")
         .summary("Sets a field of a hash unless it is there already.")
+        .grammar("key:key@0 field:string value:string")
         .complexity("O(1)");
     table
         .command("hincrby", 4, HashCommands::hincrby)
@@ -79,6 +82,7 @@ final class HashCommands {
         .emits(HINCRBY)
         .since("2.0.0")
         .summary("Adds to the integer of a field and answers it.")
+        .grammar("key:key@0 field:string increment:integer")
         .complexity("O(1)");
     table
         .command("hincrbyfloat", 4, HashCommands::hincrbyfloat)
@@ -87,6 +91,7 @@ final class HashCommands {
         .emits(HINCRBYFLOAT)
         .since("2.6.0")
         .summary("Adds to the real number of a field and answers it.")
+        .grammar("key:key@0 field:string increment:double")
         .complexity("O(1)");
     table
         .command("hdel", -3, HashCommands::hdel)
@@ -95,21 +100,27 @@ final class HashCommands {
         .emits(HDEL, DEL)
         .since("2.0.0")
         .summary("Deletes fields of a hash, and the hash with the last of them.")
+        .grammar("key:key@0 field:string*")
         .complexity("O(N) where N is the number of fields.");
     reading(table.command("hget", 3, HashCommands::hget), "RO access", "2.0.0")
         .summary("Answers the value of a field.")
+        .grammar("key:key@0 field:string")
         .complexity("O(1)");
     reading(table.command("hmget", -3, HashCommands::hmget), "RO access", "2.0.0")
         .summary("Answers the values of fields.")
+        .grammar("key:key@0 field:string*")
         .complexity("O(N) where N is the number of fields.");
     reading(table.command("hexists", 3, HashCommands::hexists), "RO", "2.0.0")
         .summary("Says whether a hash has a field.")
+        .grammar("key:key@0 field:string")
         .complexity("O(1)");
     reading(table.command("hstrlen", 3, HashCommands::hstrlen), "RO", "3.2.0")
         .summary("Answers the length of the value of a field.")
+        .grammar("key:key@0 field:string")
         .complexity("O(1)");
     reading(table.command("hlen", 2, HashCommands::hlen), "RO", "2.0.0")
         .summary("Answers how many fields a hash has.")
+        .grammar("key:key@0")
         .complexity("O(1)");
   }
 

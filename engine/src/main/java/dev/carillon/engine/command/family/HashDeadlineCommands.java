@@ -54,21 +54,57 @@ final class HashDeadlineCommands {
   static void register(CommandTable.Builder table) {
     table.group(CommandGroup.HASH);
     expiry(table.command("hexpire", -6, ctx -> expire(ctx, 1000, ctx.nowMillis())))
-        .summary("Gives fields a deadline, in seconds from now.");
+        .summary("Gives fields a deadline, in seconds from now.")
+        .grammar(
+            """
+            key:key@0 seconds:integer condition:oneof?( nx:pure-token=NX xx:pure-token=XX
+            gt:pure-token=GT lt:pure-token=LT ) fields:block=FIELDS( numfields:integer
+            field:string* )
+            """);
     expiry(table.command("hpexpire", -6, ctx -> expire(ctx, 1, ctx.nowMillis())))
-        .summary("Gives fields a deadline, in milliseconds from now.");
+        .summary("Gives fields a deadline, in milliseconds from now.")
+        .grammar(
+            """
+            key:key@0 milliseconds:integer condition:oneof?( nx:pure-token=NX xx:pure-token=XX
+            gt:pure-token=GT lt:pure-token=LT ) fields:block=FIELDS( numfields:integer
+            field:string* )
+            """);
     expiry(table.command("hexpireat", -6, ctx -> expire(ctx, 1000, 0)))
-        .summary("Gives fields a deadline, as a Unix time in seconds.");
+        .summary("Gives fields a deadline, as a Unix time in seconds.")
+        .grammar(
+            """
+            key:key@0 unix-time-seconds:unix-time condition:oneof?( nx:pure-token=NX
+            xx:pure-token=XX gt:pure-token=GT lt:pure-token=LT ) fields:block=FIELDS(
+            numfields:integer field:string* )
+            """);
     expiry(table.command("hpexpireat", -6, ctx -> expire(ctx, 1, 0)))
-        .summary("Gives fields a deadline, as a Unix time in milliseconds.");
+        .summary("Gives fields a deadline, as a Unix time in milliseconds.")
+        .grammar(
+            """
+            key:key@0 unix-time-milliseconds:unix-time condition:oneof?( nx:pure-token=NX
+            xx:pure-token=XX gt:pure-token=GT lt:pure-token=LT ) fields:block=FIELDS(
+            numfields:integer field:string* )
+            """);
     asking(table, "httl", (ctx, at) -> seconds(at - ctx.nowMillis()))
-        .summary("Answers how many seconds fields have left.");
+        .summary("Answers how many seconds fields have left.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 fields:block=FIELDS( numfields:integer
+            field:string* )
+            """);
     asking(table, "hpttl", (ctx, at) -> at - ctx.nowMillis())
-        .summary("Answers how many milliseconds fields have left.");
+        .summary("Answers how many milliseconds fields have left.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 fields:block=FIELDS( numfields:integer
+            field:string* )
+            """);
     asking(table, "hexpiretime", (ctx, at) -> seconds(at))
-        .summary("Answers the deadlines of fields as Unix times in seconds.");
+        .summary("Answers the deadlines of fields as Unix times in seconds.")
+        .grammar("key:key@0 fields:block=FIELDS( numfields:integer field:string* )");
     asking(table, "hpexpiretime", (ctx, at) -> at)
-        .summary("Answers the deadlines of fields as Unix times in milliseconds.");
+        .summary("Answers the deadlines of fields as Unix times in milliseconds.")
+        .grammar("key:key@0 fields:block=FIELDS( numfields:integer field:string* )");
     table
         .command("hpersist", -5, HashDeadlineCommands::persist)
         .flags(WRITE, FAST)
@@ -76,6 +112,7 @@ final class HashDeadlineCommands {
         .emits(HPERSIST)
         .since("7.4.0")
         .summary("Takes the deadlines of fields away.")
+        .grammar("key:key@0 fields:block=FIELDS( numfields:integer field:string* )")
         .complexity("O(N) where N is the number of fields.");
   }
 

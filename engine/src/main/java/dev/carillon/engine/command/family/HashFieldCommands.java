@@ -47,6 +47,7 @@ final class HashFieldCommands {
         .emits(HDEL, DEL)
         .since("8.0.0")
         .summary("Answers the values of fields and deletes the fields.")
+        .grammar("key:key@0 fields:block=FIELDS( numfields:integer field:string* )")
         .complexity("O(N) where N is the number of fields.");
     table
         .command("hgetex", -5, HashFieldCommands::hgetex)
@@ -55,6 +56,12 @@ final class HashFieldCommands {
         .emits(HEXPIRE, HPERSIST, HDEL, DEL)
         .since("8.0.0")
         .summary("Answers the values of fields, and sets or removes their deadlines.")
+        .grammar(
+            """
+            key:key@0 expiration:oneof?( seconds:integer=EX milliseconds:integer=PX
+            unix-time-seconds:unix-time=EXAT unix-time-milliseconds:unix-time=PXAT
+            persist:pure-token=PERSIST ) fields:block=FIELDS( numfields:integer field:string* )
+            """)
         .complexity("O(N) where N is the number of fields.");
     table
         .command("hsetex", -6, HashFieldCommands::hsetex)
@@ -63,6 +70,14 @@ final class HashFieldCommands {
         .emits(HSET, HEXPIRE, HDEL, DEL)
         .since("8.0.0")
         .summary("Sets fields together with their deadlines.")
+        .grammar(
+            """
+            key:key@0 condition:oneof?( fnx:pure-token=FNX fxx:pure-token=FXX )
+            expiration:oneof?( seconds:integer=EX milliseconds:integer=PX
+            unix-time-seconds:unix-time=EXAT unix-time-milliseconds:unix-time=PXAT
+            keepttl:pure-token=KEEPTTL ) fields:block=FIELDS( numfields:integer data:block*(
+            field:string value:string ) )
+            """)
         .complexity("O(N) where N is the number of fields.");
   }
 

@@ -43,6 +43,11 @@ final class HashImportCommands {
         .flags(DENYOOM)
         .since("8.10.0")
         .summary("Gives a list of fields a name, for this client.")
+        .grammar(
+            """
+            ~request_policy:all_shards ~response_policy:all_succeeded fieldset-name:string
+            field:string*
+            """)
         .complexity("O(N) where N is the number of fields.");
     himport
         .subcommand("set", -5, HashImportCommands::set)
@@ -51,16 +56,19 @@ final class HashImportCommands {
         .emits(HSET)
         .since("8.10.0")
         .summary("Makes a key hold a hash of the fields with a name and these values.")
+        .grammar("key:key@0 fieldset-name:string value:string*")
         .complexity("O(N) where N is the number of fields.");
     himport
         .subcommand("discard", 3, HashImportCommands::discard)
         .since("8.10.0")
         .summary("Forgets a name and says whether there was one.")
+        .grammar("~request_policy:all_shards ~response_policy:agg_max fieldset-name:string")
         .complexity("O(1)");
     himport
         .subcommand("discardall", 2, ctx -> ctx.reply().integer(ctx.session().fieldsets().clear()))
         .since("8.10.0")
         .summary("Forgets all names of this client and says how many there were.")
+        .grammar("~request_policy:all_shards ~response_policy:agg_max")
         .complexity("O(N) where N is the number of names.");
   }
 

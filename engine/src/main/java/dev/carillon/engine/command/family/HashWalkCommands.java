@@ -43,18 +43,31 @@ final class HashWalkCommands {
     table.group(CommandGroup.HASH);
     walking(table.command("hgetall", 2, ctx -> all(ctx, true, true)), "2.0.0")
         .summary("Answers all fields of a hash with their values.")
+        .grammar("~nondeterministic_output_order key:key@0")
         .complexity("O(N) where N is the number of fields.");
     walking(table.command("hkeys", 2, ctx -> all(ctx, true, false)), "2.0.0")
         .summary("Answers all fields of a hash.")
+        .grammar("~nondeterministic_output_order key:key@0")
         .complexity("O(N) where N is the number of fields.");
     walking(table.command("hvals", 2, ctx -> all(ctx, false, true)), "2.0.0")
         .summary("Answers the values of all fields of a hash.")
+        .grammar("~nondeterministic_output_order key:key@0")
         .complexity("O(N) where N is the number of fields.");
     walking(table.command("hscan", -3, HashWalkCommands::hscan), "2.8.0")
         .summary("Walks over the fields of a hash, some at each call.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 cursor:integer pattern:pattern=MATCH?
+            count:integer=COUNT? novalues:pure-token=NOVALUES?
+            """)
         .complexity("O(1) for a call, O(N) for all of them.");
     walking(table.command("hrandfield", -2, HashWalkCommands::hrandfield), "6.2.0")
         .summary("Answers random fields of a hash.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 options:block?( count:integer
+            withvalues:pure-token=WITHVALUES? )
+            """)
         .complexity("O(N) where N is the number of fields answered.");
   }
 

@@ -37,12 +37,19 @@ final class HotKeysCommands {
             .complexity("Depends on subcommand.");
     sub(hotkeys, "start", -2, HotKeysCommands::start)
         .summary("Looks for hot keys from now on.")
+        .grammar(
+            """
+            metrics:block=METRICS( count:integer cpu:pure-token=CPU? net:pure-token=NET? )
+            k:integer=COUNT? seconds:integer=DURATION? ratio:integer=SAMPLE? slots:block=SLOTS?(
+            count:integer slot:integer* )
+            """)
         .complexity("O(1)");
     sub(hotkeys, "stop", 2, HotKeysCommands::stop)
         .summary("Looks no longer, and keeps what was found.")
         .complexity("O(1)");
     sub(hotkeys, "get", 2, HotKeysCommands::get)
         .summary("Answers what was found.")
+        .grammar("~nondeterministic_output")
         .complexity("O(K) where K is the number of hotkeys returned.");
     sub(hotkeys, "reset", 2, HotKeysCommands::reset)
         .summary("Forgets what was found.")

@@ -36,6 +36,7 @@ final class HyperLogLogCommands {
         .emits(EventType.PFADD)
         .since("2.8.9")
         .summary("Counts elements; creates the key where it is missing.")
+        .grammar("key:key@0 element:string?*")
         .complexity("O(1) to add every element.");
     table
         .command("pfcount", -2, HyperLogLogCommands::pfcount)
@@ -44,6 +45,7 @@ final class HyperLogLogCommands {
         .silent()
         .since("2.8.9")
         .summary("Estimates how many different elements were counted by any of the keys.")
+        .grammar("key:key@0*")
         .complexity(
             "O(1) with a very small average constant time when called with a single key. O(N) with"
                 + " N being the number of keys, and much bigger constant times, when called with"
@@ -58,6 +60,7 @@ final class HyperLogLogCommands {
         .emits(EventType.PFADD)
         .since("2.8.9")
         .summary("Lets a key count all that it and other keys have counted.")
+        .grammar("destkey:key@0 sourcekey:key@1?*")
         .complexity("O(N) to merge N HyperLogLogs, but with high constant times.");
     table
         .command("pfdebug", 3, HyperLogLogCommands::pfdebug)
@@ -66,6 +69,7 @@ final class HyperLogLogCommands {
         .silent()
         .since("2.8.9")
         .summary("Looks into a HyperLogLog, or makes it dense.")
+        .grammar("subcommand:string key:key@0")
         .complexity("N/A");
     table
         .command("pfselftest", 1, HyperLogLogCommands::pfselftest)

@@ -41,6 +41,11 @@ final class LcsCommand {
         .keys(KeySpec.range(1, 2, 1))
         .since("7.0.0")
         .summary("Finds the longest common subsequence of two strings.")
+        .grammar(
+            """
+            key1:key@0 key2:key@0 len:pure-token=LEN? idx:pure-token=IDX?
+            min-match-len:integer=MINMATCHLEN? withmatchlen:pure-token=WITHMATCHLEN?
+            """)
         .complexity("O(N*M) where N and M are the lengths of s1 and s2, respectively");
   }
 

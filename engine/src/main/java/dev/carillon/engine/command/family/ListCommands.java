@@ -76,6 +76,7 @@ final class ListCommands {
         .flags(WRITE, DENYOOM, FAST)
         .key(1, "RW insert")
         .emits(event)
+        .grammar("key:key@0 element:string*")
         .complexity(O_ADDED);
   }
 
@@ -87,6 +88,7 @@ final class ListCommands {
         .key(1, "RW access delete")
         .emits(event, DEL)
         .since("1.0.0")
+        .grammar("key:key@0 count:integer<6.2.0>?")
         .complexity("O(N) where N is the number of elements returned");
   }
 
@@ -97,6 +99,7 @@ final class ListCommands {
         .key(1, "RO")
         .since("1.0.0")
         .summary("Answers how many elements a list has.")
+        .grammar("key:key@0")
         .complexity("O(1)");
     table
         .command("lindex", 3, ListCommands::lindex)
@@ -104,6 +107,7 @@ final class ListCommands {
         .key(1)
         .since("1.0.0")
         .summary("Answers the element of a list at an index.")
+        .grammar("key:key@0 index:integer")
         .complexity(
             "O(N) where N is the number of elements to traverse to get to the element at index."
                 + " This makes asking for the first or the last element of the list O(1).");
@@ -113,6 +117,7 @@ final class ListCommands {
         .key(1)
         .since("1.0.0")
         .summary("Answers the elements of a list from one index to another.")
+        .grammar("key:key@0 start:integer stop:integer")
         .complexity(
             "O(S+N) where S is the distance of start offset from HEAD for small lists, from"
                 + " nearest end (HEAD or TAIL) for large lists; and N is the number of elements in"
@@ -123,6 +128,11 @@ final class ListCommands {
         .key(1)
         .since("6.0.6")
         .summary("Answers the index of an element that matches, or the indexes of several.")
+        .grammar(
+            """
+            key:key@0 element:string rank:integer=RANK? num-matches:integer=COUNT?
+            len:integer=MAXLEN?
+            """)
         .complexity(
             "O(N) where N is the number of elements in the list, for the average case. When"
                 + " searching for elements near the head or the tail of the list, or when the"
@@ -137,6 +147,7 @@ final class ListCommands {
         .emits(LSET)
         .since("1.0.0")
         .summary("Replaces the element of a list at an index.")
+        .grammar("key:key@0 index:integer element:string")
         .complexity(
             "O(N) where N is the length of the list. Setting either the first or the last element"
                 + " of the list is O(1).");
@@ -147,6 +158,11 @@ final class ListCommands {
         .emits(LINSERT)
         .since("2.2.0")
         .summary("Adds an element before or behind the first one of a list that matches.")
+        .grammar(
+            """
+            key:key@0 where:oneof( before:pure-token=BEFORE after:pure-token=AFTER )
+            pivot:string element:string
+            """)
         .complexity(
             "O(N) where N is the number of elements to traverse before seeing the value pivot."
                 + " This means that inserting somewhere on the left end on the list (head) can be"
@@ -158,6 +174,7 @@ final class ListCommands {
         .emits(LREM, DEL)
         .since("1.0.0")
         .summary("Removes elements that match from a list.")
+        .grammar("key:key@0 count:integer element:string")
         .complexity(
             "O(N+M) where N is the length of the list and M is the number of elements removed.");
     table
@@ -167,6 +184,7 @@ final class ListCommands {
         .emits(LTRIM, DEL)
         .since("1.0.0")
         .summary("Removes all elements of a list but those from one index to another.")
+        .grammar("key:key@0 start:integer stop:integer")
         .complexity("O(N) where N is the number of elements to be removed by the operation.");
   }
 

@@ -59,29 +59,59 @@ final class ListMoveCommands {
     move(table, "lmove", 5, ctx -> move(ctx, isLeft(ctx, 3), isLeft(ctx, 4)))
         .since("6.2.0")
         .summary("Moves an element from an end of a list to an end of a list.")
+        .grammar(
+            """
+            source:key@0 destination:key@1 wherefrom:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) whereto:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT )
+            """)
         .complexity("O(1)");
     move(table, "rpoplpush", 3, ctx -> move(ctx, false, true))
         .since("1.2.0")
         .summary("Moves an element from the tail of a list to the head of a list.")
+        .grammar("source:key@0 destination:key@1")
         .complexity("O(1)");
     move(table, "lmovem", -5, ListMoveCommands::lmovem)
         .since("8.10.0")
         .summary("Moves elements from an end of a list to an end of a list.")
+        .grammar(
+            """
+            source:key@0 destination:key@1 wherefrom:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) whereto:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) how-many:block?( selector:oneof( count:integer=COUNT
+            exactly:integer=EXACTLY ) ordering:oneof( obo:pure-token=OBO
+            bulk:pure-token=BULK ) )
+            """)
         .complexity(O_MOVED);
     move(table, "blmove", 6, ctx -> blockingMove(ctx, isLeft(ctx, 3), isLeft(ctx, 4), 5))
         .flags(BLOCKING)
         .since("6.2.0")
         .summary("Moves an element as LMOVE does, and waits for one if there is none.")
+        .grammar(
+            """
+            source:key@0 destination:key@1 wherefrom:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) whereto:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) timeout:double
+            """)
         .complexity("O(1)");
     move(table, "brpoplpush", 4, ctx -> blockingMove(ctx, false, true, 3))
         .flags(BLOCKING)
         .since("2.2.0")
         .summary("Moves an element as RPOPLPUSH does, and waits for one if there is none.")
+        .grammar("source:key@0 destination:key@1 timeout:double")
         .complexity("O(1)");
     move(table, "blmovem", -6, ListMoveCommands::blmovem)
         .flags(BLOCKING)
         .since("8.10.0")
         .summary("Moves elements as LMOVEM does, and waits for them if there are none.")
+        .grammar(
+            """
+            source:key@0 destination:key@1 wherefrom:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) whereto:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) timeout:double how-many:block?( selector:oneof(
+            count:integer=COUNT exactly:integer=EXACTLY ) ordering:oneof( obo:pure-token=OBO
+            bulk:pure-token=BULK ) )
+            """)
         .complexity(O_MOVED);
   }
 
@@ -102,6 +132,11 @@ final class ListMoveCommands {
         .emits(LPOP, RPOP, DEL)
         .since("7.0.0")
         .summary("Takes elements from the first of some lists that has any.")
+        .grammar(
+            """
+            numkeys:integer key:key@0* where:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) count:integer=COUNT?
+            """)
         .complexity(O_TAKEN);
     table
         .command("blmpop", -5, ListMoveCommands::blmpop)
@@ -110,6 +145,11 @@ final class ListMoveCommands {
         .emits(LPOP, RPOP, DEL)
         .since("7.0.0")
         .summary("Takes elements as LMPOP does, and waits for some if there are none.")
+        .grammar(
+            """
+            timeout:double numkeys:integer key:key@0* where:oneof( left:pure-token=LEFT
+            right:pure-token=RIGHT ) count:integer=COUNT?
+            """)
         .complexity(O_TAKEN);
     for (String name : new String[] {"blpop", "brpop"}) {
       boolean fromHead = name.equals("blpop");
@@ -123,6 +163,7 @@ final class ListMoveCommands {
               "Takes an element from the "
                   + (fromHead ? "head" : "tail")
                   + " of the first of some lists that has any, and waits if there is none.")
+          .grammar("key:key@0* timeout:double")
           .complexity("O(N) where N is the number of provided keys.");
     }
   }

@@ -37,21 +37,25 @@ final class MemoryCommands {
         .subcommand("doctor", 2, MemoryCommands::doctor)
         .since("4.0.0")
         .summary("Says in words how memory is used.")
+        .grammar("~nondeterministic_output ~request_policy:all_shards ~response_policy:special")
         .complexity("O(1)");
     memory
         .subcommand("malloc-stats", 2, MemoryCommands::mallocStats)
         .since("4.0.0")
         .summary("Answers what each database has reserved and uses.")
+        .grammar("~nondeterministic_output ~request_policy:all_shards ~response_policy:special")
         .complexity("Depends on how much memory is allocated, could be slow");
     memory
         .subcommand("purge", 2, MemoryCommands::purge)
         .since("4.0.0")
         .summary("Gives memory back that removed entries have left.")
+        .grammar("~request_policy:all_shards ~response_policy:all_succeeded")
         .complexity("Depends on how much memory is allocated, could be slow");
     memory
         .subcommand("stats", 2, MemoryCommands::stats)
         .since("4.0.0")
         .summary("Answers what memory is used for.")
+        .grammar("~nondeterministic_output ~request_policy:all_shards ~response_policy:special")
         .complexity("O(1)");
     memory
         .subcommand("usage", -3, MemoryCommands::usage)
@@ -59,6 +63,7 @@ final class MemoryCommands {
         .key(2, "RO")
         .since("4.0.0")
         .summary("Answers about how many bytes a key takes.")
+        .grammar("key:key@0 count:integer=SAMPLES?")
         .complexity("O(N) where N is the number of samples.");
     Help.subcommand(
         memory,

@@ -51,18 +51,21 @@ final class MonitoringCommands {
         .flags(ADMIN, LOADING, STALE)
         .since("2.2.12")
         .summary("Answers the commands that took long, the newest first.")
+        .grammar("~request_policy:all_nodes ~nondeterministic_output count:integer?")
         .complexity("O(N) where N is the number of entries returned");
     slowlog
         .subcommand("len", 2, ctx -> ctx.reply().integer(slowLog(ctx).size()))
         .flags(ADMIN, LOADING, STALE)
         .since("2.2.12")
         .summary("Counts the entries of the slow log.")
+        .grammar("~request_policy:all_nodes ~response_policy:agg_sum ~nondeterministic_output")
         .complexity("O(1)");
     slowlog
         .subcommand("reset", 2, MonitoringCommands::slowlogReset)
         .flags(ADMIN, LOADING, STALE)
         .since("2.2.12")
         .summary("Empties the slow log.")
+        .grammar("~request_policy:all_nodes ~response_policy:all_succeeded")
         .complexity("O(N) where N is the number of entries in the slowlog");
     Help.subcommand(
         slowlog,
@@ -89,27 +92,45 @@ final class MonitoringCommands {
     latency(latency, "doctor", 2, MonitoringCommands::latencyDoctor)
         .since("2.8.13")
         .summary("Says in words what the delays are.")
+        .grammar("~nondeterministic_output ~request_policy:all_nodes ~response_policy:special")
         .complexity("O(1)");
     latency(latency, "graph", 3, MonitoringCommands::latencyGraph)
         .since("2.8.13")
         .summary("Draws the delays of one cause.")
+        .grammar(
+            """
+            ~nondeterministic_output ~request_policy:all_nodes ~response_policy:special
+            event:string
+            """)
         .complexity("O(1)");
     latency(latency, "histogram", -2, MonitoringCommands::latencyHistogram)
         .since("7.0.0")
         .summary("Answers how often commands took how long.")
+        .grammar(
+            """
+            ~nondeterministic_output ~request_policy:all_nodes ~response_policy:special
+            command:string?*
+            """)
         .complexity(
             "O(N) where N is the number of commands with latency information being retrieved.");
     latency(latency, "history", 3, MonitoringCommands::latencyHistory)
         .since("2.8.13")
         .summary("Answers the delays of one cause.")
+        .grammar(
+            """
+            ~nondeterministic_output ~request_policy:all_nodes ~response_policy:special
+            event:string
+            """)
         .complexity("O(1)");
     latency(latency, "latest", 2, MonitoringCommands::latencyLatest)
         .since("2.8.13")
         .summary("Answers the latest delay of each cause.")
+        .grammar("~nondeterministic_output ~request_policy:all_nodes ~response_policy:special")
         .complexity("O(1)");
     latency(latency, "reset", -2, MonitoringCommands::latencyReset)
         .since("2.8.13")
         .summary("Forgets the delays of causes, or all.")
+        .grammar("~request_policy:all_nodes ~response_policy:agg_sum event:string?*")
         .complexity("O(1)");
     Help.subcommand(
         latency,

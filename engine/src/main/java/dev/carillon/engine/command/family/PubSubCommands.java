@@ -39,12 +39,14 @@ public final class PubSubCommands {
         .channels(1, -1)
         .since("2.0.0")
         .summary("Subscribes to channels.")
+        .grammar("channel:string*")
         .complexity(O_SUBSCRIBE);
     table
         .command("unsubscribe", -1, ctx -> unsubscribe(ctx, Kind.CHANNEL))
         .flags(PUBSUB, NOSCRIPT, LOADING, STALE)
         .since("2.0.0")
         .summary("Ends subscriptions of channels, of all without arguments.")
+        .grammar("channel:string?*")
         .complexity(O_SUBSCRIBE);
     table
         .command("psubscribe", -2, ctx -> subscribeAll(ctx, Kind.PATTERN))
@@ -52,12 +54,14 @@ public final class PubSubCommands {
         .channelPatterns(1)
         .since("2.0.0")
         .summary("Subscribes to all channels that match a glob.")
+        .grammar("pattern:pattern*")
         .complexity("O(N) where N is the length of the patterns.");
     table
         .command("punsubscribe", -1, ctx -> unsubscribe(ctx, Kind.PATTERN))
         .flags(PUBSUB, NOSCRIPT, LOADING, STALE)
         .since("2.0.0")
         .summary("Ends subscriptions of globs, of all without arguments.")
+        .grammar("pattern:pattern?*")
         .complexity("O(N) where N is the length of the patterns.");
     table
         .command("ssubscribe", -2, ctx -> subscribeAll(ctx, Kind.SHARD))
@@ -66,6 +70,7 @@ public final class PubSubCommands {
         .channels(1, -1)
         .since("7.0.0")
         .summary("Subscribes to shard channels.")
+        .grammar("shardchannel:string*")
         .complexity(O_SUBSCRIBE);
     table
         .command("sunsubscribe", -1, ctx -> unsubscribe(ctx, Kind.SHARD))
@@ -73,6 +78,7 @@ public final class PubSubCommands {
         .keys(KeySpec.range(1, -1, 1))
         .since("7.0.0")
         .summary("Ends subscriptions of shard channels, of all without arguments.")
+        .grammar("shardchannel:string?*")
         .complexity(O_SUBSCRIBE);
     table
         .command("publish", 3, PubSubCommands::publish)
@@ -80,6 +86,7 @@ public final class PubSubCommands {
         .channels(1, 1)
         .since("2.0.0")
         .summary("Sends a message to the subscribers of a channel and says how many there are.")
+        .grammar("channel:string message:string")
         .complexity("O(N+M) where N is the length of the channel and M the number of receivers.");
     table
         .command("spublish", 3, PubSubCommands::spublish)
@@ -88,6 +95,7 @@ public final class PubSubCommands {
         .channels(1, 1)
         .since("7.0.0")
         .summary("Sends a message to the subscribers of a shard channel.")
+        .grammar("shardchannel:string message:string")
         .complexity("O(N) where N is the number of receivers.");
     var pubsub =
         table
@@ -100,6 +108,7 @@ public final class PubSubCommands {
         .flags(PUBSUB, LOADING, STALE)
         .since("2.8.0")
         .summary("Lists the channels that somebody is subscribed to.")
+        .grammar("pattern:pattern?")
         .complexity("O(N) where N is the number of channels.");
     pubsub
         .subcommand("numpat", 2, PubSubCommands::numpat)
@@ -112,18 +121,21 @@ public final class PubSubCommands {
         .flags(PUBSUB, LOADING, STALE)
         .since("2.8.0")
         .summary("Counts the subscribers of channels.")
+        .grammar("channel:string?*")
         .complexity("O(N) where N is the number of channels asked for.");
     pubsub
         .subcommand("shardchannels", -2, ctx -> channels(ctx, Kind.SHARD))
         .flags(PUBSUB, LOADING, STALE)
         .since("7.0.0")
         .summary("Lists the shard channels that somebody is subscribed to.")
+        .grammar("pattern:pattern?")
         .complexity("O(N) where N is the number of shard channels.");
     pubsub
         .subcommand("shardnumsub", -2, ctx -> numsub(ctx, Kind.SHARD))
         .flags(PUBSUB, LOADING, STALE)
         .since("7.0.0")
         .summary("Counts the subscribers of shard channels.")
+        .grammar("shardchannel:string?*")
         .complexity("O(N) where N is the number of shard channels asked for.");
     Help.subcommand(
             pubsub,

@@ -36,11 +36,17 @@ final class ReplicationCommands {
         .flags(ADMIN, NOSCRIPT, STALE)
         .since("6.2.0")
         .summary("Would hand over to a replica; refused, there are none.")
+        .grammar(
+            """
+            target:block=TO?( host:string port:integer force:pure-token=FORCE? )
+            abort:pure-token=ABORT? milliseconds:integer=TIMEOUT?
+            """)
         .complexity("O(1)");
     refused(table, "psync", -3)
         .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)
         .since("2.8.0")
-        .summary("Would make the client a replica; refused.");
+        .summary("Would make the client a replica; refused.")
+        .grammar("replicationid:string offset:integer");
     refused(table, "sync", 1)
         .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)
         .since("1.0.0")
@@ -58,6 +64,11 @@ final class ReplicationCommands {
         .flags(ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING)
         .since(since)
         .summary("Accepts NO ONE; refuses to follow another server.")
+        .grammar(
+            """
+            args:oneof( host-port:block( host:string port:integer ) no-one:block(
+            no:pure-token=NO one:pure-token=ONE ) )
+            """)
         .complexity("O(1)");
   }
 

@@ -34,6 +34,11 @@ final class ServerCommands {
         .categories("dangerous")
         .since("1.0.0")
         .summary("Answers facts and counters of the server as text.")
+        .grammar(
+            """
+            ~nondeterministic_output ~request_policy:all_shards ~response_policy:special
+            section:string?*
+            """)
         .complexity("O(1)");
     table
         .command("dbsize", 1, ctx -> ctx.reply().integer(ctx.db().size()))
@@ -41,6 +46,7 @@ final class ServerCommands {
         .categories("keyspace")
         .since("1.0.0")
         .summary("Counts the keys of the selected database.")
+        .grammar("~request_policy:all_shards ~response_policy:agg_sum")
         .complexity("O(1)");
     table
         .command("flushall", -1, ServerCommands::flushall)
@@ -49,6 +55,11 @@ final class ServerCommands {
         .categories("dangerous", "keyspace")
         .since("1.0.0")
         .summary("Removes all keys of all databases.")
+        .grammar(
+            """
+            ~request_policy:all_shards ~response_policy:all_succeeded flush-type:oneof?(
+            async:pure-token=ASYNC<4.0.0> sync:pure-token=SYNC<6.2.0> )
+            """)
         .complexity("O(N) where N is the total number of keys in all databases");
     table
         .command("flushdb", -1, ServerCommands::flushdb)
@@ -57,6 +68,11 @@ final class ServerCommands {
         .categories("dangerous", "keyspace")
         .since("1.0.0")
         .summary("Removes all keys of the selected database.")
+        .grammar(
+            """
+            ~request_policy:all_shards ~response_policy:all_succeeded flush-type:oneof?(
+            async:pure-token=ASYNC<4.0.0> sync:pure-token=SYNC<6.2.0> )
+            """)
         .complexity("O(N) where N is the number of keys in the selected database");
     table
         .command("swapdb", 3, ServerCommands::swapdb)
@@ -65,6 +81,7 @@ final class ServerCommands {
         .categories("dangerous", "keyspace")
         .since("4.0.0")
         .summary("Exchanges two databases for all clients.")
+        .grammar("index1:integer index2:integer")
         .complexity(
             "O(N) where N is the count of clients watching or blocking on keys from both"
                 + " databases.");
@@ -73,12 +90,14 @@ final class ServerCommands {
         .flags(LOADING, STALE, FAST)
         .since("2.6.0")
         .summary("Answers the time as seconds and microseconds since 1970.")
+        .grammar("~nondeterministic_output")
         .complexity("O(1)");
     table
         .command("lolwut", -1, ServerCommands::lolwut)
         .flags(READONLY, FAST)
         .since("5.0.0")
-        .summary("Rings the bells and says the version.");
+        .summary("Rings the bells and says the version.")
+        .grammar("version:integer=VERSION?");
   }
 
   private static void info(CommandContext ctx) {

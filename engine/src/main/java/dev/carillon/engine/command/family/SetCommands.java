@@ -61,6 +61,7 @@ final class SetCommands {
         .emits(NEW, SADD)
         .since("1.0.0")
         .summary("Adds members to a set and says how many were not in it.")
+        .grammar("key:key@0 member:string*")
         .complexity("O(N) where N is the number of members.");
     table
         .command("scard", 2, SetCommands::scard)
@@ -68,6 +69,7 @@ final class SetCommands {
         .key(1, "RO")
         .since("1.0.0")
         .summary("Answers how many members a set has.")
+        .grammar("key:key@0")
         .complexity("O(1)");
     table
         .command("sdiff", -2, ctx -> answer(ctx, SetAlgebra.DIFFERENCE))
@@ -75,6 +77,7 @@ final class SetCommands {
         .keys(SOURCES)
         .since("1.0.0")
         .summary("Answers the members of the first set that are in no other one.")
+        .grammar("~nondeterministic_output_order key:key@0*")
         .complexity("O(N) where N is the number of members of all sets.");
     table
         .command("sdiffcard", -3, ctx -> count(ctx, SetAlgebra.DIFFERENCE))
@@ -82,6 +85,7 @@ final class SetCommands {
         .keys(COUNTED)
         .since("8.10.0")
         .summary("Counts the members of the first set that are in no other one.")
+        .grammar("numkeys:integer key:key@0* limit:integer=LIMIT?")
         .complexity("O(N) where N is the number of members of all sets.");
     table
         .command("sdiffstore", -3, ctx -> store(ctx, SetAlgebra.DIFFERENCE, SDIFFSTORE))
@@ -90,6 +94,7 @@ final class SetCommands {
         .emits(SDIFFSTORE, DEL, NEW, OVERWRITTEN, TYPE_CHANGED)
         .since("1.0.0")
         .summary("Stores the members of the first set that are in no other one.")
+        .grammar("destination:key@0 key:key@1*")
         .complexity("O(N) where N is the number of members of all sets.");
     table
         .command("sinter", -2, ctx -> answer(ctx, SetAlgebra.INTERSECTION))
@@ -97,6 +102,7 @@ final class SetCommands {
         .keys(SOURCES)
         .since("1.0.0")
         .summary("Answers the members that all sets have.")
+        .grammar("~nondeterministic_output_order key:key@0*")
         .complexity("O(N*M) where N is the size of the smallest set and M the number of sets.");
     table
         .command("sintercard", -3, ctx -> count(ctx, SetAlgebra.INTERSECTION))
@@ -104,6 +110,7 @@ final class SetCommands {
         .keys(COUNTED)
         .since("7.0.0")
         .summary("Counts the members that all sets have.")
+        .grammar("numkeys:integer key:key@0* limit:integer=LIMIT?")
         .complexity("O(N*M) where N is the size of the smallest set and M the number of sets.");
     table
         .command("sinterstore", -3, ctx -> store(ctx, SetAlgebra.INTERSECTION, SINTERSTORE))
@@ -112,6 +119,7 @@ final class SetCommands {
         .emits(SINTERSTORE, DEL, NEW, OVERWRITTEN, TYPE_CHANGED)
         .since("1.0.0")
         .summary("Stores the members that all sets have.")
+        .grammar("destination:key@0 key:key@1*")
         .complexity("O(N*M) where N is the size of the smallest set and M the number of sets.");
     table
         .command("sismember", 3, SetCommands::sismember)
@@ -119,6 +127,7 @@ final class SetCommands {
         .key(1, "RO")
         .since("1.0.0")
         .summary("Says whether a set has a member.")
+        .grammar("key:key@0 member:string")
         .complexity("O(1)");
     table
         .command("smembers", 2, SetCommands::smembers)
@@ -126,6 +135,7 @@ final class SetCommands {
         .key(1, "RO access")
         .since("1.0.0")
         .summary("Answers all members of a set.")
+        .grammar("~nondeterministic_output_order key:key@0")
         .complexity("O(N) where N is the number of members.");
     table
         .command("smismember", -3, SetCommands::smismember)
@@ -133,6 +143,7 @@ final class SetCommands {
         .key(1, "RO access")
         .since("6.2.0")
         .summary("Says of each of some members whether a set has it.")
+        .grammar("key:key@0 member:string*")
         .complexity("O(N) where N is the number of members that are asked for.");
     table
         .command("smove", 4, SetCommands::smove)
@@ -141,6 +152,7 @@ final class SetCommands {
         .emits(SREM, DEL, NEW, SADD)
         .since("1.0.0")
         .summary("Moves a member from one set to another one.")
+        .grammar("source:key@0 destination:key@1 member:string")
         .complexity("O(1)");
     table
         .command("spop", -2, SetCommands::spop)
@@ -149,6 +161,7 @@ final class SetCommands {
         .emits(SPOP, DEL)
         .since("1.0.0")
         .summary("Removes members that are chosen at random, and answers them.")
+        .grammar("~nondeterministic_output key:key@0 count:integer<3.2.0>?")
         .complexity("O(N) where N is the number of members to remove.");
     table
         .command("srandmember", -2, SetCommands::srandmember)
@@ -156,6 +169,7 @@ final class SetCommands {
         .key(1, "RO access")
         .since("1.0.0")
         .summary("Answers members that are chosen at random.")
+        .grammar("~nondeterministic_output key:key@0 count:integer<2.6.0>?")
         .complexity("O(N) where N is the absolute value of the count.");
     table
         .command("srem", -3, SetCommands::srem)
@@ -164,6 +178,7 @@ final class SetCommands {
         .emits(SREM, DEL)
         .since("1.0.0")
         .summary("Removes members from a set and says how many it had.")
+        .grammar("key:key@0 member:string*")
         .complexity("O(N) where N is the number of members to remove.");
     table
         .command("sscan", -3, SetCommands::sscan)
@@ -171,6 +186,11 @@ final class SetCommands {
         .key(1, "RO access")
         .since("2.8.0")
         .summary("Lists the members of a set in steps.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 cursor:integer pattern:pattern=MATCH?
+            count:integer=COUNT?
+            """)
         .complexity("O(1) for each step, O(N) for all.");
     table
         .command("sunion", -2, ctx -> answer(ctx, SetAlgebra.UNION))
@@ -178,6 +198,7 @@ final class SetCommands {
         .keys(SOURCES)
         .since("1.0.0")
         .summary("Answers the members that any of the sets has.")
+        .grammar("~nondeterministic_output_order key:key@0*")
         .complexity("O(N) where N is the number of members of all sets.");
     table
         .command("sunioncard", -3, ctx -> count(ctx, SetAlgebra.UNION))
@@ -185,6 +206,7 @@ final class SetCommands {
         .keys(COUNTED)
         .since("8.10.0")
         .summary("Counts the members that any of the sets has.")
+        .grammar("numkeys:integer key:key@0* approx:pure-token=APPROX? limit:integer=LIMIT?")
         .complexity("O(N) where N is the number of members of all sets.");
     table
         .command("sunionstore", -3, ctx -> store(ctx, SetAlgebra.UNION, SUNIONSTORE))
@@ -193,6 +215,7 @@ final class SetCommands {
         .emits(SUNIONSTORE, DEL, NEW, OVERWRITTEN, TYPE_CHANGED)
         .since("1.0.0")
         .summary("Stores the members that any of the sets has.")
+        .grammar("destination:key@0 key:key@1*")
         .complexity("O(N) where N is the number of members of all sets.");
   }
 

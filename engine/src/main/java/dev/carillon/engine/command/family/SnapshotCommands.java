@@ -35,6 +35,7 @@ final class SnapshotCommands {
         .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING)
         .since("1.0.0")
         .summary("Takes a snapshot of all keys in the background.")
+        .grammar("schedule:pure-token=SCHEDULE<3.2.2>?")
         .complexity("O(1)");
     table
         .command("bgrewriteaof", 1, SnapshotCommands::bgrewriteaof)
@@ -48,12 +49,19 @@ final class SnapshotCommands {
         .categories("admin", "dangerous")
         .since("1.0.0")
         .summary("Answers when the last snapshot was complete, in seconds since 1970.")
+        .grammar("~nondeterministic_output")
         .complexity("O(1)");
     table
         .command("shutdown", -1, SnapshotCommands::shutdown)
         .flags(ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI, ALLOW_BUSY)
         .since("1.0.0")
         .summary("Stops the server in an orderly way.")
+        .grammar(
+            """
+            save-selector:oneof?( nosave:pure-token=NOSAVE save:pure-token=SAVE )
+            now:pure-token=NOW<7.0.0>? force:pure-token=FORCE<7.0.0>?
+            abort:pure-token=ABORT<7.0.0>?
+            """)
         .complexity(
             "O(N) when saving, where N is the total number of keys in all databases when saving"
                 + " data, otherwise O(1)");

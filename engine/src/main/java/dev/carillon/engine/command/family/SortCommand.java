@@ -64,6 +64,12 @@ final class SortCommand {
         .emits(SORTSTORE, DEL, NEW, OVERWRITTEN, TYPE_CHANGED)
         .since("1.0.0")
         .summary("Answers or stores the sorted elements of a list, a set or a sorted set.")
+        .grammar(
+            """
+            key:key@0 by-pattern:pattern@1=BY? limit:block=LIMIT?( offset:integer
+            count:integer ) get-pattern:pattern@1=GET?*+ order:oneof?( asc:pure-token=ASC
+            desc:pure-token=DESC ) sorting:pure-token=ALPHA? destination:key@2=STORE?
+            """)
         .complexity("O(N*log(N)) where N is the number of elements, O(N) if they are not sorted.");
     table
         .command("sort_ro", -2, ctx -> sort(ctx, false))
@@ -73,6 +79,12 @@ final class SortCommand {
         .outsideFamilyCategory()
         .since("7.0.0")
         .summary("Answers the sorted elements of a list, a set or a sorted set.")
+        .grammar(
+            """
+            key:key@0 by-pattern:pattern@1=BY? limit:block=LIMIT?( offset:integer
+            count:integer ) get-pattern:pattern@1=GET?*+ order:oneof?( asc:pure-token=ASC
+            desc:pure-token=DESC ) sorting:pure-token=ALPHA?
+            """)
         .complexity("O(N*log(N)) where N is the number of elements, O(N) if they are not sorted.");
   }
 

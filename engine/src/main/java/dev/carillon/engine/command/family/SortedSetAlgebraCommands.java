@@ -70,51 +70,78 @@ final class SortedSetAlgebraCommands {
 
   static void register(CommandTable.Builder table) {
     table.group(CommandGroup.SORTED_SET);
-    answered(table, "zunion", Operation.UNION, "Answers the members of all sources.", UNION_COST);
+    answered(table, "zunion", Operation.UNION, "Answers the members of all sources.", UNION_COST)
+        .grammar(
+            """
+            numkeys:integer key:key@0* weight:integer=WEIGHTS?* aggregate:oneof=AGGREGATE?(
+            sum:pure-token=SUM min:pure-token=MIN max:pure-token=MAX count:pure-token=COUNT )
+            withscores:pure-token=WITHSCORES?
+            """);
     answered(
-        table,
-        "zinter",
-        Operation.INTERSECTION,
-        "Answers the members that all sources have.",
-        INTERSECTION_COST);
+            table,
+            "zinter",
+            Operation.INTERSECTION,
+            "Answers the members that all sources have.",
+            INTERSECTION_COST)
+        .grammar(
+            """
+            numkeys:integer key:key@0* weight:integer=WEIGHTS?* aggregate:oneof=AGGREGATE?(
+            sum:pure-token=SUM min:pure-token=MIN max:pure-token=MAX count:pure-token=COUNT )
+            withscores:pure-token=WITHSCORES?
+            """);
     answered(
-        table,
-        "zdiff",
-        Operation.DIFFERENCE,
-        "Answers the members of the first source that are in no other one.",
-        DIFFERENCE_COST);
+            table,
+            "zdiff",
+            Operation.DIFFERENCE,
+            "Answers the members of the first source that are in no other one.",
+            DIFFERENCE_COST)
+        .grammar("numkeys:integer key:key@0* withscores:pure-token=WITHSCORES?");
     table
         .command("zintercard", -3, SortedSetAlgebraCommands::count)
         .flags(READONLY)
         .keys(SOURCES)
         .since("7.0.0")
         .summary("Counts the members that all sources have, up to a limit.")
+        .grammar("numkeys:integer key:key@0* limit:integer=LIMIT?")
         .complexity(
             "O(N*K) worst case with N being the smallest input sorted set, K being the number of "
                 + "input sorted sets.");
     stored(table, "zunionstore", Operation.UNION, EventType.ZUNIONSTORE)
         .since("2.0.0")
         .summary("Stores the members of all sources.")
+        .grammar(
+            """
+            destination:key@0 numkeys:integer key:key@1* weight:integer=WEIGHTS?*
+            aggregate:oneof=AGGREGATE?( sum:pure-token=SUM min:pure-token=MIN max:pure-token=MAX
+            count:pure-token=COUNT )
+            """)
         .complexity(
             "O(N)+O(M log(M)) with N being the sum of the sizes of the input sorted sets, and M "
                 + "being the number of elements in the resulting sorted set.");
     stored(table, "zinterstore", Operation.INTERSECTION, EventType.ZINTERSTORE)
         .since("2.0.0")
         .summary("Stores the members that all sources have.")
+        .grammar(
+            """
+            destination:key@0 numkeys:integer key:key@1* weight:integer=WEIGHTS?*
+            aggregate:oneof=AGGREGATE?( sum:pure-token=SUM min:pure-token=MIN max:pure-token=MAX
+            count:pure-token=COUNT )
+            """)
         .complexity(INTERSECTION_COST);
     stored(table, "zdiffstore", Operation.DIFFERENCE, EventType.ZDIFFSTORE)
         .since("6.2.0")
         .summary("Stores the members of the first source that are in no other one.")
+        .grammar("destination:key@0 numkeys:integer key:key@1*")
         .complexity(DIFFERENCE_COST);
   }
 
-  private static void answered(
+  private static Command.Row answered(
       CommandTable.Builder table,
       String name,
       Operation operation,
       String summary,
       String complexity) {
-    table
+    return table
         .command(name, -3, ctx -> answer(ctx, operation))
         .flags(READONLY)
         .keys(SOURCES)

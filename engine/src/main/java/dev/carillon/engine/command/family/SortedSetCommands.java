@@ -58,6 +58,13 @@ final class SortedSetCommands {
         .emits(NEW, ZADD, ZINCR)
         .since("1.2.0")
         .summary("Adds members to a sorted set, or changes their scores, if conditions hold.")
+        .grammar(
+            """
+            key:key@0 condition:oneof<3.0.2>?( nx:pure-token=NX xx:pure-token=XX )
+            comparison:oneof<6.2.0>?( gt:pure-token=GT lt:pure-token=LT )
+            change:pure-token=CH<3.0.2>? increment:pure-token=INCR<3.0.2>? data:block*(
+            score:double member:string )
+            """)
         .complexity(
             "O(log(N)) for each item added, where N is the number of elements in the sorted set.");
     table
@@ -67,6 +74,7 @@ final class SortedSetCommands {
         .emits(NEW, ZINCR)
         .since("1.2.0")
         .summary("Adds to the score of a member; one that is missing begins at zero.")
+        .grammar("key:key@0 increment:integer member:string")
         .complexity("O(log(N)) where N is the number of elements in the sorted set.");
     table
         .command("zrem", -3, SortedSetCommands::remove)
@@ -75,6 +83,7 @@ final class SortedSetCommands {
         .emits(ZREM, DEL)
         .since("1.2.0")
         .summary("Removes members from a sorted set, and the key with the last one.")
+        .grammar("key:key@0 member:string*")
         .complexity(
             "O(M*log(N)) with N being the number of elements in the sorted set and M the number "
                 + "of elements to be removed.");
@@ -87,6 +96,7 @@ final class SortedSetCommands {
         .key(1, "RO")
         .since("1.2.0")
         .summary("Answers how many members a sorted set has.")
+        .grammar("key:key@0")
         .complexity(O_1);
     table
         .command("zscore", 3, SortedSetCommands::score)
@@ -94,6 +104,7 @@ final class SortedSetCommands {
         .key(1, "RO access")
         .since("1.2.0")
         .summary("Answers the score of a member.")
+        .grammar("key:key@0 member:string")
         .complexity(O_1);
     table
         .command("zmscore", -3, SortedSetCommands::scores)
@@ -101,6 +112,7 @@ final class SortedSetCommands {
         .key(1, "RO access")
         .since("6.2.0")
         .summary("Answers the scores of several members; nil where one is missing.")
+        .grammar("key:key@0 member:string*")
         .complexity("O(N) where N is the number of members being requested.");
     table
         .command("zrank", -3, ctx -> rank(ctx, false))
@@ -108,6 +120,7 @@ final class SortedSetCommands {
         .key(1, "RO access")
         .since("2.0.0")
         .summary("Answers how many members come before one.")
+        .grammar("key:key@0 member:string withscore:pure-token=WITHSCORE?")
         .complexity(O_LOG_N);
     table
         .command("zrevrank", -3, ctx -> rank(ctx, true))
@@ -115,6 +128,7 @@ final class SortedSetCommands {
         .key(1, "RO access")
         .since("2.0.0")
         .summary("Answers how many members come after one.")
+        .grammar("key:key@0 member:string withscore:pure-token=WITHSCORE?")
         .complexity(O_LOG_N);
     table
         .command("zrandmember", -2, SortedSetCommands::randomMember)
@@ -122,6 +136,11 @@ final class SortedSetCommands {
         .key(1, "RO access")
         .since("6.2.0")
         .summary("Answers one or several members drawn at random.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 options:block?( count:integer
+            withscores:pure-token=WITHSCORES? )
+            """)
         .complexity("O(N) where N is the number of members returned");
     table
         .command("zscan", -3, SortedSetCommands::scan)
@@ -129,6 +148,11 @@ final class SortedSetCommands {
         .key(1, "RO access")
         .since("2.8.0")
         .summary("Answers some members with their scores, and where to go on from.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 cursor:integer pattern:pattern=MATCH?
+            count:integer=COUNT?
+            """)
         .complexity(
             "O(1) for every call. O(N) for a complete iteration, including enough command calls "
                 + "for the cursor to return back to 0. N is the number of elements inside the "

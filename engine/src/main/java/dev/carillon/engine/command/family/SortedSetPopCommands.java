@@ -72,6 +72,7 @@ final class SortedSetPopCommands {
           .emits(end.event, DEL)
           .since("5.0.0")
           .summary("Removes and answers the members with the " + which + " scores.")
+          .grammar("key:key@0 count:integer?")
           .complexity(COST);
       table
           .command(end == End.MIN ? "bzpopmin" : "bzpopmax", -3, ctx -> popOrWait(ctx, end))
@@ -83,6 +84,7 @@ final class SortedSetPopCommands {
               "Removes and answers the member with the "
                   + which
                   + " score of the first sorted set that is there; waits where none is.")
+          .grammar("key:key@0* timeout:double")
           .complexity("O(log(N)) with N being the number of elements in the sorted set.");
     }
     table
@@ -92,6 +94,11 @@ final class SortedSetPopCommands {
         .emits(EventType.ZPOPMIN, EventType.ZPOPMAX, DEL)
         .since("7.0.0")
         .summary("Removes and answers members of the first sorted set that is there.")
+        .grammar(
+            """
+            numkeys:integer key:key@0* where:oneof( min:pure-token=MIN max:pure-token=MAX )
+            count:integer=COUNT?
+            """)
         .complexity(COST_OF_SEVERAL);
     table
         .command("bzmpop", -5, SortedSetPopCommands::popOfSeveralOrWait)
@@ -102,6 +109,11 @@ final class SortedSetPopCommands {
         .summary(
             "Removes and answers members of the first sorted set that is there; waits where none"
                 + " is.")
+        .grammar(
+            """
+            timeout:double numkeys:integer key:key@0* where:oneof( min:pure-token=MIN
+            max:pure-token=MAX ) count:integer=COUNT?
+            """)
         .complexity(COST_OF_SEVERAL);
   }
 

@@ -50,21 +50,48 @@ final class SortedSetRangeCommands {
 
   static void register(CommandTable.Builder table) {
     table.group(CommandGroup.SORTED_SET);
-    count(table, "zcount", Kind.SCORE, "2.0.0", "Counts the members between two scores.");
-    count(table, "zlexcount", Kind.LEX, "2.8.9", "Counts the members between two strings.");
+    count(table, "zcount", Kind.SCORE, "2.0.0", "Counts the members between two scores.")
+        .grammar("key:key@0 min:double max:double");
+    count(table, "zlexcount", Kind.LEX, "2.8.9", "Counts the members between two strings.")
+        .grammar("key:key@0 min:string max:string");
 
     range(table, "zrange", "1.2.0", new Form(1, null, null, false))
-        .summary("Answers the members of a range: by rank, by score or by bytes.");
+        .summary("Answers the members of a range: by rank, by score or by bytes.")
+        .grammar(
+            """
+            key:key@0 start:string stop:string sortby:oneof<6.2.0>?( byscore:pure-token=BYSCORE
+            bylex:pure-token=BYLEX ) rev:pure-token=REV<6.2.0>? limit:block=LIMIT<6.2.0>?(
+            offset:integer count:integer ) withscores:pure-token=WITHSCORES?
+            """);
     range(table, "zrevrange", "1.2.0", new Form(1, Kind.RANK, true, false))
-        .summary("Answers the members of a range of ranks, from the highest score.");
+        .summary("Answers the members of a range of ranks, from the highest score.")
+        .grammar("key:key@0 start:integer stop:integer withscores:pure-token=WITHSCORES?");
     range(table, "zrangebyscore", "1.0.5", new Form(1, Kind.SCORE, false, false))
-        .summary("Answers the members between two scores.");
+        .summary("Answers the members between two scores.")
+        .grammar(
+            """
+            key:key@0 min:double max:double withscores:pure-token=WITHSCORES<2.0.0>?
+            limit:block=LIMIT?( offset:integer count:integer )
+            """);
     range(table, "zrevrangebyscore", "2.2.0", new Form(1, Kind.SCORE, true, false))
-        .summary("Answers the members between two scores, from the highest score.");
+        .summary("Answers the members between two scores, from the highest score.")
+        .grammar(
+            """
+            key:key@0 max:double min:double withscores:pure-token=WITHSCORES?
+            limit:block=LIMIT?( offset:integer count:integer )
+            """);
     range(table, "zrangebylex", "2.8.9", new Form(1, Kind.LEX, false, false))
-        .summary("Answers the members between two strings, where all scores are equal.");
+        .summary("Answers the members between two strings, where all scores are equal.")
+        .grammar(
+            """
+            key:key@0 min:string max:string limit:block=LIMIT?( offset:integer count:integer )
+            """);
     range(table, "zrevrangebylex", "2.8.9", new Form(1, Kind.LEX, true, false))
-        .summary("Answers the members between two strings, backwards, where all scores are equal.");
+        .summary("Answers the members between two strings, backwards, where all scores are equal.")
+        .grammar(
+            """
+            key:key@0 max:string min:string limit:block=LIMIT?( offset:integer count:integer )
+            """);
     table
         .command("zrangestore", -5, ctx -> store(ctx, new Form(2, null, null, true)))
         .flags(WRITE, DENYOOM)
@@ -72,21 +99,30 @@ final class SortedSetRangeCommands {
         .emits(ZRANGESTORE, DEL, NEW, OVERWRITTEN, TYPE_CHANGED)
         .since("6.2.0")
         .summary("Stores the members of a range in another key.")
+        .grammar(
+            """
+            dst:key@0 src:key@1 min:string max:string sortby:oneof?( byscore:pure-token=BYSCORE
+            bylex:pure-token=BYLEX ) rev:pure-token=REV? limit:block=LIMIT?( offset:integer
+            count:integer )
+            """)
         .complexity(
             "O(log(N)+M) with N being the number of elements in the sorted set and M the number "
                 + "of elements stored into the destination key.");
 
     remove(table, "zremrangebyrank", Kind.RANK, ZREMRANGEBYRANK, "2.0.0")
-        .summary("Removes the members of a range of ranks.");
+        .summary("Removes the members of a range of ranks.")
+        .grammar("key:key@0 start:integer stop:integer");
     remove(table, "zremrangebyscore", Kind.SCORE, ZREMRANGEBYSCORE, "1.2.0")
-        .summary("Removes the members between two scores.");
+        .summary("Removes the members between two scores.")
+        .grammar("key:key@0 min:double max:double");
     remove(table, "zremrangebylex", Kind.LEX, ZREMRANGEBYLEX, "2.8.9")
-        .summary("Removes the members between two strings, where all scores are equal.");
+        .summary("Removes the members between two strings, where all scores are equal.")
+        .grammar("key:key@0 min:string max:string");
   }
 
-  private static void count(
+  private static Command.Row count(
       CommandTable.Builder table, String name, Kind kind, String since, String summary) {
-    table
+    return table
         .command(name, 4, ctx -> count(ctx, kind))
         .flags(READONLY, FAST)
         .key(1, "RO access")

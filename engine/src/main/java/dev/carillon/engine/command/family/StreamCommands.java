@@ -67,6 +67,17 @@ final class StreamCommands {
         .emits(NEW, XADD, XTRIM)
         .since("5.0.0")
         .summary("Adds an entry to a stream, which is created if there is none.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 nomkstream:pure-token=NOMKSTREAM<6.2.0>?
+            condition:oneof?( keepref:pure-token=KEEPREF delref:pure-token=DELREF
+            acked:pure-token=ACKED ) idmp:oneof<8.6.0>?( pid:string=IDMPAUTO idmp:block=IDMP(
+            pid:string iid:string ) ) trim:block?( strategy:oneof( maxlen:pure-token=MAXLEN
+            minid:pure-token=MINID<6.2.0> ) operator:oneof?( equal:pure-token='='
+            approximately:pure-token='~' ) threshold:string count:integer=LIMIT<6.2.0>? )
+            id-selector:oneof( auto-id:pure-token='*' id:string ) data:block*( field:string
+            value:string )
+            """)
         .complexity("O(1); O(N) where N entries are trimmed.");
     table
         .command("xtrim", -4, StreamCommands::xtrim)
@@ -75,6 +86,13 @@ final class StreamCommands {
         .emits(XTRIM)
         .since("5.0.0")
         .summary("Deletes the oldest entries of a stream.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 trim:block( strategy:oneof(
+            maxlen:pure-token=MAXLEN minid:pure-token=MINID<6.2.0> ) operator:oneof?(
+            equal:pure-token='=' approximately:pure-token='~' ) threshold:string
+            count:integer=LIMIT<6.2.0>? )
+            """)
         .complexity("O(N) where N entries are trimmed; whole blocks of them go at once.");
     table
         .command("xdel", -3, StreamCommands::xdel)
@@ -83,6 +101,7 @@ final class StreamCommands {
         .emits(XDEL)
         .since("5.0.0")
         .summary("Deletes entries of a stream and answers how many there were.")
+        .grammar("key:key@0 id:string*")
         .complexity("O(1) for each entry, whatever the size of the stream.");
     table
         .command("xdelex", -5, StreamCommands::xdelex)
@@ -92,6 +111,11 @@ final class StreamCommands {
         .silent()
         .since("8.2.0")
         .summary("Deletes entries of a stream with regard to what groups know of them.")
+        .grammar(
+            """
+            key:key@0 condition:oneof?( keepref:pure-token=KEEPREF delref:pure-token=DELREF
+            acked:pure-token=ACKED ) ids:block=IDS( numids:integer id:string* )
+            """)
         .complexity("O(1) for each entry, whatever the size of the stream.");
     table
         .command("xlen", 2, StreamCommands::xlen)
@@ -99,10 +123,14 @@ final class StreamCommands {
         .key(1, "RO")
         .since("5.0.0")
         .summary("Answers how many entries a stream has.")
+        .grammar("key:key@0")
         .complexity("O(1)");
-    range(table, "xrange", false).summary("Answers the entries of a stream between two ids.");
+    range(table, "xrange", false)
+        .summary("Answers the entries of a stream between two ids.")
+        .grammar("key:key@0 start:string end:string count:integer=COUNT?");
     range(table, "xrevrange", true)
-        .summary("Answers the entries of a stream between two ids, the last one first.");
+        .summary("Answers the entries of a stream between two ids, the last one first.")
+        .grammar("key:key@0 end:string start:string count:integer=COUNT?");
     table
         .command("xsetid", -3, StreamCommands::xsetid)
         .flags(WRITE, DENYOOM, FAST)
@@ -110,6 +138,11 @@ final class StreamCommands {
         .emits(XSETID)
         .since("5.0.0")
         .summary("Sets the highest id that a stream has given.")
+        .grammar(
+            """
+            key:key@0 last-id:string entries-added:integer=ENTRIESADDED<7.0.0>?
+            max-deleted-id:string=MAXDELETEDID<7.0.0>?
+            """)
         .complexity("O(1)");
     table
         .command("xcfgset", -2, StreamCommands::xcfgset)
@@ -118,6 +151,10 @@ final class StreamCommands {
         .silent()
         .since("8.6.0")
         .summary("Sets how long and how many ids of its producers a stream knows.")
+        .grammar(
+            """
+            key:key@0 idmp-duration:integer=IDMP-DURATION? idmp-maxsize:integer=IDMP-MAXSIZE?
+            """)
         .complexity("O(1)");
     table
         .command("xidmprecord", 5, StreamCommands::xidmprecord)
@@ -126,6 +163,7 @@ final class StreamCommands {
         .silent()
         .since("8.8.0")
         .summary("Records under which id a producer has added an entry.")
+        .grammar("key:key@0 pid:string iid:string stream-id:string")
         .complexity("O(1)");
   }
 

@@ -76,6 +76,7 @@ final class StreamGroupCommands {
         .silent()
         .since("5.0.0")
         .summary("Says that entries which were delivered to a group are done.")
+        .grammar("key:key@0 group:string id:string*")
         .complexity("O(1) for each id.");
     table
         .command("xackdel", -6, StreamGroupCommands::xackdel)
@@ -85,6 +86,12 @@ final class StreamGroupCommands {
         .silent()
         .since("8.2.0")
         .summary("Says that entries which were delivered to a group are done, and deletes them.")
+        .grammar(
+            """
+            key:key@0 group:string condition:oneof?( keepref:pure-token=KEEPREF
+            delref:pure-token=DELREF acked:pure-token=ACKED ) ids:block=IDS( numids:integer
+            id:string* )
+            """)
         .complexity("O(1) for each id.");
     table
         .command("xnack", -7, StreamGroupCommands::xnack)
@@ -93,6 +100,12 @@ final class StreamGroupCommands {
         .silent()
         .since("8.8.0")
         .summary("Gives entries back that were delivered to a group, for others to claim.")
+        .grammar(
+            """
+            key:key@0 group:string mode:oneof( silent:pure-token=SILENT fail:pure-token=FAIL
+            fatal:pure-token=FATAL ) ids:block=IDS( numids:integer id:string* )
+            count:integer=RETRYCOUNT? force:pure-token=FORCE?
+            """)
         .complexity("O(1) for each id.");
     table
         .command("xpending", -3, StreamGroupCommands::xpending)
@@ -100,6 +113,12 @@ final class StreamGroupCommands {
         .key(1, "RO access")
         .since("5.0.0")
         .summary("Answers what was delivered to a group and is not acknowledged.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 group:string filters:block?(
+            min-idle-time:integer=IDLE<6.2.0>? start:string end:string count:integer
+            consumer:string? )
+            """)
         .complexity(
             "O(N) where N is the number of entries answered, or looked at where IDLE is given; the"
                 + " summary is O(number of consumers).");
@@ -111,6 +130,13 @@ final class StreamGroupCommands {
         .silent()
         .since("5.0.0")
         .summary("Delivers entries that are pending to another consumer of their group.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 group:string consumer:string min-idle-time:string
+            id:string* ms:integer=IDLE? unix-time-milliseconds:unix-time=TIME?
+            count:integer=RETRYCOUNT? force:pure-token=FORCE? justid:pure-token=JUSTID?
+            lastid:string=LASTID?
+            """)
         .complexity("O(log N) for each id, where N entries are pending.");
     table
         .command("xautoclaim", -6, StreamGroupCommands::xautoclaim)
@@ -120,6 +146,11 @@ final class StreamGroupCommands {
         .silent()
         .since("6.2.0")
         .summary("Delivers entries that have been pending for long to another consumer.")
+        .grammar(
+            """
+            ~nondeterministic_output key:key@0 group:string consumer:string min-idle-time:string
+            start:string count:integer=COUNT? justid:pure-token=JUSTID?
+            """)
         .complexity("O(1) if COUNT is small.");
   }
 
@@ -137,6 +168,11 @@ final class StreamGroupCommands {
         .emits(NEW, XGROUP_CREATE)
         .since("5.0.0")
         .summary("Makes a consumer group.")
+        .grammar(
+            """
+            key:key@0 group:string id-selector:oneof( id:string new-id:pure-token='$' )
+            mkstream:pure-token=MKSTREAM? entriesread:integer=ENTRIESREAD?
+            """)
         .complexity("O(1)");
     group
         .subcommand("createconsumer", 5, StreamGroupCommands::createConsumer)
@@ -145,6 +181,7 @@ final class StreamGroupCommands {
         .emits(XGROUP_CREATECONSUMER)
         .since("6.2.0")
         .summary("Makes a consumer of a group, unless there is one of that name.")
+        .grammar("key:key@0 group:string consumer:string")
         .complexity("O(1)");
     group
         .subcommand("delconsumer", 5, StreamGroupCommands::delConsumer)
@@ -153,6 +190,7 @@ final class StreamGroupCommands {
         .emits(XGROUP_DELCONSUMER)
         .since("5.0.0")
         .summary("Removes a consumer of a group, with what is pending for it.")
+        .grammar("key:key@0 group:string consumer:string")
         .complexity("O(N) where N entries are pending for it.");
     group
         .subcommand("destroy", 4, StreamGroupCommands::destroy)
@@ -161,6 +199,7 @@ final class StreamGroupCommands {
         .emits(XGROUP_DESTROY)
         .since("5.0.0")
         .summary("Removes a consumer group.")
+        .grammar("key:key@0 group:string")
         .complexity("O(N) where N entries are pending in it.");
     group
         .subcommand("setid", -5, StreamGroupCommands::setId)
@@ -169,6 +208,11 @@ final class StreamGroupCommands {
         .emits(XGROUP_SETID)
         .since("5.0.0")
         .summary("Moves a consumer group to another entry.")
+        .grammar(
+            """
+            key:key@0 group:string id-selector:oneof( id:string new-id:pure-token='$' )
+            entriesread:integer=ENTRIESREAD?
+            """)
         .complexity("O(1)");
     Help.subcommand(
         group,

@@ -44,18 +44,21 @@ final class StreamInfoCommands {
         .key(2, "RO access")
         .since("5.0.0")
         .summary("Answers how a stream is; with FULL, its entries, groups and consumers too.")
+        .grammar("key:key@0 full-block:block?( full:pure-token=FULL count:integer=COUNT? )")
         .complexity("O(1)");
     info.subcommand("groups", 3, StreamInfoCommands::groups)
         .flags(READONLY)
         .key(2, "RO access")
         .since("5.0.0")
         .summary("Answers the consumer groups of a stream.")
+        .grammar("key:key@0")
         .complexity("O(1)");
     info.subcommand("consumers", 4, StreamInfoCommands::consumers)
         .flags(READONLY)
         .key(2, "RO access")
         .since("5.0.0")
         .summary("Answers the consumers of a group.")
+        .grammar("~nondeterministic_output key:key@0 group:string")
         .complexity("O(1)");
     Help.subcommand(
         info,

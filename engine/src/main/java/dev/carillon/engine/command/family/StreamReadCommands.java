@@ -64,6 +64,12 @@ final class StreamReadCommands {
                 .finder(StreamReadCommands::findStreams))
         .since("5.0.0")
         .summary("Answers the entries of streams that are behind an id, or waits for some.")
+        .grammar(
+            """
+            count:integer=COUNT? maxcount:integer=MAXCOUNT<8.10.0>?
+            maxsize:integer=MAXSIZE<8.10.0>? milliseconds:integer=BLOCK? streams:block=STREAMS(
+            key:key@0* id:string* )
+            """)
         .complexity("O(N) where N is the number of entries answered.");
     table
         .command("xreadgroup", -7, StreamReadCommands::xreadgroup)
@@ -76,6 +82,13 @@ final class StreamReadCommands {
         .silent()
         .since("5.0.0")
         .summary("Delivers entries of streams to a consumer of a group, or waits for some.")
+        .grammar(
+            """
+            group-block:block=GROUP( group:string consumer:string ) count:integer=COUNT?
+            maxcount:integer=MAXCOUNT<8.10.0>? maxsize:integer=MAXSIZE<8.10.0>?
+            milliseconds:integer=BLOCK? min-idle-time:integer=CLAIM<8.4.0>?
+            noack:pure-token=NOACK? streams:block=STREAMS( key:key@0* id:string* )
+            """)
         .complexity("O(N) where N is the number of entries answered.");
   }
 

@@ -60,6 +60,7 @@ final class StringCommands {
         .key(1)
         .since("1.0.0")
         .summary("Answers the string of a key.")
+        .grammar("key:key@0")
         .complexity(O_1);
     table
         .command("mget", -2, StringCommands::mget)
@@ -67,6 +68,7 @@ final class StringCommands {
         .keys(KeySpec.range(1, -1, 1))
         .since("1.0.0")
         .summary("Answers the strings of several keys; nil where there is none.")
+        .grammar("~request_policy:multi_shard key:key@0*")
         .complexity("O(N) where N is the number of keys to retrieve.");
     table
         .command("strlen", 2, StringCommands::strlen)
@@ -74,6 +76,7 @@ final class StringCommands {
         .key(1, "RO")
         .since("2.2.0")
         .summary("Answers how many bytes the string of a key has.")
+        .grammar("key:key@0")
         .complexity(O_1);
     for (String name : new String[] {"getrange", "substr"}) {
       table
@@ -82,6 +85,7 @@ final class StringCommands {
           .key(1)
           .since(name.equals("getrange") ? "2.4.0" : "1.0.0")
           .summary("Answers the bytes of a string from one index to another.")
+          .grammar("key:key@0 start:integer end:integer")
           .complexity(
               "O(N) where N is the length of the returned string. The complexity is ultimately"
                   + " determined by the returned length, but because creating a substring from an"
@@ -93,6 +97,7 @@ final class StringCommands {
         .key(1)
         .since("8.4.0")
         .summary("Answers the XXH3 hash of a string in hexadecimal digits.")
+        .grammar("key:key@0")
         .complexity("O(N) where N is the length of the string value.");
   }
 
@@ -104,6 +109,15 @@ final class StringCommands {
         .emits(EventType.SET, EventType.EXPIRE)
         .since("1.0.0")
         .summary("Sets a key to a string, whatever it held, if a condition holds.")
+        .grammar(
+            """
+            key:key@0 value:string condition:oneof<2.6.12>?( nx:pure-token=NX xx:pure-token=XX
+            ifeq-value:string=IFEQ<8.4.0> ifne-value:string=IFNE<8.4.0>
+            ifdeq-digest:string=IFDEQ<8.4.0> ifdne-digest:string=IFDNE<8.4.0> )
+            get:pure-token=GET<6.2.0>? expiration:oneof?( seconds:integer=EX<2.6.12>
+            milliseconds:integer=PX<2.6.12> unix-time-seconds:unix-time=EXAT<6.2.0>
+            unix-time-milliseconds:unix-time=PXAT<6.2.0> keepttl:pure-token=KEEPTTL<6.0.0> )
+            """)
         .complexity(O_1);
     table
         .command("setnx", 3, StringCommands::setnx)
@@ -112,6 +126,7 @@ final class StringCommands {
         .emits(EventType.SET)
         .since("1.0.0")
         .summary("Sets a key to a string if the key is missing.")
+        .grammar("key:key@0 value:string")
         .complexity(O_1);
     table
         .command("setex", 4, ctx -> setUntil(ctx, ExpiryOption.EX))
@@ -120,6 +135,7 @@ final class StringCommands {
         .emits(EventType.SET, EventType.EXPIRE)
         .since("2.0.0")
         .summary("Sets a key to a string that expires after some seconds.")
+        .grammar("key:key@0 seconds:integer value:string")
         .complexity(O_1);
     table
         .command("psetex", 4, ctx -> setUntil(ctx, ExpiryOption.PX))
@@ -128,6 +144,7 @@ final class StringCommands {
         .emits(EventType.SET, EventType.EXPIRE)
         .since("2.6.0")
         .summary("Sets a key to a string that expires after some milliseconds.")
+        .grammar("key:key@0 milliseconds:integer value:string")
         .complexity(O_1);
     table
         .command("getset", 3, StringCommands::getset)
@@ -136,6 +153,7 @@ final class StringCommands {
         .emits(EventType.SET)
         .since("1.0.0")
         .summary("Sets a key to a string and answers the one before.")
+        .grammar("key:key@0 value:string")
         .complexity(O_1);
     table
         .command("getdel", 2, StringCommands::getdel)
@@ -144,6 +162,7 @@ final class StringCommands {
         .emits(EventType.DEL)
         .since("6.2.0")
         .summary("Answers the string of a key and deletes the key.")
+        .grammar("key:key@0")
         .complexity(O_1);
     table
         .command("getex", -2, StringCommands::getex)
@@ -152,6 +171,12 @@ final class StringCommands {
         .emits(EventType.EXPIRE, EventType.PERSIST, EventType.DEL)
         .since("6.2.0")
         .summary("Answers the string of a key and sets or removes the key's deadline.")
+        .grammar(
+            """
+            key:key@0 expiration:oneof?( seconds:integer=EX milliseconds:integer=PX
+            unix-time-seconds:unix-time=EXAT unix-time-milliseconds:unix-time=PXAT
+            persist:pure-token=PERSIST )
+            """)
         .complexity(O_1);
     table
         .command("delex", -2, StringCommands::delex)
@@ -160,6 +185,11 @@ final class StringCommands {
         .emits(EventType.DEL)
         .since("8.4.0")
         .summary("Deletes a key if its string, or the digest of it, is or is not a given one.")
+        .grammar(
+            """
+            key:key@0 condition:oneof?( ifeq-value:string=IFEQ ifne-value:string=IFNE
+            ifdeq-digest:string=IFDEQ ifdne-digest:string=IFDNE )
+            """)
         .complexity(
             "O(1) for IFEQ/IFNE, O(N) for IFDEQ/IFDNE where N is the length of the string value.");
     table
@@ -169,6 +199,11 @@ final class StringCommands {
         .emits(EventType.SET)
         .since("1.0.1")
         .summary("Sets several keys to a string each.")
+        .grammar(
+            """
+            ~request_policy:multi_shard ~response_policy:all_succeeded data:block*( key:key@0
+            value:string )
+            """)
         .complexity(O_KEYS);
     table
         .command("msetnx", -3, StringCommands::msetnx)
@@ -177,6 +212,7 @@ final class StringCommands {
         .emits(EventType.SET)
         .since("1.0.1")
         .summary("Sets several keys to a string each if all of them are missing.")
+        .grammar("data:block*( key:key@0 value:string )")
         .complexity(O_KEYS);
     table
         .command("msetex", -4, StringCommands::msetex)
@@ -185,6 +221,13 @@ final class StringCommands {
         .emits(EventType.SET, EventType.EXPIRE)
         .since("8.4.0")
         .summary("Sets several keys to a string each, with one deadline, if a condition holds.")
+        .grammar(
+            """
+            numkeys:integer data:block*( key:key@0 value:string ) condition:oneof?(
+            nx:pure-token=NX xx:pure-token=XX ) expiration:oneof?( seconds:integer=EX
+            milliseconds:integer=PX unix-time-seconds:unix-time=EXAT
+            unix-time-milliseconds:unix-time=PXAT keepttl:pure-token=KEEPTTL )
+            """)
         .complexity(O_KEYS);
   }
 
@@ -196,6 +239,7 @@ final class StringCommands {
         .emits(EventType.APPEND)
         .since("2.0.0")
         .summary("Adds bytes to the end of a string and answers its length.")
+        .grammar("key:key@0 value:string")
         .complexity(
             "O(1). The amortized time complexity is O(1) assuming the appended value is small and"
                 + " the already present value is of any size, since the dynamic string library"
@@ -207,6 +251,7 @@ final class StringCommands {
         .emits(EventType.SETRANGE)
         .since("2.2.0")
         .summary("Overwrites bytes of a string from an index on and answers its length.")
+        .grammar("key:key@0 offset:integer value:string")
         .complexity(
             "O(1), not counting the time taken to copy the new string in place. Usually, this"
                 + " string is very small so the amortized complexity is O(1). Otherwise,"

@@ -27,6 +27,7 @@ final class TrackingCommands {
         .flags(NOSCRIPT, LOADING, STALE)
         .since("6.0.0")
         .summary("Says whether the keys of the next command are tracked.")
+        .grammar("mode:oneof( yes:pure-token=YES no:pure-token=NO )")
         .complexity("O(1)");
     client
         .subcommand("getredir", 2, ctx -> ctx.reply().integer(redirect(ctx)))
@@ -39,6 +40,12 @@ final class TrackingCommands {
         .flags(NOSCRIPT, LOADING, STALE)
         .since("6.0.0")
         .summary("Tells this client of changes of keys, or no more.")
+        .grammar(
+            """
+            status:oneof( on:pure-token=ON off:pure-token=OFF ) client-id:integer=REDIRECT?
+            prefix:string=PREFIX?*+ bcast:pure-token=BCAST? optin:pure-token=OPTIN?
+            optout:pure-token=OPTOUT? noloop:pure-token=NOLOOP?
+            """)
         .complexity("O(1). Some options may introduce additional complexity.");
     client
         .subcommand("trackinginfo", 2, TrackingCommands::trackinginfo)

@@ -50,6 +50,7 @@ final class TransactionCommands {
         .keys(KeySpec.range(1, -1, 1).access("RO"))
         .since("2.2.0")
         .summary("Makes the next EXEC refuse if one of the keys changes before it.")
+        .grammar("key:key@0*")
         .complexity("O(1) for every key.");
     table
         .command("unwatch", 1, TransactionCommands::unwatch)
