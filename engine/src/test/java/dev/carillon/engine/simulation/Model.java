@@ -574,7 +574,9 @@ final class Model {
       return refuse(client, name, "OOM command not allowed when used memory > 'maxmemory'.", "");
     }
     if (client.multi && !NEVER_QUEUED.contains(name)) {
-      client.queue.add(words);
+      if (!client.failed && !client.touched) {
+        client.queue.add(words); // else EXEC refuses all anyway, and does not ask what it was
+      }
       return Wire.simple("QUEUED");
     }
     return execute(client, words);
