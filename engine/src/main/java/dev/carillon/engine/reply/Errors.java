@@ -419,7 +419,7 @@ public enum Errors {
   HOTKEYS_NOT_STOPPED("ERR", "hotkey tracking session in progress, stop tracking first"),
   NO_CLUSTER("ERR", "This instance has cluster support disabled"),
   NO_MODULES("ERR", "Carillon loads no modules"),
-  UNKNOWN_CATEGORY("ERR", "Unknown category '%s'"),
+  UNKNOWN_CATEGORY("ERR", "Unknown category '%.128s'"),
   ACL_NO_SUCH_USER("ERR", "User '%s' not found"),
   ACL_NO_SUCH_COMMAND("ERR", "Command '%s' not found"),
   ACL_RULE("ERR", "Error in ACL SETUSER modifier '%s': %s"),
@@ -498,7 +498,7 @@ public enum Errors {
   Errors(String code, String text) {
     this.code = code;
     this.text = text;
-    this.fixed = !text.contains("%s");
+    this.fixed = !text.contains("%s") && !text.contains("%.");
     this.instance = new CommandError(text.isEmpty() ? code : code + " " + text);
   }
 
