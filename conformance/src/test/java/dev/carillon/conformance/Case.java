@@ -36,10 +36,15 @@ record Case(String file, int line, String title, Settings settings, List<Step> s
    * @param observed patterns whose messages are the case's events; empty if its events are those of
    *     the keyevent channels
    * @param since the version of Redis from which on the case is known to hold, such as {@code 8.8};
-   *     0 if it was recorded
+   *     none if it was recorded
    */
   record Settings(
-      String flags, Protocol protocol, int db, boolean sweep, List<Bytes> observed, double since) {}
+      String flags,
+      Protocol protocol,
+      int db,
+      boolean sweep,
+      List<Bytes> observed,
+      Version since) {}
 
   /**
    * One thing that happens, and all that it causes.

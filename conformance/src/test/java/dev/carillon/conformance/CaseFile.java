@@ -54,7 +54,7 @@ final class CaseFile {
     int db;
     boolean sweep = true;
     List<Bytes> observed = List.of();
-    double since;
+    Version since = Version.NONE;
     final List<StepDraft> steps = new ArrayList<>();
 
     Draft(String title, int line) {
@@ -214,7 +214,7 @@ final class CaseFile {
         }
         current.sweep = false;
       }
-      case "since" -> current.since = Double.parseDouble(value);
+      case "since" -> current.since = Version.parse(value);
       case "observe" -> current.observed = Notation.words(value);
       default -> throw new IllegalArgumentException("no setting is called so");
     }

@@ -45,7 +45,8 @@ class CaseFileTest {
             .get(0);
     assertThat(one.place()).isEqualTo("x.cases:3 all there is");
     assertThat(one.settings())
-        .isEqualTo(new Case.Settings("KEA", Protocol.RESP3, 2, false, List.of(), 8.4));
+        .isEqualTo(
+            new Case.Settings("KEA", Protocol.RESP3, 2, false, List.of(), Version.parse("8.4")));
     assertThat(one.steps()).extracting(Step::line).containsExactly(10, 13, 14);
     assertThat(one.steps().get(0).announcements())
         .containsExactly(

@@ -24,7 +24,7 @@ public final class ReferenceTarget implements Target {
 
   private final Process process;
   private final int port;
-  private final double version;
+  private final Version version;
   private final Set<String> commands = new TreeSet<>();
   private @Nullable SocketClient control;
 
@@ -35,7 +35,7 @@ public final class ReferenceTarget implements Target {
     process =
         new ProcessBuilder(
                 List.of(
-                    "redis-server",
+                    program(),
                     "--port",
                     Integer.toString(port),
                     "--bind",
@@ -50,17 +50,29 @@ public final class ReferenceTarget implements Target {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     awaitStart();
-    version = askVersion();
+    version = Version.ofInfo(((Reply.Bulk) must("INFO server")).text().toLatin1());
     for (Reply name : ((Reply.Array) must("COMMAND LIST")).elements()) {
       commands.add(((Reply.Bulk) name).text().toLatin1());
     }
   }
 
-  /** Whether there is a redis-server on the PATH. */
+  /**
+   * The program to start as the reference: that of the system property {@code carillon.reference},
+   * a path or a name that is looked up on the PATH, or else {@code redis-server}.
+   */
+  public static String program() {
+    return System.getProperty("carillon.reference", "redis-server");
+  }
+
+  /** Whether there is such a program. */
   public static boolean isInstalled() {
+    String program = program();
+    if (program.contains(java.io.File.separator)) {
+      return Files.isExecutable(Path.of(program));
+    }
     String path = System.getenv().getOrDefault("PATH", "");
     for (String directory : path.split(java.io.File.pathSeparator)) {
-      if (Files.isExecutable(Path.of(directory, "redis-server"))) {
+      if (Files.isExecutable(Path.of(directory, program))) {
         return true;
       }
     }
@@ -86,12 +98,6 @@ public final class ReferenceTarget implements Target {
     }
   }
 
-  private double askVersion() {
-    String info = Notation.show(must("INFO server"));
-    int at = info.indexOf("redis_version:") + "redis_version:".length();
-    return Double.parseDouble(info.substring(at, info.indexOf('.', info.indexOf('.', at) + 1)));
-  }
-
   private Reply must(String request) {
     return must(Notation.words(request));
   }
@@ -112,7 +118,7 @@ public final class ReferenceTarget implements Target {
 
   /** Whether this version has what a case needs. */
   boolean isFor(Case one) {
-    return one.settings().since() <= version
+    return version.isSince(one.settings().since())
         && commands.containsAll(Commands.namedBy(one, commands));
   }
 

@@ -1,5 +1,6 @@
 package dev.carillon.conformance.differential;
 
+import dev.carillon.conformance.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,12 +9,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Many scripts, one seed each, until a difference is found or enough is done. By hand:
+ * Many scripts, one seed each, until a difference is found or enough is done. By hand, of all
+ * sections of the grammar or of some:
  *
  * <pre>
  * java … dev.carillon.conformance.differential.Campaign steps 1000000 [seed 1] [findings 10]
+ *     [only "sets,sorted sets"]
  * java … dev.carillon.conformance.differential.Campaign script FILE
  * </pre>
  */
@@ -37,12 +41,19 @@ final class Campaign {
     }
   }
 
-  private final Grammar grammar = Grammar.read();
+  private final Grammar grammar;
+  private final Version version;
   private final Trial trial;
   private long steps;
   private long scripts;
 
   Campaign(Side ours, Side theirs, Explanations explanations) {
+    this(Grammar.read(), ours, theirs, explanations);
+  }
+
+  private Campaign(Grammar grammar, Side ours, Side theirs, Explanations explanations) {
+    this.grammar = grammar;
+    version = theirs.version();
     trial = new Trial(ours, theirs, explanations);
   }
 
@@ -58,7 +69,7 @@ final class Campaign {
 
   /** Runs the script of a seed; a difference comes back as small as it could be made. */
   Optional<Reproducer> run(long seed) {
-    return run(seed, Script.compose(grammar, seed));
+    return run(seed, Script.compose(grammar, version, seed));
   }
 
   /** Runs a script; a difference comes back as small as it could be made. */
@@ -85,10 +96,10 @@ final class Campaign {
       return new Reproducer(seed, script, first, false);
     }
     // What is shorter must not differ for a reason that was meant to be avoided.
-    boolean isCareful = Caution.allows(begun);
+    boolean isCareful = Caution.allows(version, begun);
     Script shortest =
         new Shrinker(
-                each -> (!isCareful || Caution.allows(each)) && shows(each, first),
+                each -> (!isCareful || Caution.allows(version, each)) && shows(each, first),
                 SHRINKING_ATTEMPTS)
             .shrink(begun);
     return new Reproducer(seed, shortest, ask(shortest).orElse(first), true);
@@ -106,10 +117,18 @@ final class Campaign {
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       options.put(arguments[i], arguments[i + 1]);
     }
-    Explanations explanations = Explanations.read();
-    try (Side ours = new EngineSide();
-        Side theirs = ReferenceSide.start(Vocabulary.parameters())) {
-      Campaign campaign = new Campaign(ours, theirs, explanations);
+    try (Side theirs = ReferenceSide.start(Vocabulary.parameters());
+        Side ours = new EngineSide(theirs.version())) {
+      Explanations explanations = Explanations.read(theirs.version());
+      System.out.println("compared with " + theirs.version());
+      String only = options.get("only");
+      Grammar grammar = Grammar.read();
+      Campaign campaign =
+          new Campaign(
+              only == null ? grammar : grammar.only(Set.of(only.split(",", -1))),
+              ours,
+              theirs,
+              explanations);
       String file = options.get("script");
       if (file != null) {
         Script script = Script.parse(Files.readString(Path.of(file)));

@@ -1,7 +1,9 @@
 package dev.carillon.conformance.differential;
 
+import dev.carillon.conformance.Version;
 import dev.carillon.conformance.differential.Script.Step;
 import dev.carillon.protocol.bytes.Bytes;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -93,19 +95,15 @@ final class Caution {
       List.of(
           // Redis saturates at the wrong end if the operand is too far below what fits the field.
           pattern("^BITFIELD .* SAT .*-92233720368547758"),
-          // What the clock chooses or ends, and what came after 7.0.
+          // What the clock chooses or ends.
           pattern("^XADD .*\\*"),
           pattern("^X(READ|READGROUP) .*\\b(BLOCK (?!0 )|CLAIM\\b)"),
-          pattern("^X(READ|READGROUP) .*\\+( |$)"),
           pattern("^XCLAIM .*\\bIDLE\\b"),
-          pattern("^X(ADD|TRIM) .*\\b(KEEPREF|DELREF|ACKED|IDMP)\\b"),
           // Parameters and categories of which only one side has some.
           pattern("^ACL CAT$"),
           pattern("^CONFIG GET .*[*?\\[\\\\]"),
           // Also of what the comparison asks for.
           pattern("^LATENCY HISTOGRAM$"),
-          // Since 8.2.
-          pattern("^BITOP (DIFF|DIFF1|ANDOR|ONE)\\b"),
           // Redis adds a remaining time to the clock without looking whether the sum fits.
           pattern("^RESTORE (\\S+|\".*\") \\d{19} "),
           // Members of a set with equal weights of words, among them missing ones.
@@ -120,9 +118,21 @@ final class Caution {
           pattern(
               "^(P?EXPIRE|P?SETEX|RESTORE(-ASKING)?) "
                   + WORD
-                  + " 0*[1-9]\\d{0,4}( |$)(?!.* ABSTTL)"),
+                  + " 0*[1-9]\\d{0,4}( |$)(?!.* ABSTTL)"));
+
+  /** Uncomparable with servers older than a version. */
+  private record Dated(Version until, Pattern request) {}
+
+  private static final List<Dated> UNCOMPARABLE_UNTIL =
+      List.of(
           // 7.0 tries the password, and 7.2 reads all options first.
-          pattern("^HELLO .*AUTH " + WORD + " " + WORD + " (?!SETNAME (?:[^\"\\s]\\S*|\"\")$)"));
+          until(
+              "7.2", "^HELLO .*AUTH " + WORD + " " + WORD + " (?!SETNAME (?:[^\"\\s]\\S*|\"\")$)"),
+          // What is newer.
+          until("7.4", "^X(READ|READGROUP) .*\\+( |$)"),
+          until("8.2", "^X(ADD|TRIM) .*\\b(KEEPREF|DELREF|ACKED)\\b"),
+          until("8.2", "^BITOP (DIFF|DIFF1|ANDOR|ONE)\\b"),
+          until("8.6", "^XADD .*\\bIDMP\\b"));
 
   /** A cursor that no walk has come to leads to whatever keys happen to lie there. */
   private static final Pattern WALK_OR_REFUSAL =
@@ -136,7 +146,13 @@ final class Caution {
    */
   private static final Pattern DEADLINE = pattern(" (EXAT|PXAT) ");
 
+  private final Version version;
   private final boolean past;
+  private final List<Pattern> uncomparable = new ArrayList<>(UNCOMPARABLE);
+
+  /** Whether who waits is served as 7.0 does it. */
+  private final boolean isServedLikeBefore;
+
   private final Set<Character> inTransaction = new HashSet<>();
   private final Set<Character> quiet = new HashSet<>();
   private final Set<Character> waiting = new HashSet<>();
@@ -158,15 +174,21 @@ final class Caution {
   /**
    * Caution for one script.
    *
+   * @param version that of the older side
    * @param past whether keys may be over and still there
    */
-  Caution(boolean past) {
+  Caution(Version version, boolean past) {
+    this.version = version;
     this.past = past;
+    isServedLikeBefore = isBefore(7, 2);
+    UNCOMPARABLE_UNTIL.stream()
+        .filter(one -> !version.isSince(one.until()))
+        .forEach(one -> uncomparable.add(one.request()));
   }
 
   /** Whether each step of a script may follow those before it. */
-  static boolean allows(Script script) {
-    Caution caution = new Caution(false);
+  static boolean allows(Version version, Script script) {
+    Caution caution = new Caution(version, false);
     for (Step step : script.steps()) {
       if (!caution.allows(step)) {
         return false;
@@ -174,6 +196,14 @@ final class Caution {
       caution.follow(step);
     }
     return true;
+  }
+
+  private boolean isBefore(int major, int minor) {
+    return !version.isSince(new Version(major, minor));
+  }
+
+  private static Dated until(String version, String request) {
+    return new Dated(Version.parse(version), pattern(request));
   }
 
   private static Pattern pattern(String text) {
@@ -190,16 +220,16 @@ final class Caution {
     String command = step.command();
     String request = Script.show(step.words());
     return !FORBIDDEN.contains(command)
-        && !isAny(UNCOMPARABLE, request)
+        && !isAny(uncomparable, request)
         && hasNoStrayPlace(command, request)
         && !(quiet.contains(step.client()) && !SAID_QUIETLY.contains(command))
         && !(waiting.contains(step.client()) && (haveBroadcast || !SAID_WAITING.contains(command)))
         && !(saidWaiting && BROADCAST.matcher(request).find())
         && !(mayNotWait && BLOCKING.matcher(request).find())
-        && !(haveWaited && isAny(NEVER_WITH_WAITING, request))
+        && !(isServedLikeBefore && haveWaited && isAny(NEVER_WITH_WAITING, request))
         && !(isQueued(step) && !mayBeQueued(command, step.words().size()))
         && !(command.equals("scan") && !isWholeWalk(request))
-        && !(command.equals("xreadgroup") && wordsBehindStreams(step) > 2)
+        && !(isServedLikeBefore && command.equals("xreadgroup") && wordsBehindStreams(step) > 2)
         && !(command.equals("randomkey") && deadlines)
         && !(trackingEnded && isTracking(step))
         && !(command.equals("acl|setuser") && mayDisconnectItself(step.client()));
@@ -216,7 +246,7 @@ final class Caution {
 
   /** 7.0 crashes where a user takes from itself a channel that it hears. */
   private boolean mayDisconnectItself(char client) {
-    return subscribed.contains(client) && namedUsers.contains(client);
+    return isBefore(7, 2) && subscribed.contains(client) && namedUsers.contains(client);
   }
 
   private static boolean isAny(List<Pattern> patterns, String request) {
@@ -233,12 +263,12 @@ final class Caution {
    * several channels has several replies, and a consumer that 7.0 does not make yet has an event
    * among those of the others.
    */
-  private static boolean mayBeQueued(String command, int words) {
+  private boolean mayBeQueued(String command, int words) {
     return !command.equals("scan")
         && !command.equals("client|reply")
         && !command.equals("client|kill")
         && !command.equals("client|tracking")
-        && !Set.of("xreadgroup", "xclaim", "xautoclaim").contains(command)
+        && !(isServedLikeBefore && Set.of("xreadgroup", "xclaim", "xautoclaim").contains(command))
         && !(command.endsWith("subscribe") && words != 2);
   }
 
@@ -256,7 +286,7 @@ final class Caution {
 
   private boolean isWholeWalk(String request) {
     return WALK_OR_REFUSAL.matcher(request).find()
-        && !((past || deadlines) && WALK_OF_A_TYPE.matcher(request).find());
+        && !(isBefore(8, 0) && (past || deadlines) && WALK_OF_A_TYPE.matcher(request).find());
   }
 
   /**
@@ -280,7 +310,7 @@ final class Caution {
       waiting.add(client);
       haveWaited = true;
     }
-    mayNotWait |= isAny(NEVER_WITH_WAITING, request);
+    mayNotWait |= isServedLikeBefore && isAny(NEVER_WITH_WAITING, request);
     Matcher unblocking = UNBLOCKING.matcher(request);
     if (unblocking.find() && !waiting.contains(client) && !isInTransaction(client)) {
       waiting.remove(unblocking.group(1).charAt(0));

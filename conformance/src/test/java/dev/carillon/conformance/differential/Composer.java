@@ -1,6 +1,7 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.Version;
 import dev.carillon.conformance.differential.Grammar.Row;
 import dev.carillon.conformance.differential.Grammar.Section;
 import dev.carillon.conformance.differential.Script.Step;
@@ -54,16 +55,19 @@ final class Composer {
   private final Map<Character, Integer> protocols = new HashMap<>();
   private final Set<Character> subscribed = new HashSet<>();
 
-  private Composer(Grammar grammar, long seed) {
+  private Composer(Grammar grammar, Version version, long seed) {
     random = new Random(seed);
     clients = CLIENTS.get(random.nextInt(CLIENTS.size()));
     // Which of several keys that are over is removed at random cannot be compared.
     boolean past = random.nextBoolean();
-    caution = new Caution(past);
-    vocabulary = new Vocabulary(random, past);
+    caution = new Caution(version, past);
+    vocabulary = new Vocabulary(random, version, past);
     for (Section section : grammar.sections()) {
       int factor = new int[] {0, 1, 1, 2, 8}[random.nextInt(5)];
       for (Row row : section.rows()) {
+        if (!version.isSince(row.since())) {
+          continue;
+        }
         int weight = random.nextInt(5) == 0 ? 0 : row.weight() * factor;
         if (section.name().equals("random") && past) {
           weight = 0;
@@ -76,9 +80,9 @@ final class Composer {
     }
   }
 
-  /** The script of a seed. */
-  static Script compose(Grammar grammar, long seed) {
-    return new Composer(grammar, seed).script();
+  /** The script of a seed for servers of a version. */
+  static Script compose(Grammar grammar, Version version, long seed) {
+    return new Composer(grammar, version, seed).script();
   }
 
   private Script script() {

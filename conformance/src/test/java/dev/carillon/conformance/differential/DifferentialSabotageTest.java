@@ -2,6 +2,7 @@ package dev.carillon.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.conformance.Version;
 import dev.carillon.conformance.differential.Campaign.Reproducer;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.ArrayList;
@@ -212,6 +213,11 @@ class DifferentialSabotageTest {
     Tampered(Side side, UnaryOperator<Side.Link> tampering) {
       this.side = side;
       this.tampering = tampering;
+    }
+
+    @Override
+    public Version version() {
+      return side.version();
     }
 
     @Override

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * -Dcarillon.seed=N                    the script of that seed, then those after it
  * -Dcarillon.differential.seconds=600  go on for longer
  * -Dcarillon.differential.script=FILE  a script as failures show it
+ * -Dcarillon.reference=PROGRAM         another server than the redis-server on the PATH
  * </pre>
  */
 @Tag("reference")
@@ -36,15 +37,16 @@ class DifferentialTest {
   /** In so many steps nearly each explanation is needed; one that is not may be superfluous. */
   private static final long LONG_RUN_STEPS = 1_000_000;
 
-  private static final Explanations EXPLANATIONS = Explanations.read();
   private static @Nullable Side theirs;
   private static @Nullable Campaign campaign;
+  private static Explanations explanations = Explanations.none();
 
   @BeforeAll
   static void start() throws Exception {
-    assumeTrue(ReferenceTarget.isInstalled(), "no redis-server on the PATH");
+    assumeTrue(ReferenceTarget.isInstalled(), "no " + ReferenceTarget.program());
     theirs = ReferenceSide.start(Vocabulary.parameters());
-    campaign = new Campaign(new EngineSide(), theirs, EXPLANATIONS);
+    explanations = Explanations.read(theirs.version());
+    campaign = new Campaign(new EngineSide(theirs.version()), theirs, explanations);
   }
 
   @AfterAll
@@ -85,7 +87,7 @@ class DifferentialTest {
     System.out.println("DifferentialTest: " + steps + " requests compared");
     if (steps >= LONG_RUN_STEPS) {
       System.out.println("DifferentialTest: how often each explanation was needed");
-      EXPLANATIONS.met().forEach((title, times) -> System.out.println("  " + times + " " + title));
+      explanations.met().forEach((title, times) -> System.out.println("  " + times + " " + title));
     }
   }
 

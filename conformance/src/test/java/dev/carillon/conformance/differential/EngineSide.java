@@ -1,5 +1,7 @@
 package dev.carillon.conformance.differential;
 
+import dev.carillon.conformance.Version;
+import dev.carillon.engine.Compatibility;
 import dev.carillon.engine.Engine;
 import dev.carillon.engine.EngineOptions;
 import dev.carillon.engine.command.Host;
@@ -22,12 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** Carillon's engine in this process, by the real clock. */
 final class EngineSide implements Side {
 
-  /**
-   * What both sides announce at first: everything that both know but {@code d}. With it Redis would
-   * read its flags back as {@code A}, which hides {@code n}, and lose that letter whenever it
-   * undoes a CONFIG SET.
-   */
-  static final String FLAGS = "g$lshzxetnKEm";
+  private static final String FLAGS = "g$lshzxetnKEm";
+  private static final Version OVERWRITTEN_SINCE = new Version(8, 2);
 
   /** The least that Redis accepts, so that no request makes either side hold very much. */
   static final long BULK_BYTES_MAX = 1 << 20;
@@ -38,14 +36,44 @@ final class EngineSide implements Side {
   private static final long SEED = 7;
   private static final Peer PEER = new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1);
 
+  private final Version likeness;
   private @Nullable Engine engine;
   private @Nullable EngineLink counting;
+
+  /** An engine that is compared with another one. */
+  EngineSide() {
+    this(Version.parse(Compatibility.REDIS_VERSION));
+  }
+
+  /**
+   * An engine that is compared with a server of this version, and announces at first what both
+   * know.
+   */
+  EngineSide(Version likeness) {
+    this.likeness = likeness;
+  }
+
+  /**
+   * What both sides announce at first: everything that a server of this version knows but {@code
+   * d}. With it Redis would read its flags back as {@code A}, which hides {@code n}, and lose that
+   * letter whenever it undoes a CONFIG SET.
+   */
+  static String flags(Version version) {
+    return version.isSince(OVERWRITTEN_SINCE) ? FLAGS + "oc" : FLAGS;
+  }
+
+  @Override
+  public Version version() {
+    return Version.parse(Compatibility.REDIS_VERSION);
+  }
 
   @Override
   public void begin() {
     Configuration config = new Configuration();
     config.put(Parameters.ENABLE_DEBUG_COMMAND, Access.YES);
-    config.put(Parameters.NOTIFY_KEYSPACE_EVENTS, Objects.requireNonNull(NotifyFlags.parse(FLAGS)));
+    config.put(
+        Parameters.NOTIFY_KEYSPACE_EVENTS,
+        Objects.requireNonNull(NotifyFlags.parse(flags(likeness))));
     config.put(Parameters.PROTO_MAX_BULK_LEN, BULK_BYTES_MAX);
     config.put(Parameters.SAVE, List.of());
     engine = new Engine(new EngineOptions(config, new Random(SEED), Host.NONE, Long.MAX_VALUE));

@@ -1,5 +1,6 @@
 package dev.carillon.conformance.differential;
 
+import dev.carillon.conformance.Version;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -60,13 +61,22 @@ import java.util.regex.Pattern;
  * more: carillon or redis, whichever counts more
  * </pre>
  *
+ * <p>{@code until: 7.2} says that it is one with servers older than that, {@code since: 8.2} that
+ * it is one with that and later ones.
+ *
  * <p>{@code then: stop} says that the two sides hold different things afterwards, so that the rest
  * of the script tells nothing.
  */
 final class Explanations {
 
   /** One paragraph. */
-  record Explanation(String title, String why, Matter matter, boolean stops) {}
+  record Explanation(
+      String title, String why, Matter matter, boolean stops, Version since, Version until) {
+
+    private boolean isAbout(Version version) {
+      return version.isSince(since) && !(until != Version.NONE && version.isSince(until));
+    }
+  }
 
   /** What an explanation is about. */
   private sealed interface Matter {}
@@ -115,7 +125,9 @@ final class Explanations {
           "counting",
           "counter",
           "more",
-          "then");
+          "then",
+          "since",
+          "until");
 
   /** What to call the order in which a client of RESP3 gets its own messages. */
   static final String OWN_MESSAGES = "a client's own messages";
@@ -140,25 +152,28 @@ final class Explanations {
     return new Explanations();
   }
 
-  /** Those of the file. */
-  static Explanations read() {
+  /** Those of the file that are about servers of this version. */
+  static Explanations read(Version version) {
     try (InputStream file =
         Objects.requireNonNull(
             Explanations.class.getResourceAsStream("/differential/explained.txt"))) {
-      return parse(new String(file.readAllBytes(), StandardCharsets.UTF_8));
+      return parse(new String(file.readAllBytes(), StandardCharsets.UTF_8), version);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Those of a text such as the file has. */
-  static Explanations parse(String text) {
+  /** Those of a text such as the file has that are about servers of this version. */
+  static Explanations parse(String text, Version version) {
     Explanations explanations = new Explanations();
     for (String paragraph : text.split("\n\\s*\n", -1)) {
       List<String> lines =
           paragraph.lines().filter(line -> !line.isBlank() && !line.startsWith("##")).toList();
       if (!lines.isEmpty()) {
-        explanations.add(paragraph(lines));
+        Explanation explanation = paragraph(lines);
+        if (explanation.isAbout(version)) {
+          explanations.add(explanation);
+        }
       }
     }
     return explanations;
@@ -207,7 +222,17 @@ final class Explanations {
               Likeness.valueOf(fields.getOrDefault("alike", "none").toUpperCase(Locale.ROOT)));
     }
     return new Explanation(
-        title.substring(2), field(fields, title, "why"), matter, "stop".equals(fields.get("then")));
+        title.substring(2),
+        field(fields, title, "why"),
+        matter,
+        "stop".equals(fields.get("then")),
+        version(fields, "since"),
+        version(fields, "until"));
+  }
+
+  private static Version version(Map<String, String> fields, String name) {
+    String text = fields.get(name);
+    return text == null ? Version.NONE : Version.parse(text);
   }
 
   private static String field(Map<String, String> fields, String title, String name) {

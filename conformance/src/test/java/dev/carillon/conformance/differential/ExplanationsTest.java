@@ -3,10 +3,13 @@ package dev.carillon.conformance.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.carillon.conformance.Version;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ExplanationsTest {
+
+  private static final Version VERSION = new Version(7, 0);
 
   private static Explanations both() {
     return Explanations.parse(
@@ -22,7 +25,8 @@ class ExplanationsTest {
         hearing: \\bSET
         only-redis: .*set.*
         then: stop
-        """);
+        """,
+        VERSION);
   }
 
   @Test
@@ -48,7 +52,8 @@ class ExplanationsTest {
   @Test
   void anExplanationMayFitAllThatAClientHears() {
     Explanations one =
-        Explanations.parse("# x\nwhy: y\nhearing: PUSH\ncarillon: -WRONGTYPE .*\nredis: \\[.*\\]");
+        Explanations.parse(
+            "# x\nwhy: y\nhearing: PUSH\ncarillon: -WRONGTYPE .*\nredis: \\[.*\\]", VERSION);
     assertThat(one.explainHeard("RPUSH a 1", List.of("-WRONGTYPE x"), List.of("[a]"))).isPresent();
     assertThat(one.explainHeard("RPUSH a 1", List.of("-WRONGTYPE x"), List.of())).isEmpty();
     assertThat(one.explainHeard("RPUSH a 1", List.of(), List.of("[a]"))).isEmpty();
@@ -58,10 +63,10 @@ class ExplanationsTest {
   @Test
   void repliesMayHaveToBeAlike() {
     String text = "# x\nwhy: y\ncommand: SORT\ncarillon: .*\nredis: .*\nalike: ";
-    Explanations elements = Explanations.parse(text + "elements");
+    Explanations elements = Explanations.parse(text + "elements", VERSION);
     assertThat(elements.explain("SORT", "[\"a\", \"b, c\"]", "[\"b, c\", \"a\"]")).isPresent();
     assertThat(elements.explain("SORT", "[\"a\", \"b\"]", "[\"a\", \"a\"]")).isEmpty();
-    Explanations count = Explanations.parse(text + "count");
+    Explanations count = Explanations.parse(text + "count", VERSION);
     assertThat(count.explain("SORT", "[\"a\", nil]", "[\"b\", \"c\"]")).isPresent();
     assertThat(count.explain("SORT", "[\"a\"]", "[]")).isEmpty();
   }
@@ -69,7 +74,8 @@ class ExplanationsTest {
   @Test
   void anExplanationOfCountersSaysWhichSideCountsMore() {
     Explanations one =
-        Explanations.parse("# x\nwhy: y\ncounting: ^XREAD\ncounter: keyspace_.*\nmore: carillon");
+        Explanations.parse(
+            "# x\nwhy: y\ncounting: ^XREAD\ncounter: keyspace_.*\nmore: carillon", VERSION);
     assertThat(one.explainCount("XREAD a", "keyspace_misses", 2, 1)).isPresent();
     assertThat(one.explainCount("XREAD a", "keyspace_misses", 1, 2)).isEmpty();
     assertThat(one.explainCount("XREAD a", "expired_keys", 2, 1)).isEmpty();
@@ -78,15 +84,25 @@ class ExplanationsTest {
   }
 
   @Test
+  void anExplanationMayBeAboutSomeVersionsOnly() {
+    String text = "# x\nwhy: y\ncommand: GET\ncarillon: a\nredis: b\nsince: 7.2\nuntil: 8.2";
+    assertThat(Explanations.parse(text, new Version(7, 0)).explain("GET", "a", "b")).isEmpty();
+    assertThat(Explanations.parse(text, new Version(7, 2)).explain("GET", "a", "b")).isPresent();
+    assertThat(Explanations.parse(text, new Version(8, 0)).explain("GET", "a", "b")).isPresent();
+    assertThat(Explanations.parse(text, new Version(8, 2)).explain("GET", "a", "b")).isEmpty();
+  }
+
+  @Test
   void theFileIsReadable() {
-    assertThat(Explanations.read().met()).isNotEmpty();
+    assertThat(Explanations.read(VERSION).met()).isNotEmpty();
   }
 
   @Test
   void halfAnExplanationIsRefused() {
     assertThatIllegalStateException()
-        .isThrownBy(() -> Explanations.parse("# x\nwhy: y\ncommand: z"));
-    assertThatIllegalStateException().isThrownBy(() -> Explanations.parse("why: y"));
-    assertThatIllegalStateException().isThrownBy(() -> Explanations.parse("# x\nsince: 7.0"));
+        .isThrownBy(() -> Explanations.parse("# x\nwhy: y\ncommand: z", VERSION));
+    assertThatIllegalStateException().isThrownBy(() -> Explanations.parse("why: y", VERSION));
+    assertThatIllegalStateException()
+        .isThrownBy(() -> Explanations.parse("# x\nfrom: 7.0", VERSION));
   }
 }

@@ -1,12 +1,14 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.Version;
 import dev.carillon.protocol.bytes.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -28,8 +30,9 @@ record Grammar(List<Section> sections) {
    *
    * @param weight how often it is made, in proportion to others
    * @param exact whether it is dangerous to make it otherwise than it is written
+   * @param since the version of Redis that knows such requests first
    */
-  record Row(int weight, boolean exact, Part request) {
+  record Row(int weight, boolean exact, Version since, Part request) {
 
     /** A request of this kind. */
     List<Bytes> words(Vocabulary vocabulary, Random random) {
@@ -139,6 +142,24 @@ record Grammar(List<Section> sections) {
     return new Grammar(sections);
   }
 
+  /**
+   * These sections alone.
+   *
+   * @throws IllegalArgumentException if there is none of one of these names
+   */
+  Grammar only(Collection<String> names) {
+    List<Section> some =
+        sections.stream().filter(section -> names.contains(section.name())).toList();
+    if (some.size() != names.size()) {
+      throw new IllegalArgumentException(
+          "no such sections: "
+              + names
+              + "; there are "
+              + sections.stream().map(Section::name).toList());
+    }
+    return new Grammar(some);
+  }
+
   private static final class Parser {
     private static final Set<String> ENDS = Set.of(")", "]", "}", "|");
 
@@ -152,7 +173,8 @@ record Grammar(List<Section> sections) {
     }
 
     Row row() {
-      String weight = tokens[at++];
+      String[] head = tokens[at++].split("@", 2);
+      String weight = head[0];
       boolean exact = weight.endsWith("!");
       Part request = sequence();
       if (at < tokens.length) {
@@ -161,6 +183,7 @@ record Grammar(List<Section> sections) {
       return new Row(
           Integer.parseInt(exact ? weight.substring(0, weight.length() - 1) : weight),
           exact,
+          head.length > 1 ? Version.parse(head[1]) : Version.NONE,
           request);
     }
 

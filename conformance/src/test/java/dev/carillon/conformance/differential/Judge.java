@@ -1,6 +1,7 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.Version;
 import dev.carillon.conformance.differential.Explanations.Explanation;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
@@ -37,13 +38,25 @@ final class Judge {
   private static final Pattern INVALIDATED_NULL = Pattern.compile("(?<=invalidate\", )(nil|null)");
 
   private final Explanations explanations;
+  private final Rules rules;
+
+  /** Whether a client's own messages may come before the reply. */
+  private final boolean isHasty;
+
   private final Map<String, String> ourNames = new HashMap<>();
   private final Map<String, String> theirNames = new HashMap<>();
   private boolean stopped;
   private boolean explained;
 
-  Judge(Explanations explanations) {
+  /**
+   * A judge of one conversation.
+   *
+   * @param version that of the other side
+   */
+  Judge(Explanations explanations, Version version) {
     this.explanations = explanations;
+    rules = new Rules(version);
+    isHasty = !version.isSince(new Version(7, 2));
   }
 
   /** A client came; the number of its connection is another one on each side. */
@@ -116,7 +129,7 @@ final class Judge {
       return true;
     }
     explanations.met(Explanations.OWN_MESSAGES);
-    return ours.matches("r*p*");
+    return isHasty && ours.matches("r*p*");
   }
 
   private static String order(List<Frame> frames) {
@@ -139,9 +152,9 @@ final class Judge {
         && agree(words, queued, ourReply, theirReply);
   }
 
-  private static boolean saysScores(List<Bytes> words, List<List<Bytes>> queued) {
-    return Rules.saysScores(Script.command(words))
-        || queued.stream().anyMatch(request -> Rules.saysScores(Script.command(request)));
+  private boolean saysScores(List<Bytes> words, List<List<Bytes>> queued) {
+    return rules.saysScores(Script.command(words))
+        || queued.stream().anyMatch(request -> rules.saysScores(Script.command(request)));
   }
 
   private boolean agree(List<Bytes> words, List<List<Bytes>> queued, Reply our, Reply their) {
@@ -158,7 +171,7 @@ final class Judge {
       }
       return true;
     }
-    return Rules.agree(command, our, their)
+    return rules.agree(command, our, their)
         || named(Notation.show(our), ourNames).equals(named(Notation.show(their), theirNames))
         || isExplained(
             explanations.explain(Script.show(words), Notation.show(our), Notation.show(their)));
@@ -175,7 +188,8 @@ final class Judge {
     if (ours.equals(theirs) || inAnyOrder && sorted(ours).equals(sorted(theirs))) {
       return true;
     }
-    if (ours.stream().anyMatch(frame -> !frame.isPush())
+    if (isHasty
+        && ours.stream().anyMatch(frame -> !frame.isPush())
         && agreeOnServed(replies(ours), replies(theirs))
         && pushes(ours).equals(pushes(theirs))) {
       // A client that waited was served, and hears of what was done for it.
@@ -203,13 +217,13 @@ final class Judge {
    * Whether a client that waited got the same, scores with more digits or fewer; and behind that,
    * perhaps, refusals in other words.
    */
-  private static boolean agreeOnServed(List<Frame> ours, List<Frame> theirs) {
+  private boolean agreeOnServed(List<Frame> ours, List<Frame> theirs) {
     boolean same = ours.size() == theirs.size();
     for (int i = 0; i < ours.size() && same; i++) {
       same =
           ours.get(i).equals(theirs.get(i))
-              || Rules.sameScores(ours.get(i).reply(), theirs.get(i).reply())
-              || Rules.agree("", ours.get(i).reply(), theirs.get(i).reply());
+              || rules.sameScores(ours.get(i).reply(), theirs.get(i).reply())
+              || rules.agree("", ours.get(i).reply(), theirs.get(i).reply());
     }
     return same;
   }

@@ -1,6 +1,8 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.ReferenceTarget;
+import dev.carillon.conformance.Version;
 import dev.carillon.engine.acl.Users;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
@@ -35,6 +37,7 @@ final class ReferenceSide implements Side {
   private final Process process;
   private final SocketLink control;
   private final SocketLink barrier;
+  private final Version version;
   private final List<SocketLink> links = new ArrayList<>();
   private final List<Bytes> defaults = new ArrayList<>();
   private boolean configured = true;
@@ -49,6 +52,8 @@ final class ReferenceSide implements Side {
     }
     control = new SocketLink(socket());
     barrier = new SocketLink(socket());
+    version = Version.ofInfo(((Reply.Bulk) must(Notation.words("INFO server"))).text().toLatin1());
+    must(Notation.words("CONFIG SET notify-keyspace-events " + EngineSide.flags(version)));
   }
 
   /**
@@ -60,7 +65,7 @@ final class ReferenceSide implements Side {
     Path directory = Files.createTempDirectory("carillon-reference-");
     Process process =
         new ProcessBuilder(
-                "redis-server",
+                ReferenceTarget.program(),
                 "--port",
                 "0",
                 "--unixsocket",
@@ -73,8 +78,6 @@ final class ReferenceSide implements Side {
                 "no",
                 "--enable-debug-command",
                 "yes",
-                "--notify-keyspace-events",
-                EngineSide.FLAGS,
                 "--proto-max-bulk-len",
                 Long.toString(EngineSide.BULK_BYTES_MAX))
             .redirectErrorStream(true)
@@ -153,6 +156,11 @@ final class ReferenceSide implements Side {
       throw new IllegalStateException(words + " was answered with " + Notation.show(reply));
     }
     return reply;
+  }
+
+  @Override
+  public Version version() {
+    return version;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.Version;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.resp.Reply;
@@ -26,10 +27,18 @@ final class Rules {
 
   private static final Map<String, BiPredicate<Reply, Reply>> BY_COMMAND = new HashMap<>();
 
-  private static final BiPredicate<Reply, Reply> SAME_SCORES = Rules::sameScores;
+  /** From which version on a rule holds no more, because replies are the same to the letter. */
+  private static final Map<BiPredicate<Reply, Reply>, Version> UNTIL = new HashMap<>();
+
+  private static final Version SCORES_ARE_SHORT = new Version(7, 2);
+  private static final BiPredicate<Reply, Reply> SAME_SCORES = Rules::sameDigits;
   private static final BiPredicate<Reply, Reply> SAME_SCORED_ELEMENTS = Rules::sameScoredElements;
 
+  private static final BiPredicate<Reply, Reply> SAME_USERS = Rules::sameUsers;
+
   static {
+    UNTIL.put(SAME_SCORES, SCORES_ARE_SHORT);
+    UNTIL.put(SAME_USERS, new Version(7, 2));
     add(near(TOLERANCE_MILLIS / 1000), "ttl", "expiretime", "object|idletime");
     add(near(TOLERANCE_MILLIS), "pttl", "pexpiretime");
     add(
@@ -98,14 +107,27 @@ final class Rules {
     add(Rules::sameStream, "xinfo|stream", "xinfo|groups");
     add(Rules::sameConsumers, "xinfo|consumers");
     add(Rules::sameDenial, "acl|dryrun");
-    add(Rules::sameUsers, "acl|getuser", "acl|list");
+    add(SAME_USERS, "acl|getuser", "acl|list");
     add(Rules::sameHello, "hello");
     add(Rules::sameCommands, "command|info");
     add(Rules::sameClients, "client|info", "client|list");
     add(Rules::sameCalls, "latency|histogram");
   }
 
-  private Rules() {}
+  private final Version version;
+
+  /**
+   * The rules for a comparison.
+   *
+   * @param version that of the other side
+   */
+  Rules(Version version) {
+    this.version = version;
+  }
+
+  private boolean isBefore(int major, int minor) {
+    return !version.isSince(new Version(major, minor));
+  }
 
   private static void add(BiPredicate<Reply, Reply> rule, String... commands) {
     for (String command : commands) {
@@ -114,20 +136,26 @@ final class Rules {
   }
 
   /** Whether two replies to a command are as equal as they can be. */
-  static boolean agree(String command, Reply ours, Reply theirs) {
-    if (ours.equals(theirs) || isDenial(ours) && sameDenial(ours, theirs)) {
+  boolean agree(String command, Reply ours, Reply theirs) {
+    if (ours.equals(theirs) || isBefore(7, 2) && isDenial(ours) && sameDenial(ours, theirs)) {
       return true;
     }
-    BiPredicate<Reply, Reply> rule = BY_COMMAND.get(command);
+    BiPredicate<Reply, Reply> rule = rule(command);
     return rule != null
         && !(ours instanceof Reply.Failure)
         && !(theirs instanceof Reply.Failure)
         && rule.test(ours, theirs);
   }
 
-  /** Whether replies to a command may spell the same number with more digits or fewer. */
-  static boolean saysScores(String command) {
+  private @Nullable BiPredicate<Reply, Reply> rule(String command) {
     BiPredicate<Reply, Reply> rule = BY_COMMAND.get(command);
+    Version until = UNTIL.get(rule);
+    return until != null && version.isSince(until) ? null : rule;
+  }
+
+  /** Whether replies to a command may spell the same number with more digits or fewer. */
+  boolean saysScores(String command) {
+    BiPredicate<Reply, Reply> rule = rule(command);
     return rule == SAME_SCORES || rule == SAME_SCORED_ELEMENTS;
   }
 
@@ -298,12 +326,16 @@ final class Rules {
   }
 
   /** The same but for the digits of scores, of which 7.0 says 17 where fewer are enough. */
-  static boolean sameScores(Reply ours, Reply theirs) {
+  boolean sameScores(Reply ours, Reply theirs) {
+    return version.isSince(SCORES_ARE_SHORT) ? ours.equals(theirs) : sameDigits(ours, theirs);
+  }
+
+  private static boolean sameDigits(Reply ours, Reply theirs) {
     if (ours instanceof Reply.Array(List<Reply> our)
         && theirs instanceof Reply.Array(List<Reply> their)) {
       boolean same = our.size() == their.size();
       for (int i = 0; same && i < our.size(); i++) {
-        same = sameScores(our.get(i), their.get(i));
+        same = sameDigits(our.get(i), their.get(i));
       }
       return same;
     }
@@ -364,13 +396,18 @@ final class Rules {
     return replies.stream().map(Notation::show).sorted().toList();
   }
 
-  /** All of HELLO's reply but the version and the number of the connection. */
+  private static final List<String> OF_ONE_SERVER = List.of("ID", "MODULES", "VERSION");
+
+  /**
+   * All of HELLO's reply but the version, the number of the connection, and the modules that Redis
+   * brings with it since 8.0.
+   */
   private static boolean sameHello(Reply ours, Reply theirs) {
     UnaryOperator<Reply> known =
         pair ->
             pair instanceof Reply.Array(List<Reply> both)
                     && both.getFirst() instanceof Reply.Bulk(Bytes name)
-                    && (name.isWord("ID") || name.isWord("VERSION"))
+                    && OF_ONE_SERVER.stream().anyMatch(name::isWord)
                 ? both.getFirst()
                 : pair;
     return sameKind(ours, theirs)

@@ -1,6 +1,7 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.Version;
 import dev.carillon.engine.command.Command;
 import dev.carillon.engine.command.CommandTable;
 import dev.carillon.engine.command.family.Families;
@@ -62,9 +63,9 @@ record Script(List<Step> steps) {
     return new Script(steps);
   }
 
-  /** The script of a seed; the same each time. */
-  static Script compose(Grammar grammar, long seed) {
-    return Composer.compose(grammar, seed);
+  /** The script of a seed for servers of a version; the same each time. */
+  static Script compose(Grammar grammar, Version version, long seed) {
+    return Composer.compose(grammar, version, seed);
   }
 
   private static final CommandTable COMMANDS = Families.table();

@@ -1,10 +1,14 @@
 package dev.carillon.conformance.differential;
 
+import dev.carillon.conformance.Version;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.List;
 
 /** One of the two servers that are compared. One thread. */
 interface Side extends AutoCloseable {
+
+  /** The version of Redis that this side is, or speaks like. */
+  Version version();
 
   /** Empties the server, ends its clients and sets its parameters to their defaults. */
   void begin();

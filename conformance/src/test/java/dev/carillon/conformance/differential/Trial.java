@@ -92,7 +92,7 @@ final class Trial {
 
     private Counters ourCounters = Counters.none();
     private Counters theirCounters = ourCounters;
-    private final Judge judge = new Judge(explanations);
+    private final Judge judge = new Judge(explanations, theirs.version());
     private final Party inspector = connect('-');
     private final Map<Character, Party> parties = new TreeMap<>();
     private Bytes ourDump = Bytes.of("no payload");

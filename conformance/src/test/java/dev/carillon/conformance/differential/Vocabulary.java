@@ -1,6 +1,7 @@
 package dev.carillon.conformance.differential;
 
 import dev.carillon.conformance.Notation;
+import dev.carillon.conformance.Version;
 import dev.carillon.protocol.bytes.Bytes;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -821,9 +822,10 @@ final class Vocabulary {
    * Words for one script.
    *
    * @param random what chooses
+   * @param version what the servers know at least
    * @param past whether keys may be given deadlines that are over
    */
-  Vocabulary(Random random, boolean past) {
+  Vocabulary(Random random, Version version, boolean past) {
     this.random = random;
     this.past = past;
     odd = random.nextInt(8) == 0;
