@@ -40,11 +40,18 @@ public final class KeyTemplate {
   /** The names of the parts, in order; an empty one is not named. */
   private final List<String> names;
 
+  /** The text before the first part, and the one behind the last; empty if this is a glob. */
+  private final Bytes first;
+
+  private final Bytes last;
+
   private KeyTemplate(String text, Bytes glob, List<Bytes> literals, List<String> names) {
     this.text = text;
     this.glob = glob;
     this.literals = List.copyOf(literals);
     this.names = List.copyOf(names);
+    first = literals.isEmpty() ? Bytes.EMPTY : literals.getFirst();
+    last = literals.isEmpty() ? Bytes.EMPTY : literals.getLast();
   }
 
   /**
@@ -134,11 +141,9 @@ public final class KeyTemplate {
       return glob.length() == 1 && glob.at(0) == '*' || Glob.matches(glob, key);
     }
     if (names.size() <= 1) {
-      Bytes first = literals.getFirst();
       if (names.isEmpty()) {
         return first.equals(key);
       }
-      Bytes last = literals.getLast();
       return key.length() > first.length() + last.length()
           && key.startsWith(first)
           && endsWith(key, last);
@@ -170,8 +175,6 @@ public final class KeyTemplate {
     if (literals.isEmpty()) {
       return matches(key) ? List.of() : null;
     }
-    Bytes first = literals.getFirst();
-    Bytes last = literals.getLast();
     if (!key.startsWith(first)) {
       return null;
     }
@@ -197,8 +200,9 @@ public final class KeyTemplate {
   }
 
   private static boolean endsWith(Bytes text, Bytes end) {
-    return text.length() >= end.length()
-        && text.range(text.length() - end.length(), text.length()).equals(end);
+    return end.isEmpty()
+        || text.length() >= end.length()
+            && text.range(text.length() - end.length(), text.length()).equals(end);
   }
 
   private static int indexOf(Bytes wanted, Bytes text, int from) {

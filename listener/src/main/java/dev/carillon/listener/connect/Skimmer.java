@@ -1,12 +1,12 @@
 package dev.carillon.listener.connect;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +33,17 @@ final class Skimmer extends ChannelInboundHandlerAdapter {
 
   private static final FastThreadLocal<@Nullable Skimmer> CURRENT = new FastThreadLocal<>();
 
-  // Bytes 1 to 8 and 9 to 16 of a message's head.
-  private static final long MESSAGE_1 = longOf("3\r\n$7\r\nm");
-  private static final long MESSAGE_2 = longOf("essage\r\n");
-  private static final int MESSAGE_HEAD = 17;
-  private static final long PATTERN_1 = longOf("4\r\n$8\r\np");
-  private static final long PATTERN_2 = longOf("message\r");
-  private static final int PATTERN_HEAD = 18;
+  // How a message begins, behind the byte that says * or >.
+  private static final byte[] MESSAGE = ascii("3\r\n$7\r\nmessage\r\n");
+  private static final byte[] PATTERN = ascii("4\r\n$8\r\npmessage\r\n");
+
+  private static final byte[] NONE = {};
+
+  /** What {@link #messageEnd} says of what is no message, or goes on behind what there is. */
+  private static final int NOT_YET = -1;
+
+  /** Chosen: several times what a connection reads at once; a copy of more is not kept. */
+  private static final int KEPT_MAX = 256 * 1024;
 
   private final List<Runnable> atEnd = new ArrayList<>();
   private @Nullable Hearer hearer;
@@ -47,27 +51,39 @@ final class Skimmer extends ChannelInboundHandlerAdapter {
   /** The beginning of a frame whose end has not come. */
   private @Nullable ByteBuf held;
 
+  /** How long that frame is at least. */
+  private int wanted;
+
   private boolean transparent;
+
+  /**
+   * A copy of what was read: to look at a byte of an array costs a fraction of what it costs to ask
+   * a buffer for it, and the copy costs less than one message.
+   */
+  private byte[] copy = NONE;
 
   // Names come again and again: two, because a message by a pattern has two of them.
 
-  private byte[] lastName = {};
-  private ByteBuf last = Unpooled.EMPTY_BUFFER;
-  private byte[] nameBefore = {};
-  private ByteBuf before = Unpooled.EMPTY_BUFFER;
+  private byte[] lastName = NONE;
+  private byte[] nameBefore = NONE;
 
-  // Where the reading of a message has got to.
+  // So do the beginnings of messages up to the end of the first name, which are compared as one.
 
-  private int at;
+  private byte[] head = NONE;
+  private byte[] headName = NONE;
+  private boolean isHeadPatterned;
+
+  // The message that was read last.
+
+  private byte @Nullable [] pattern;
+  private byte[] channel = NONE;
+  private int textAt;
+  private int textLength;
 
   Skimmer() {}
 
-  private static long longOf(String text) {
-    long value = 0;
-    for (int i = 0; i < Long.BYTES; i++) {
-      value = value << Byte.SIZE | text.charAt(i);
-    }
-    return value;
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   /**
@@ -105,8 +121,10 @@ final class Skimmer extends ChannelInboundHandlerAdapter {
       } else {
         ByteBuf all = held.writeBytes(bytes);
         bytes.release();
-        held = null;
-        skim(context, all);
+        if (all.readableBytes() >= wanted) {
+          held = null;
+          skim(context, all);
+        }
       }
     } finally {
       CURRENT.set(null);
@@ -118,14 +136,22 @@ final class Skimmer extends ChannelInboundHandlerAdapter {
   }
 
   private void skim(ChannelHandlerContext context, ByteBuf in) {
-    int passed = in.readerIndex();
-    int frame = passed;
+    Hearer ear = hearer;
+    int base = in.readerIndex();
+    int length = in.readableBytes();
+    if (ear != null) {
+      copy(in, base, length);
+    }
+    int passed = base;
+    int frame = base;
+    wanted = 0;
     try {
       while (frame < in.writerIndex()) {
-        int end = hearer == null ? Frames.INCOMPLETE : messageEnd(in, frame);
-        if (end > 0) {
+        int end = ear == null ? NOT_YET : messageEnd(copy, frame - base, length);
+        if (ear != null && end > 0) {
           pass(context, in, passed, frame);
-          tell(in, frame);
+          ear.onMessage(pattern, channel, Arrays.copyOfRange(copy, textAt, textAt + textLength));
+          end += base;
           passed = end;
         } else {
           end = Frames.end(in, frame);
@@ -146,7 +172,17 @@ final class Skimmer extends ChannelInboundHandlerAdapter {
       }
     } finally {
       in.release();
+      if (copy.length > KEPT_MAX) {
+        copy = NONE;
+      }
     }
+  }
+
+  private void copy(ByteBuf in, int from, int length) {
+    if (copy.length < length) {
+      copy = new byte[Math.max(length, 2 * copy.length)];
+    }
+    in.getBytes(from, copy, 0, length);
   }
 
   private static void pass(ChannelHandlerContext context, ByteBuf in, int from, int to) {
@@ -158,88 +194,97 @@ final class Skimmer extends ChannelInboundHandlerAdapter {
   // ----------------------------------------------------------------------------------- messages
 
   /**
-   * The index behind the message that begins at {@code from}; -1 if it is none, or not all there.
+   * The index behind the message that begins at {@code from}, whose parts are known then; {@link
+   * #NOT_YET} if it is none, or not all there.
    */
-  private int messageEnd(ByteBuf in, int from) {
-    if (in.writerIndex() - from < PATTERN_HEAD) {
-      return -1;
-    }
-    byte type = in.getByte(from);
-    long first = in.getLong(from + 1);
-    long second = in.getLong(from + 1 + Long.BYTES);
-    boolean plain = first == MESSAGE_1 && second == MESSAGE_2;
-    boolean patterned =
-        first == PATTERN_1 && second == PATTERN_2 && in.getByte(from + PATTERN_HEAD - 1) == '\n';
-    if ((type != '*' && type != '>') || (!plain && !patterned)) {
-      return -1;
-    }
-    int end = from + (plain ? MESSAGE_HEAD : PATTERN_HEAD);
-    for (int texts = plain ? 2 : 3; texts > 0; texts--) {
-      long length = length(in, end);
-      if (length < 0 || in.writerIndex() - at < length + 2) {
-        return -1;
+  private int messageEnd(byte[] in, int from, int to) {
+    wanted = 0;
+    boolean patterned;
+    byte[] first;
+    int end;
+    if (isAt(in, from, to, head) && head.length > 0) {
+      patterned = isHeadPatterned;
+      first = headName;
+      end = from + head.length;
+    } else {
+      patterned = isAt(in, from + 1, to, PATTERN);
+      if ((in[from] != '*' && in[from] != '>') || !(patterned || isAt(in, from + 1, to, MESSAGE))) {
+        return NOT_YET;
       }
-      end = at + (int) length + 2;
+      end = textEnd(in, from, from + 1 + (patterned ? PATTERN.length : MESSAGE.length), to);
+      if (end < 0) {
+        return NOT_YET;
+      }
+      first = name(in);
+      head = Arrays.copyOfRange(in, from, end);
+      headName = first;
+      isHeadPatterned = patterned;
     }
-    return end;
+    if (patterned) {
+      end = textEnd(in, from, end, to);
+      if (end < 0) {
+        return NOT_YET;
+      }
+      pattern = first;
+      channel = name(in);
+    } else {
+      pattern = null;
+      channel = first;
+    }
+    return textEnd(in, from, end, to);
   }
 
-  /** Tells of the message that begins at {@code from}, which is all there. */
-  private void tell(ByteBuf in, int from) {
-    boolean plain = in.getByte(from + 1) == '3';
-    at = from + (plain ? MESSAGE_HEAD : PATTERN_HEAD);
-    byte[] pattern = plain ? null : name(in);
-    byte[] channel = name(in);
-    byte[] text = new byte[(int) length(in, at)];
-    in.getBytes(at, text);
-    if (hearer != null) {
-      hearer.onMessage(pattern, channel, text);
-    }
+  private static boolean isAt(byte[] in, int from, int to, byte[] text) {
+    return to - from >= text.length
+        && Arrays.equals(in, from, from + text.length, text, 0, text.length);
   }
 
-  /** The length of the text that is announced at {@code from}, and {@link #at} its beginning. */
-  private long length(ByteBuf in, int from) {
-    int index = from;
-    int end = in.writerIndex();
-    if (index >= end || in.getByte(index++) != '$') {
-      return -1;
+  /**
+   * The index behind the text that is announced at {@code at}, in the frame from {@code frame} on;
+   * {@link #textAt} and {@link #textLength} say where it is. {@link #NOT_YET} as above.
+   */
+  private int textEnd(byte[] in, int frame, int at, int to) {
+    int index = at;
+    if (index >= to || in[index++] != '$') {
+      return NOT_YET;
     }
     long length = 0;
-    while (index < end) {
-      int digit = in.getByte(index++) - '0';
-      if (digit < 0 || digit > 9) {
-        at = index + 1;
-        return digit == '\r' - '0' && index < end ? length : -1;
+    while (index < to) {
+      int digit = in[index++] - '0';
+      if (digit >= 0 && digit <= 9) {
+        length = length * 10 + digit;
+        if (length > Integer.MAX_VALUE / 2) {
+          return NOT_YET;
+        }
+      } else if (digit == '\r' - '0') {
+        textAt = index + 1;
+        textLength = (int) length;
+        long end = textAt + length + 2;
+        if (end > to) {
+          wanted = (int) Math.min(end - frame, Integer.MAX_VALUE);
+          return NOT_YET;
+        }
+        return (int) end;
+      } else {
+        return NOT_YET;
       }
-      length = length * 10 + digit;
     }
-    return -1;
+    return NOT_YET;
   }
 
-  /** The name at {@link #at}, which moves behind it. */
-  private byte[] name(ByteBuf in) {
-    int length = (int) length(in, at);
-    int from = at;
-    at = from + length + 2;
-    if (isAt(in, from, length, last)) {
+  /** The text that was found last, as a name. */
+  private byte[] name(byte[] in) {
+    int end = textAt + textLength;
+    if (textLength == lastName.length && isAt(in, textAt, end, lastName)) {
       return lastName;
     }
-    byte[] name = nameBefore;
-    ByteBuf buffer = before;
-    if (!isAt(in, from, length, buffer)) {
-      name = new byte[length];
-      in.getBytes(from, name);
-      buffer = Unpooled.wrappedBuffer(name);
-    }
+    byte[] name =
+        textLength == nameBefore.length && isAt(in, textAt, end, nameBefore)
+            ? nameBefore
+            : Arrays.copyOfRange(in, textAt, end);
     nameBefore = lastName;
-    before = last;
     lastName = name;
-    last = buffer;
     return name;
-  }
-
-  private static boolean isAt(ByteBuf in, int from, int length, ByteBuf name) {
-    return length == name.readableBytes() && ByteBufUtil.equals(in, from, name, 0, length);
   }
 
   @Override

@@ -37,9 +37,20 @@ public final class Dispatch {
   /**
    * Chosen: how long a leader rests at least between one time that it takes events and the next. An
    * event that comes alone never waits for that; one that follows others closely waits with those
-   * that follow it. To wake a thread for each of them would cost more than to hear them.
+   * that follow it. To wake a thread for each of them would cost more than to hear them. With half
+   * of this the leader takes 0.38 µs of processor time per event instead of 0.25 (50,000 events per
+   * second, fifty at once, by {@code schedstat}).
    */
-  private static final long REST_NANOS = 1_000_000;
+  private static final long REST_NANOS = 2_000_000;
+
+  /** Chosen: a handler that is at the same event at two looks so far apart is stuck. */
+  private static final long STUCK_NANOS = 5_000_000;
+
+  /**
+   * Chosen: as long as nobody is found at work looks are less and less frequent, down to this: to
+   * wake the watch costs as much as to handle a hundred events.
+   */
+  private static final long PACE_MAX_NANOS = 4 * STUCK_NANOS;
 
   /** Chosen: after so many events it is asked again whether handlers have become quick. */
   private static final int ASKED_EVERY = 256;
@@ -60,6 +71,12 @@ public final class Dispatch {
 
   private @Nullable KeyEvent seen;
   private long seenCount;
+
+  /** When the watch looks again, unless there was nothing to look after. */
+  private long lookAt;
+
+  private boolean isLookedAt;
+  private long pace = STUCK_NANOS;
 
   /**
    * Does nothing yet.
@@ -178,6 +195,7 @@ public final class Dispatch {
         }
         return false;
       }
+      workers.onEndedHere(failure == null);
       if (failure != null) {
         workers.submitFailed(event, failure);
       }
@@ -200,17 +218,25 @@ public final class Dispatch {
   /**
    * Looks whether the leader is stuck, and replaces it then. The watch's thread.
    *
-   * @return false if there is nothing to look after until it is asked again
+   * @return in how many nanoseconds to look again; 0 if there is nothing to look after until it is
+   *     asked for
    */
-  boolean look() {
+  long look(long nowNanos) {
+    if (isLookedAt && lookAt - nowNanos > 0) {
+      return lookAt - nowNanos; // Somebody else woke the watch.
+    }
     Leader now = leader;
     KeyEvent event = now.here.get();
-    if (event == null && now.count.getOpaque() == seenCount) {
+    long count = now.count.getOpaque();
+    if (event == null && count == seenCount) {
       watched = false;
       // Somebody may have begun meanwhile, who still saw that it is watched.
       event = now.here.get();
       if (event == null) {
-        return false;
+        isLookedAt = false;
+        seen = null;
+        pace = STUCK_NANOS;
+        return 0;
       }
       watched = true;
     }
@@ -219,10 +245,14 @@ public final class Dispatch {
       quick = false;
       leader = new Leader(now.taken);
       leader.start();
+      event = null;
     }
+    pace = event != null || !isLookedAt ? STUCK_NANOS : Math.min(2 * pace, PACE_MAX_NANOS);
     seen = event;
-    seenCount = now.count.getOpaque();
-    return true;
+    seenCount = count;
+    isLookedAt = true;
+    lookAt = nowNanos + pace;
+    return pace;
   }
 
   /** The very same: another one may look like it. */

@@ -2,7 +2,6 @@ package dev.carillon.listener.dispatch;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -11,12 +10,6 @@ import java.util.concurrent.locks.LockSupport;
  * sleeps while there is nothing to look after.
  */
 final class Watch {
-
-  /**
-   * Chosen: what a handler that is slow for the first time may hold up is between one and two of
-   * these, and looking costs nothing that shows.
-   */
-  private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private static final Set<Dispatch> WATCHED = ConcurrentHashMap.newKeySet();
 
@@ -33,17 +26,20 @@ final class Watch {
 
   private static void run() {
     while (true) {
-      if (WATCHED.isEmpty()) {
-        LockSupport.park(WATCHED);
-      } else {
-        LockSupport.parkNanos(WATCHED, EVERY_NANOS);
-        for (Dispatch dispatch : WATCHED) {
-          // In this order: whoever asks to be watched while this looks is watched.
-          WATCHED.remove(dispatch);
-          if (dispatch.look()) {
-            WATCHED.add(dispatch);
-          }
+      long rest = Long.MAX_VALUE;
+      for (Dispatch dispatch : WATCHED) {
+        // In this order: whoever asks to be watched while this looks is watched.
+        WATCHED.remove(dispatch);
+        long left = dispatch.look(System.nanoTime());
+        if (left > 0) {
+          WATCHED.add(dispatch);
+          rest = Math.min(rest, left);
         }
+      }
+      if (!WATCHED.isEmpty()) {
+        LockSupport.parkNanos(WATCHED, Math.max(rest, 1));
+      } else {
+        LockSupport.park(WATCHED);
       }
     }
   }

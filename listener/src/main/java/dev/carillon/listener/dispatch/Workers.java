@@ -175,16 +175,18 @@ public final class Workers {
    * @return what the handler threw, or null if it returned
    */
   @Nullable Throwable handleHere(KeyEvent event, long nowMillis) {
-    counters.onBegun(nowMillis - event.at().toEpochMilli());
+    counters.onBegunHere(nowMillis - event.at().toEpochMilli());
     try {
       handler.on(event);
+      return null;
     } catch (Exception | Error e) {
       return e;
-    } finally {
-      counters.onEnded();
     }
-    counters.onHandled();
-    return null;
+  }
+
+  /** What was handled here has ended, and was not adopted. */
+  void onEndedHere(boolean isHandled) {
+    counters.onEndedHere(isHandled);
   }
 
   /** An event that another thread handles, as if it had been submitted. */
@@ -213,6 +215,7 @@ public final class Workers {
         if (lasts.putIfAbsent(adopted.task.name, adopted.task) == null) {
           busy.add(thread);
           if (confirmed.test(adopted)) {
+            counters.onAdopted();
             return adopted;
           }
           busy.remove(thread);
@@ -234,6 +237,10 @@ public final class Workers {
   void resume(Adopted adopted, @Nullable Throwable failure) {
     adopted.task.failure = failure;
     adopted.task.done = failure == null;
+    counters.onEnded();
+    if (failure == null) {
+      counters.onHandled();
+    }
     running.release();
     run(adopted.task);
   }

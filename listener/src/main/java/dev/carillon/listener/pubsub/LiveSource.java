@@ -64,6 +64,9 @@ public final class LiveSource implements Source {
   /** Chosen: how many events are handed over together at most. */
   private static final int TOGETHER_MAX = 512;
 
+  /** Chosen: how many events a connection names before it takes more numbers. */
+  private static final int NUMBERS_AT_ONCE = 1024;
+
   /**
    * What a source is told beside its interest.
    *
@@ -83,7 +86,10 @@ public final class LiveSource implements Source {
   private final Options options;
   private final String id = Long.toHexString(java.util.UUID.randomUUID().getMostSignificantBits());
   private final byte[] canaryChannel;
-  private final AtomicLong events = new AtomicLong();
+
+  /** How many numbers of events are taken; each connection takes some at a time. */
+  private final AtomicLong numbers = new AtomicLong();
+
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
@@ -377,6 +383,8 @@ public final class LiveSource implements Source {
 
     private final ArrayList<KeyEvent> together = new ArrayList<>();
     private Instant heardAt = Instant.EPOCH;
+    private long number;
+    private long numberMax;
 
     Ear(Hearing hearing, StatefulRedisPubSubConnection<byte[], byte[]> connection) {
       this.hearing = hearing;
@@ -499,7 +507,7 @@ public final class LiveSource implements Source {
           naming == null
               ? new KeyEvent(
                   id,
-                  events.incrementAndGet(),
+                  number(),
                   heard.name(),
                   heard.database(),
                   heard.key(),
@@ -511,6 +519,15 @@ public final class LiveSource implements Source {
       } else if (first) {
         connections.atEndOfRead(this::handOver);
       }
+    }
+
+    /** The next number that no other connection of this source gives. */
+    private long number() {
+      if (number == numberMax) {
+        number = numbers.getAndAdd(NUMBERS_AT_ONCE);
+        numberMax = number + NUMBERS_AT_ONCE;
+      }
+      return ++number;
     }
 
     private void handOver() {

@@ -135,6 +135,24 @@ class SkimmerTest {
     };
   }
 
+  /** Its end is known from its beginning, and what is long is not read again with every piece. */
+  @Test
+  void aLongMessageInPiecesIsHeardOnce() {
+    EmbeddedChannel channel = channel();
+    channel.writeInbound(bytes("+first\r\n"));
+    String text = "t".repeat(1_000_000);
+    for (String head : List.of("*3\r\n$7\r\nmessage\r\n", "*4\r\n$8\r\npmessage\r\n$2\r\np*\r\n")) {
+      String all = head + bulk("c") + bulk(text) + head + bulk("c") + bulk("short");
+      for (int at = 0; at < all.length(); at += 60_000) {
+        channel.writeInbound(bytes(all.substring(at, Math.min(all.length(), at + 60_000))));
+      }
+    }
+    channel.writeInbound(bytes("+last\r\n"));
+    channel.finishAndReleaseAll();
+    assertThat(heard).containsExactly("c " + text, "c short", "p* c " + text, "p* c short");
+    assertThat(passed.toString()).isEqualTo("+first\r\n+last\r\n");
+  }
+
   @Test
   void whatIsNoProtocolIsPassedOnUntouched() {
     EmbeddedChannel channel = channel();

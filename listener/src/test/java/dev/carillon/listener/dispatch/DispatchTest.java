@@ -84,6 +84,34 @@ class DispatchTest {
     await().until(() -> counters.stats(0).handled() == 20);
   }
 
+  /** The watch looks less and less often while all goes well. */
+  @Test
+  void aHandlerThatBlocksIsNoticedAfterManyThatDidNot() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    start(
+        4,
+        Retry.never(),
+        event -> {
+          if (event.keyText().equals("slow")) {
+            release.await();
+          }
+          done.add(event.keyText());
+        });
+    int sent = 0;
+    while (sent < 100) {
+      int before = sent;
+      mailbox.offer(event("quick", sent++));
+      await().pollInterval(Duration.ofMillis(1)).until(() -> done.size() > before);
+    }
+    mailbox.offer(List.of(event("slow", sent), event("behind", sent + 1)));
+    await().until(() -> done.contains("behind"));
+    await().until(() -> counters.stats(0).running() == 1);
+    assertThat(counters.stats(0).handled()).isEqualTo(sent + 1);
+    release.countDown();
+    await().until(() -> counters.stats(0).handled() == 102);
+    await().until(() -> counters.stats(0).running() == 0);
+  }
+
   @Test
   void asManyBlockAsMayRunAndNoMore() throws Exception {
     Semaphore gate = new Semaphore(0);
