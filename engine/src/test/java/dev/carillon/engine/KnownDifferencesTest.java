@@ -151,6 +151,20 @@ class KnownDifferencesTest {
             "\"\\x1c\\x02\\x00\\x05\\x03\\x04text\\x06\\x01\\x07"
                 + "\\x00".repeat(7)
                 + "\\x0e\\x00");
+    engine.run("XADD stream IDMP producer id * f v");
+    engine.events();
+    assertThat(engine.say("DUMP stream")).startsWith("\"\\x1a").contains("\\r\\x00");
+  }
+
+  @Test
+  void restoreTakesHashesWithDeadlinesOfValkey() {
+    // One field, its value, the deadline 4102444800000, and one without a deadline.
+    String fields = "\026\2\1f\1v\0\u00d8\u00c3,\u00bb\3\0\0\1g\1w" + "\u00ff".repeat(8);
+    assertThat(restore("h", "0", fields, 80)).isEqualTo("+OK");
+    engine.events();
+    engine.expect("HPEXPIRETIME h FIELDS 2 f g", "[:4102444800000, :-1]");
+    assertThat(restore("other", "0", "\0\1b", 81))
+        .isEqualTo("-ERR DUMP payload version or checksum are wrong");
   }
 
   @Test

@@ -21,10 +21,13 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * A redis-server of its own on a free port and one connection to it, for tests that compare what
- * the engine does with what the reference does. Such tests are skipped where no redis-server is on
- * the PATH.
+ * the engine does with what the reference does. The program is redis-server, or the one that {@code
+ * -Dcarillon.reference} names, a path or a name on the PATH. Such tests are skipped where it is not
+ * there.
  */
 public final class ReferenceRedis implements AutoCloseable {
+
+  private static final String PROGRAM = System.getProperty("carillon.reference", "redis-server");
 
   private final Process process;
   private final Socket socket;
@@ -41,7 +44,7 @@ public final class ReferenceRedis implements AutoCloseable {
    * @param options further words of the command line: {@code --name value}
    */
   public static ReferenceRedis startOrSkip(String... options) {
-    Assumptions.assumeTrue(isOnPath(), "no redis-server on the PATH");
+    Assumptions.assumeTrue(isOnPath(), "no " + PROGRAM + " on the PATH");
     try {
       return start(options);
     } catch (IOException | InterruptedException e) {
@@ -50,8 +53,11 @@ public final class ReferenceRedis implements AutoCloseable {
   }
 
   private static boolean isOnPath() {
+    if (PROGRAM.contains(File.separator)) {
+      return Files.isExecutable(Path.of(PROGRAM));
+    }
     return Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "redis-server")));
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, PROGRAM)));
   }
 
   private static ReferenceRedis start(String... options) throws IOException, InterruptedException {
@@ -60,8 +66,7 @@ public final class ReferenceRedis implements AutoCloseable {
       port = probe.getLocalPort();
     }
     List<String> command =
-        new ArrayList<>(
-            List.of("redis-server", "--port", "" + port, "--bind", "127.0.0.1", "--save", ""));
+        new ArrayList<>(List.of(PROGRAM, "--port", "" + port, "--bind", "127.0.0.1", "--save", ""));
     command.addAll(List.of(options));
     Process process =
         new ProcessBuilder(command)

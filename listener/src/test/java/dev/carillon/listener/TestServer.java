@@ -8,7 +8,6 @@ import dev.carillon.server.CarillonServer;
 import dev.carillon.server.ServerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -18,14 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
-/** A server of its own for a test: ours inside the JVM, or the redis-server of the machine. */
+/**
+ * A server of its own for a test: ours inside the JVM, or the redis-server of the machine, or
+ * whatever program {@link Peer} names instead.
+ */
 abstract class TestServer implements AutoCloseable {
 
-  /** Which servers there are. */
+  /** Which servers there are; {@code REDIS} is the one of {@link Peer}. */
   enum Kind {
     CARILLON,
     REDIS;
@@ -174,18 +175,14 @@ abstract class TestServer implements AutoCloseable {
     }
 
     static Reference startOrSkip() {
-      boolean there =
-          Pattern.compile(File.pathSeparator, Pattern.LITERAL)
-              .splitAsStream(System.getenv().getOrDefault("PATH", ""))
-              .anyMatch(path -> Files.isExecutable(Path.of(path, "redis-server")));
-      Assumptions.assumeTrue(there, "no redis-server on the PATH");
+      Assumptions.assumeTrue(Peer.isInstalled(), "no " + Peer.PROGRAM + " on the PATH");
       int port = FreePort.next();
       try {
         Path directory = Files.createTempDirectory("carillon-listener");
         Process process =
             new ProcessBuilder(
                     List.of(
-                        "redis-server",
+                        Peer.PROGRAM,
                         "--port",
                         Integer.toString(port),
                         "--bind",

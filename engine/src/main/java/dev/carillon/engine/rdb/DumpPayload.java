@@ -14,7 +14,9 @@ import dev.carillon.protocol.bytes.Bytes;
  * </pre>
  *
  * <p>Redis 7.0 and newer restore what is written here, 7.4 and newer where fields of a hash have
- * deadlines, 8.8 an array, and what they dump is read here. One thread at a time.
+ * deadlines, 8.8 an array, and what they dump is read here. So do all of Valkey but for deadlines
+ * of fields, which Valkey 9 has in a form of its own, under versions of its own: that is read here
+ * and not written. One thread at a time.
  */
 public final class DumpPayload {
 
@@ -48,10 +50,15 @@ public final class DumpPayload {
     if (body < 0) {
       return false;
     }
-    int version = (payload.at(body) & 0xff) | (payload.at(body + 1) & 0xff) << 8;
-    return version <= RdbValues.VERSION_READ_MAX
+    int version = version(payload);
+    return (version <= RdbValues.VERSION_READ_MAX || version == RdbValues.VERSION_VALKEY)
         && LittleEndian.int64(payload.array(), payload.offset() + body + 2)
             == Crc64.of(payload.array(), payload.offset(), body + 2);
+  }
+
+  private static int version(Bytes payload) {
+    int body = payload.length() - FOOTER_BYTES;
+    return (payload.at(body) & 0xff) | (payload.at(body + 1) & 0xff) << 8;
   }
 
   /**
@@ -61,7 +68,8 @@ public final class DumpPayload {
    */
   public static RdbValue read(Bytes payload, Keyspace keyspace) throws RdbFormatException {
     RdbReader in = new RdbReader(payload.range(0, payload.length() - FOOTER_BYTES));
-    RdbValue value = RdbValues.read(in, keyspace);
+    boolean isValkey = version(payload) == RdbValues.VERSION_VALKEY;
+    RdbValue value = RdbValues.read(isValkey, in, keyspace);
     if (in.remaining() > 0) {
       throw new RdbFormatException(in.remaining() + " bytes are left behind the value");
     }

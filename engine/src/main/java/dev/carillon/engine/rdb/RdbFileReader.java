@@ -67,7 +67,6 @@ public final class RdbFileReader {
 
   private static final int MAGIC_BYTES = 9;
   private static final int VERSION_OF_CHECKSUMS = 5;
-  private static final int VERSION_VALKEY = 80;
 
   private final RdbReader in;
   private final Keyspace keyspace;
@@ -147,11 +146,11 @@ public final class RdbFileReader {
     }
     boolean isKnown =
         isValkey
-            ? version == VERSION_VALKEY
+            ? version == RdbValues.VERSION_VALKEY
             : version >= 1 && version <= RdbValues.VERSION_READ_MAX;
     if (!isKnown) {
       String product = isValkey ? "Valkey" : "Redis";
-      int newest = isValkey ? VERSION_VALKEY : RdbValues.VERSION_READ_MAX;
+      int newest = isValkey ? RdbValues.VERSION_VALKEY : RdbValues.VERSION_READ_MAX;
       throw new RdbFormatException.Unknown(
           "it has the RDB version "
               + version
@@ -239,8 +238,7 @@ public final class RdbFileReader {
         visitor.onModuleValue(key, name);
         forget();
       } else {
-        boolean isValkeysOwn = isValkey && kind == RdbHash.TIMED_FIELDS_CANDIDATE;
-        value = RdbValues.begin(isValkeysOwn ? RdbHash.VALKEY_FIELDS : kind, in, keyspace);
+        value = RdbValues.begin(RdbValues.kind(isValkey, kind), in, keyspace);
         // Most values are complete: the next step of the loop would be for nothing.
         value(in.position());
       }

@@ -1,9 +1,11 @@
 package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
+import dev.carillon.engine.keyspace.PackingLimits;
 import dev.carillon.engine.value.ConsumerGroup;
 import dev.carillon.engine.value.StreamConsumer;
 import dev.carillon.engine.value.StreamId;
+import dev.carillon.engine.value.StreamProducers;
 import dev.carillon.engine.value.StreamValue;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
@@ -38,8 +40,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Times are epoch milliseconds, lowest byte first. Entries that are pending and nobody's are
  * named once more as released; before form 27 there are none. When producers gave their ids is not
- * said: the ids of the entries stand for it. What is written is of form 19: what it has no place
- * for goes elsewhere, see {@link RdbStreamExtras}. One thread at a time.
+ * said: the ids of the entries stand for it. Written is form 19, and form 26 where a stream has
+ * producers and the reader may be asked to know version 13; what there is no place for goes
+ * elsewhere, see {@link RdbStreamExtras}. One thread at a time.
  */
 final class RdbStream {
 
@@ -53,31 +56,40 @@ final class RdbStream {
 
   private static final int ID_BYTES = 16;
 
+  /** The seconds, and the ids, that a server of 8.6 gives a stream unless it is told otherwise. */
+  private static final long LIMIT_DEFAULT = 100;
+
   private RdbStream() {}
 
   // ------------------------------------------------------------------------------------- writing
 
   /**
-   * Writes the kind and the value, in the form of Redis 7.0. Pending entries that nobody has are
-   * written as those of a consumer without a name: no version knows them otherwise.
+   * Writes the kind and the value. Pending entries that nobody has are written as those of a
+   * consumer without a name: neither form knows them otherwise.
+   *
+   * @param limits what a stream keeps of its producers unless it has limits of its own
    */
-  static void write(StreamValue stream, RdbWriter out) {
-    head(stream, out);
-    new Writing(stream).write(out, Integer.MAX_VALUE);
+  static void write(StreamValue stream, PackingLimits limits, RdbWriter out) {
+    int form = head(stream, out);
+    new Writing(stream, form, limits).write(out, Integer.MAX_VALUE);
   }
 
   /**
    * Begins to write a stream, which may change as soon as this returns: what is written is a copy,
    * which shares with the stream what does not change.
    */
-  static RdbSlices begin(StreamValue stream, RdbWriter out) {
-    head(stream, out);
-    return new Writing(stream.copy());
+  static RdbSlices begin(StreamValue stream, PackingLimits limits, RdbWriter out) {
+    int form = head(stream, out);
+    return new Writing(stream.copy(), form, limits);
   }
 
-  private static void head(StreamValue stream, RdbWriter out) {
-    out.kind(FORM_7_0);
+  private static int head(StreamValue stream, RdbWriter out) {
+    boolean isNew =
+        stream.producers() != null && out.versionMax() >= RdbValues.VERSION_OF_PRODUCERS;
+    int form = isNew ? FORM_8_6 : FORM_7_0;
+    out.kind(form);
     out.length(stream.blocks());
+    return form;
   }
 
   /**
@@ -87,8 +99,10 @@ final class RdbStream {
   private static final class Writing implements RdbSlices {
     private final Deque<RdbSlices> parts = new ArrayDeque<>();
     private final byte[] id = new byte[ID_BYTES];
+    private final int form;
 
-    Writing(StreamValue stream) {
+    Writing(StreamValue stream, int form, PackingLimits limits) {
+      this.form = form;
       int[] block = {0};
       parts.add((out, bytes) -> blocks(stream, block, out, bytes));
       parts.add(
@@ -103,6 +117,10 @@ final class RdbStream {
           });
       for (ConsumerGroup group : stream.groups()) {
         parts.add((out, bytes) -> group(group, out));
+      }
+      StreamProducers producers = stream.producers();
+      if (form >= FORM_8_6 && producers != null) {
+        parts.add((out, bytes) -> producers(producers, limits, out));
       }
     }
 
@@ -164,6 +182,9 @@ final class RdbStream {
       if (free > 0) {
         out.string(Bytes.EMPTY);
         out.int64(nameless == null ? 0 : nameless.seenMillis());
+        if (form >= FORM_7_2) {
+          out.int64(nameless == null ? StreamConsumer.NEVER : nameless.activeMillis());
+        }
         out.length(free + (nameless == null ? 0 : nameless.pending()));
         long[] row = {group.first()};
         each.add((target, bytes) -> namelessPending(group, row, target, bytes));
@@ -197,6 +218,9 @@ final class RdbStream {
     private boolean consumer(StreamConsumer consumer, RdbWriter out) {
       out.string(consumer.name());
       out.int64(consumer.seenMillis());
+      if (form >= FORM_7_2) {
+        out.int64(consumer.activeMillis());
+      }
       out.length(consumer.pending());
       long[] row = {consumer.ceiling(StreamId.MIN)};
       parts.addFirst((target, bytes) -> ownPending(consumer, row, target, bytes));
@@ -213,6 +237,26 @@ final class RdbStream {
       at[0] = own;
       return own == StreamConsumer.NONE;
     }
+  }
+
+  /** O(ids of producers), which are few: their number is bounded for each producer. */
+  private static boolean producers(StreamProducers known, PackingLimits limits, RdbWriter out) {
+    boolean inherits = known.durationSeconds() == StreamProducers.INHERITED;
+    out.length(inherits ? limits.streamProducerSeconds : known.durationSeconds());
+    inherits = known.idsMax() == StreamProducers.INHERITED;
+    out.length(inherits ? limits.streamProducerIds : known.idsMax());
+    out.length(known.producers().size());
+    for (StreamProducers.Producer producer : known.producers()) {
+      out.string(producer.name());
+      out.length(producer.given().size());
+      for (StreamProducers.Given given : producer.given()) {
+        out.string(given.id());
+        id(out, given.entry());
+      }
+    }
+    out.length(known.added());
+    out.length(known.repeated());
+    return true;
   }
 
   /** How many entries are pending that no consumer has. */
@@ -496,7 +540,7 @@ final class RdbStream {
         throw new RdbFormatException("ids of producers are known for " + seconds + " seconds");
       }
       producers = count(in, "producers");
-      if (producers > 0) {
+      if (producers > 0 || seconds != LIMIT_DEFAULT || most != LIMIT_DEFAULT) {
         stream.editProducers().limits(seconds, most);
       }
       step = Step.PRODUCER;
@@ -504,8 +548,14 @@ final class RdbStream {
 
     private void producer(RdbReader in) throws RdbFormatException {
       if (producers == 0) {
-        var unusedAdded = in.length();
-        var unusedRepeated = in.length();
+        long added = in.length();
+        long repeated = in.length();
+        if (added < 0 || repeated < 0) {
+          throw new RdbFormatException("producers gave " + added + " ids");
+        }
+        if (added > 0 || repeated > 0 || stream.producers() != null) {
+          stream.editProducers().statistics(added, repeated);
+        }
         step = Step.COMPLETE;
         return;
       }

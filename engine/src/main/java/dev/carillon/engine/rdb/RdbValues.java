@@ -21,19 +21,25 @@ import org.jspecify.annotations.Nullable;
 public final class RdbValues {
 
   /**
-   * The RDB version whose readers know every form that is written here but two: that of Redis 7.0,
-   * which is also the oldest one with the forms of collections in use today.
+   * The RDB version whose readers know every form that is written here but three: that of Redis
+   * 7.0, which is also the oldest one with the forms of collections in use today.
    */
   public static final int VERSION_WRITTEN = 10;
 
   /** The version that came with deadlines of fields: that of Redis 7.4. */
   public static final int VERSION_OF_FIELD_DEADLINES = RdbHash.VERSION_OF_DEADLINES;
 
+  /** The version that came with producers of streams: that of Redis 8.6. */
+  static final int VERSION_OF_PRODUCERS = 13;
+
   /** The version that came with arrays: that of Redis 8.8. */
   public static final int VERSION_OF_ARRAYS = 14;
 
   /** The newest RDB version whose forms of values are known here: that of Redis 8.8. */
   public static final int VERSION_READ_MAX = VERSION_OF_ARRAYS;
+
+  /** The version that is known of those that Valkey counts for itself: that of Valkey 9. */
+  public static final int VERSION_VALKEY = 80;
 
   static final int STRING = 0;
   static final int MODULE_CANDIDATE = 6;
@@ -50,7 +56,11 @@ public final class RdbValues {
       case HASH ->
           RdbHash.needsVersion12(entry.hash()) ? VERSION_OF_FIELD_DEADLINES : VERSION_WRITTEN;
       case ARRAY -> VERSION_OF_ARRAYS;
-      case STRING, LIST, SET, SORTED_SET, STREAM -> VERSION_WRITTEN;
+      case STREAM ->
+          ((StreamValue) entry.object()).producers() == null
+              ? VERSION_WRITTEN
+              : VERSION_OF_PRODUCERS;
+      case STRING, LIST, SET, SORTED_SET -> VERSION_WRITTEN;
     };
   }
 
@@ -81,7 +91,7 @@ public final class RdbValues {
       case ListValue list -> RdbList.begin(list, out);
       case SetValue set -> RdbSets.begin(set, out);
       case SortedSetValue sorted -> RdbSortedSet.begin(sorted, out);
-      case StreamValue stream -> RdbStream.begin(stream, out);
+      case StreamValue stream -> RdbStream.begin(stream, entry.database().keyspace().limits(), out);
       case ArrayValue array -> RdbArray.begin(array, out);
     };
   }
@@ -129,7 +139,8 @@ public final class RdbValues {
       case LIST -> RdbList.write(entry, out);
       case SET -> RdbSets.write(entry.set(), out);
       case SORTED_SET -> RdbSortedSet.write(entry.sortedSet(), out);
-      case STREAM -> RdbStream.write((StreamValue) entry.object(), out);
+      case STREAM ->
+          RdbStream.write((StreamValue) entry.object(), entry.database().keyspace().limits(), out);
       case ARRAY -> RdbArray.write((ArrayValue) entry.object(), out);
     }
   }
@@ -137,13 +148,20 @@ public final class RdbValues {
   /**
    * Reads a value that begins with its kind.
    *
+   * @param isValkey whether it is of the version {@link #VERSION_VALKEY}
    * @param keyspace whose key will hold it
    */
-  public static RdbValue read(RdbReader in, Keyspace keyspace) throws RdbFormatException {
-    RdbValue value = begin(in.int8(), in, keyspace);
+  static RdbValue read(boolean isValkey, RdbReader in, Keyspace keyspace)
+      throws RdbFormatException {
+    RdbValue value = begin(kind(isValkey, in.int8()), in, keyspace);
     boolean complete = value.readOn(in, Long.MAX_VALUE);
     assert complete : "there is no end of the input that a value would have to wait for";
     return value;
+  }
+
+  /** The kind that {@link #begin} knows a number by, which Valkey may mean in another way. */
+  static int kind(boolean isValkey, int number) {
+    return isValkey && number == RdbHash.TIMED_FIELDS_CANDIDATE ? RdbHash.VALKEY_FIELDS : number;
   }
 
   /**

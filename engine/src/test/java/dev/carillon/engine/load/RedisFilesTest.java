@@ -3,14 +3,20 @@ package dev.carillon.engine.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.ReferenceRedis;
+import dev.carillon.engine.command.family.EngineFixture;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.storage.MemoryStorage;
 import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Reply;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,7 +52,7 @@ class RedisFilesTest {
     try (ReferenceRedis redis =
         ReferenceRedis.startOrSkip(
             "--dir", directory.toString(), "--rdbcompression", compression)) {
-      RealData.fill(redis, 40);
+      RealData.fill(redis, 4000);
       expected = RealData.seen(redis::ask);
       redis.ask("SAVE");
     }
@@ -54,7 +60,7 @@ class RedisFilesTest {
     Loaded loaded = new Loaded().load(files(), 4096);
 
     same(loaded, expected);
-    assertThat(loaded.remarks).isEmpty();
+    assertThat(loaded.remarks).allMatch(remark -> remark.contains("has functions"));
   }
 
   @ParameterizedTest
@@ -71,28 +77,73 @@ class RedisFilesTest {
             preamble,
             "--aof-timestamp-enabled",
             "yes")) {
-      RealData.fill(redis, 5);
+      RealData.fill(redis, 500);
       redis.ask("BGREWRITEAOF");
       while (!info(redis).contains("aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0")) {
         redis.ask("PING");
       }
-      redis.ask("MULTI");
-      redis.ask("SET in-transaction 1");
-      redis.ask("SELECT 3");
-      redis.ask("LPUSH small-list new");
-      redis.ask("SELECT 0");
-      redis.ask("EXEC");
-      redis.ask("SPOP set");
-      redis.ask("INCRBYFLOAT float 1.5");
-      redis.ask("SET expiring 1 EX 100000");
-      redis.ask("XREADGROUP GROUP group carol COUNT 2 STREAMS stream >");
+      RealData.goOn(redis);
       expected = RealData.seen(redis::ask);
     }
 
     Loaded loaded = new Loaded().with(Parameters.APPENDONLY, true).load(files(), 4096);
 
     same(loaded, expected);
-    assertThat(loaded.remarks).isEmpty();
+    assertThat(loaded.remarks).allMatch(remark -> remark.contains("has functions"));
+  }
+
+  /**
+   * All types by DUMP and RESTORE, there and back. Hashes with deadlines of fields do not go back
+   * to a Valkey, which has a form of its own for them.
+   */
+  @Test
+  void dumpsGoBothWays() {
+    try (ReferenceRedis redis = ReferenceRedis.startOrSkip("--dir", directory.toString())) {
+      RealData.fill(redis, 4000);
+      final List<String> expected = RealData.seen(redis::ask);
+      Loaded ours = new Loaded();
+
+      assertThat(copy(redis::ask, ours::ask)).isEmpty();
+      same(ours, expected);
+
+      redis.ask("FLUSHALL");
+      Set<String> refused = copy(ours::ask, redis::ask);
+      boolean isValkey = redis.ask("INFO server").toString().contains("valkey_version");
+      assertThat(refused).allMatch(key -> isValkey && key.contains("timed"));
+      assertThat(RealData.seen(redis::ask))
+          .containsExactlyElementsOf(
+              expected.stream().filter(line -> !refused.contains(line.split(" ")[1])).toList());
+    }
+  }
+
+  /** Returns, as {@link RealData#seen} spells them, the keys that are refused. */
+  private static Set<String> copy(Function<Bytes[], Reply> from, Function<Bytes[], Reply> to) {
+    Set<String> refused = new TreeSet<>();
+    for (String database : List.of("3", "0")) {
+      ask(from, Bytes.of("SELECT"), Bytes.of(database));
+      ask(to, Bytes.of("SELECT"), Bytes.of(database));
+      for (Reply each : ((Reply.Array) ask(from, Bytes.of("KEYS"), Bytes.of("*"))).elements()) {
+        Bytes key = ((Reply.Bulk) each).text();
+        Bytes payload = ((Reply.Bulk) ask(from, Bytes.of("DUMP"), key)).text();
+        long deadline = ((Reply.Int) ask(from, Bytes.of("PEXPIRETIME"), key)).value();
+        Reply reply =
+            ask(
+                to,
+                Bytes.of("RESTORE"),
+                key,
+                Bytes.of("" + Math.max(0, deadline)),
+                payload,
+                Bytes.of("ABSTTL"));
+        if (reply instanceof Reply.Failure) {
+          refused.add(EngineFixture.show(each));
+        }
+      }
+    }
+    return refused;
+  }
+
+  private static Reply ask(Function<Bytes[], Reply> server, Bytes... words) {
+    return server.apply(words);
   }
 
   private static String info(ReferenceRedis redis) {

@@ -50,7 +50,7 @@ class RdbListsTest {
 
   private Entry read(Bytes payload) throws RdbFormatException {
     RdbReader in = new RdbReader(payload);
-    RdbValue value = RdbValues.read(in, keyspace);
+    RdbValue value = RdbValues.read(false, in, keyspace);
     assertThat(value.type()).isEqualTo(ValueType.LIST);
     assertThat(in.remaining()).isZero();
     Entry entry = newEntry();
@@ -192,7 +192,7 @@ class RdbListsTest {
       }
       try {
         RdbReader in = new RdbReader(Bytes.of(damaged));
-        RdbValue value = RdbValues.read(in, keyspace);
+        RdbValue value = RdbValues.read(false, in, keyspace);
         Entry entry = newEntry();
         value.putInto(entry);
         assertThat(elements(entry)).as("-Dcarillon.seed=%d", seed).isNotEmpty();

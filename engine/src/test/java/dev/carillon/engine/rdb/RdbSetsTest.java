@@ -51,7 +51,7 @@ class RdbSetsTest {
 
   private Entry read(Bytes payload) throws RdbFormatException {
     RdbReader in = new RdbReader(payload);
-    RdbValue value = RdbValues.read(in, keyspace);
+    RdbValue value = RdbValues.read(false, in, keyspace);
     assertThat(value.type()).isEqualTo(ValueType.SET);
     assertThat(in.remaining()).isZero();
     Entry entry = newEntry();
@@ -155,7 +155,8 @@ class RdbSetsTest {
       }
       int length = random.nextInt(10) == 0 ? 1 + random.nextInt(bytes.length - 1) : bytes.length;
       try {
-        RdbValue value = RdbValues.read(new RdbReader(Bytes.view(bytes, 0, length)), keyspace);
+        RdbValue value =
+            RdbValues.read(false, new RdbReader(Bytes.view(bytes, 0, length)), keyspace);
         Entry entry = newEntry();
         value.putInto(entry);
         assertThat(members(entry)).hasSize(entry.set().size()).isNotEmpty();

@@ -40,7 +40,7 @@ class RdbSortedSetTest {
 
   private Entry read(Bytes payload) throws RdbFormatException {
     RdbReader in = new RdbReader(payload);
-    RdbValue value = RdbValues.read(in, keyspace);
+    RdbValue value = RdbValues.read(false, in, keyspace);
     assertThat(value.type()).isEqualTo(ValueType.SORTED_SET);
     assertThat(in.remaining()).isZero();
     Entry entry = newEntry();
@@ -157,7 +157,7 @@ class RdbSortedSetTest {
         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
       }
       try {
-        RdbValue value = RdbValues.read(new RdbReader(Bytes.of(damaged)), keyspace);
+        RdbValue value = RdbValues.read(false, new RdbReader(Bytes.of(damaged)), keyspace);
         if (value.type() == ValueType.SORTED_SET) {
           Entry read = newEntry();
           value.putInto(read);

@@ -11,6 +11,7 @@ import dev.carillon.engine.value.ConsumerGroup;
 import dev.carillon.engine.value.StreamConsumer;
 import dev.carillon.engine.value.StreamCursor;
 import dev.carillon.engine.value.StreamId;
+import dev.carillon.engine.value.StreamProducers;
 import dev.carillon.engine.value.StreamReferences;
 import dev.carillon.engine.value.StreamTrim;
 import dev.carillon.engine.value.StreamValue;
@@ -55,7 +56,7 @@ class RdbStreamTest {
 
   private StreamValue read(Bytes payload) throws RdbFormatException {
     RdbReader in = new RdbReader(payload);
-    RdbValue value = RdbValues.read(in, keyspace);
+    RdbValue value = RdbValues.read(false, in, keyspace);
     assertThat(value.type()).isEqualTo(ValueType.STREAM);
     assertThat(in.remaining()).isZero();
     Entry entry = newEntry();
@@ -80,9 +81,9 @@ class RdbStreamTest {
     return Bytes.of(HexFormat.of().parseHex(hex));
   }
 
-  private static Bytes written(StreamValue stream) {
+  private Bytes written(StreamValue stream) {
     RdbWriter out = new RdbWriter(false, 64);
-    RdbStream.write(stream, out);
+    RdbStream.write(stream, keyspace.limits(), out);
     return out.written().copy();
   }
 
@@ -246,6 +247,39 @@ class RdbStreamTest {
     }
   }
 
+  /** With the limits of the server where the stream has none of its own. */
+  @Test
+  void aStreamWithProducersIsWrittenInTheFormOf86() throws RdbFormatException {
+    keyspace.limits().streamProducerIds = 77;
+    StreamValue stream = stream();
+    StreamProducers producers = stream.editProducers();
+    producers.limits(300, StreamProducers.INHERITED);
+    producers.record(Bytes.of("p"), Bytes.of("first"), new StreamId(4, 0), 4, 300, 77);
+    producers.record(Bytes.of("p"), Bytes.of("second"), new StreamId(5, 0), 5, 300, 77);
+    producers.countRepeated();
+    Bytes payload = written(stream);
+
+    StreamProducers same = Objects.requireNonNull(read(payload).producers());
+
+    assertThat(payload.at(0)).isEqualTo((byte) RdbStream.FORM_8_6);
+    assertThat(same.find(Bytes.of("p"), Bytes.of("second"), 6, 300)).isEqualTo(new StreamId(5, 0));
+    assertThat(same.durationSeconds()).isEqualTo(300);
+    assertThat(same.idsMax()).isEqualTo(77);
+    assertThat(same.added()).isEqualTo(2);
+    assertThat(same.repeated()).isEqualTo(1);
+    assertThat(consumer(stream, "alice").activeMillis()).isEqualTo(60);
+  }
+
+  @Test
+  void aReaderThatKnowsNoProducersGetsTheFormOf70() {
+    StreamValue stream = stream();
+    stream.editProducers().limits(300, 100);
+    RdbWriter out = new RdbWriter(false, 64).versionMax(RdbHash.VERSION_OF_DEADLINES);
+    RdbStream.write(stream, keyspace.limits(), out);
+
+    assertThat(out.written().at(0)).isEqualTo((byte) RdbStream.FORM_7_0);
+  }
+
   /** No version of Redis knows a pending entry without a consumer. */
   @Test
   void whatWasGivenBackIsWrittenForAConsumerWithoutAName() throws RdbFormatException {
@@ -264,7 +298,7 @@ class RdbStreamTest {
   // -------------------------------------------------------------------------------------- damage
 
   private void refuses(Bytes payload, String why) {
-    assertThatThrownBy(() -> RdbValues.read(new RdbReader(payload), keyspace))
+    assertThatThrownBy(() -> RdbValues.read(false, new RdbReader(payload), keyspace))
         .isInstanceOf(RdbFormatException.class)
         .hasMessageContaining(why);
   }
@@ -327,7 +361,7 @@ class RdbStreamTest {
       }
       try {
         RdbReader in = new RdbReader(Bytes.of(damaged));
-        RdbValue value = RdbValues.read(in, keyspace);
+        RdbValue value = RdbValues.read(false, in, keyspace);
         if (in.remaining() == 0) {
           Entry entry = newEntry();
           value.putInto(entry);

@@ -1,6 +1,7 @@
 package dev.carillon.listener.kills;
 
 import dev.carillon.listener.FreePort;
+import dev.carillon.listener.Peer;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -22,7 +23,8 @@ import java.util.stream.Stream;
 
 /**
  * Kills workers and the server with SIGKILL while somebody writes, and looks whether events were
- * missed or handled twice. The same suite runs on Carillon and on Redis:
+ * missed or handled twice. The same suite runs on Carillon and on Redis, or what {@link Peer}
+ * names:
  *
  * <ul>
  *   <li>{@code live}, on both: while a worker lives it hears every acknowledged write once, or was
@@ -127,7 +129,7 @@ public final class KillSuite {
 
   private Process startServer() throws IOException {
     List<String> command = new ArrayList<>();
-    command.addAll(carillon ? List.of(launcher, "serve") : List.of("redis-server"));
+    command.addAll(carillon ? List.of(launcher, "serve") : List.of(Peer.PROGRAM));
     command.addAll(
         List.of("--port", "" + port, "--bind", "127.0.0.1", "--dir", directory.toString()));
     command.addAll(List.of("--save", "", "--notify-keyspace-events", "E$"));

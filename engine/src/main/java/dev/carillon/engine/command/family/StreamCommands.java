@@ -188,7 +188,8 @@ final class StreamCommands {
     if (wanted.isZero()) {
       throw Errors.STREAM_ID_ZERO.error();
     }
-    if (options.producer() != null && !wanted.isGenerated()) {
+    boolean isReplaying = ctx.turn().isReplaying();
+    if (options.producer() != null && !wanted.isGenerated() && !isReplaying) {
       throw Errors.STREAM_IDMP_WITH_ID.error();
     }
     Bytes key = ctx.argument(1);
@@ -204,7 +205,15 @@ final class StreamCommands {
     }
     Bytes[] pairs = pairs(ctx, options.fieldsAt());
     Bytes producerId = producerId(options, pairs);
-    StreamId known = known(ctx, before, options.producer(), producerId);
+    if (isReplaying && options.producer() != null && wanted.isGenerated()) {
+      // Redis writes an addition down with the id that the entry got, so this was a repetition.
+      if (before != null) {
+        before.editProducers().countRepeated();
+      }
+      ctx.reply().nil();
+      return;
+    }
+    StreamId known = isReplaying ? null : known(ctx, before, options.producer(), producerId);
     if (known != null) {
       ctx.reply().bulk(known.text());
       return;
