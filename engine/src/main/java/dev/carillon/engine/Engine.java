@@ -40,6 +40,7 @@ import dev.carillon.engine.pubsub.ChannelRegistry;
 import dev.carillon.engine.pubsub.PubSubSink;
 import dev.carillon.engine.rdb.DumpPayload;
 import dev.carillon.engine.reply.CommandError;
+import dev.carillon.engine.reply.Departure;
 import dev.carillon.engine.reply.Errors;
 import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.rewrite.Rewrites;
@@ -64,6 +65,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -1011,6 +1013,16 @@ public final class Engine {
     @Override
     public void released(long sequence) {
       sessions.durableSequence(sequence);
+    }
+
+    @Override
+    public @Nullable BooleanSupplier departure(long sequence) {
+      Session only = sessions.onlyHolding();
+      if (only == null || blocking.isDurabilityAwaited()) {
+        return null;
+      }
+      Departure departure = host.departure(only, sequence);
+      return departure == null ? null : departure::leave;
     }
 
     @Override

@@ -26,6 +26,7 @@ import dev.carillon.server.transport.Conversations;
 import dev.carillon.server.transport.Transport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.AbstractEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -41,6 +42,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -95,8 +97,8 @@ public final class CarillonServer implements AutoCloseable {
     ProcessHost host = new ProcessHost(options.configFile(), config, clock, lateness, runId);
     host.onShutdown(() -> new Thread(this::close, "carillon-stop").start());
     Path directory = options.directory();
-    bulk = directory == null ? null : new Worker("carillon-files", thread, this::onBackground);
-    syncs = directory == null ? null : new Worker("carillon-disk", thread, this::onBackground);
+    bulk = directory == null ? null : worker("carillon-files", thread);
+    syncs = directory == null ? null : worker("carillon-disk", thread);
     Disk disk =
         directory == null || bulk == null || syncs == null
             ? null
@@ -153,6 +155,12 @@ public final class CarillonServer implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  private Worker worker(String name, EventLoop thread) {
+    Executor later =
+        thread instanceof AbstractEventExecutor lazy ? lazy::lazyExecute : thread::execute;
+    return new Worker(name, thread, later, this::onBackground);
   }
 
   /** Feeds that the configuration names are made when it is known which ones there are. */

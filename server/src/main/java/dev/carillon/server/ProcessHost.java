@@ -6,6 +6,9 @@ import dev.carillon.engine.command.Host;
 import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.reply.Departure;
+import dev.carillon.engine.session.Session;
+import dev.carillon.server.loop.Connection;
 import dev.carillon.server.loop.Lateness;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -254,5 +257,12 @@ final class ProcessHost implements Host {
   @Override
   public long ticker() {
     return clock.ticker();
+  }
+
+  @Override
+  public @Nullable Departure departure(Session session, long sequence) {
+    return session.attachment() instanceof Connection connection
+        ? connection.departure(sequence)
+        : null;
   }
 }

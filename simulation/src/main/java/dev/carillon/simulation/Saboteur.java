@@ -2,6 +2,7 @@ package dev.carillon.simulation;
 
 import dev.carillon.engine.Engine;
 import dev.carillon.engine.load.LoadSource;
+import dev.carillon.engine.reply.Departure;
 import dev.carillon.engine.storage.Storage;
 import dev.carillon.engine.turn.EffectSink;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,11 @@ class Saboteur {
   /** The last turn that no crash can take back, as the transport is told. */
   long durableSequence(long sequence, long lastSequence) {
     return sequence;
+  }
+
+  /** What leaves with a sync. */
+  Departure departure(Departure departure) {
+    return departure;
   }
 
   /** How many bytes may leave at once. */

@@ -1,13 +1,16 @@
 package dev.carillon.simulation;
 
+import dev.carillon.engine.reply.Departure;
 import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.ProtocolError;
 import dev.carillon.protocol.resp.Reply;
 import dev.carillon.protocol.resp.ReplyDecoder;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client: knows of each byte in its outbox which turn it shows, by its own account and not by
@@ -37,6 +40,7 @@ final class SimulatedClient {
   private long drained;
   private long passed;
   private String blockedIn = "";
+  private @Nullable Departing departing;
 
   SimulatedClient(Session session, boolean isListener) {
     this.session = session;
@@ -80,8 +84,61 @@ final class SimulatedClient {
     }
   }
 
+  /**
+   * Prepares that output leaves from the thread that syncs.
+   *
+   * @return null if it was prepared already
+   */
+  @Nullable Departure departure(long sequence, Ears ears) {
+    if (departing != null) {
+      return null;
+    }
+    departing = new Departing(sequence, ears);
+    return departing;
+  }
+
+  /** Output of which the outbox knows nothing until it is settled, as with a socket. */
+  private final class Departing implements Departure {
+
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final Ears ears;
+    private boolean revoked;
+    private int left;
+
+    Departing(long sequence, Ears ears) {
+      this.ears = ears;
+      session.outbox().peek(sequence, output::write);
+    }
+
+    @Override
+    public boolean leave() {
+      if (revoked) {
+        return false;
+      }
+      byte[] bytes = output.toByteArray();
+      // A socket may take a part only.
+      left = bytes.length % 5 == 4 ? bytes.length / 2 : bytes.length;
+      decoder.feed(bytes, 0, left);
+      drained += left;
+      arrived(ears);
+      return left == bytes.length;
+    }
+  }
+
+  /** The connection is the engine's thread's alone again. */
+  private void settle() {
+    if (departing != null) {
+      departing.revoked = true;
+      session.outbox().skip(departing.left);
+      departing = null;
+    }
+  }
+
   /** Takes what may leave, at most so many bytes. */
   void drain(long durableSequence, long bytesMax, Ears ears) {
+    if (session.outbox().isReleasable(durableSequence)) {
+      settle();
+    }
     long before = drained;
     session
         .outbox()

@@ -13,6 +13,7 @@ import dev.carillon.engine.keyspace.KeyspaceDigest;
 import dev.carillon.engine.load.JournalLoad;
 import dev.carillon.engine.load.LoadSource;
 import dev.carillon.engine.load.Startup;
+import dev.carillon.engine.reply.Departure;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
@@ -62,6 +63,10 @@ final class SimulatedProcess {
   private final Engine engine;
   private final List<SimulatedClient> clients = new ArrayList<>();
   private @Nullable SimulatedClient asking;
+
+  /** What hears what leaves with a sync. */
+  private SimulatedClient.@Nullable Ears ears;
+
   private boolean sweeping;
   private boolean isStopping;
 
@@ -90,6 +95,18 @@ final class SimulatedProcess {
     @Override
     public String rewriteConfig() {
       return "there is no file";
+    }
+
+    @Override
+    public @Nullable Departure departure(Session session, long sequence) {
+      SimulatedClient.Ears listening = ears;
+      for (SimulatedClient client : clients) {
+        if (client.session() == session && listening != null) {
+          Departure departure = client.departure(sequence, listening);
+          return departure == null ? null : saboteur.departure(departure);
+        }
+      }
+      return null;
     }
   }
 
@@ -418,7 +435,8 @@ final class SimulatedProcess {
   // -------------------------------------------------------------------------------------- rounds
 
   /** The end of a round of the loop: deadlines are met, the journal is written, output leaves. */
-  void endRound(long nowMillis, long bytesMax, SimulatedClient.Ears ears) {
+  void endRound(long nowMillis, long bytesMax, SimulatedClient.Ears newEars) {
+    ears = newEars;
     if (engine.nextDeadlineMillis() <= nowMillis) {
       sweeping = true;
       engine.sweep(nowMillis, SWEEP_BUDGET);
@@ -433,7 +451,7 @@ final class SimulatedProcess {
     long durable =
         saboteur.durableSequence(engine.sessions().durableSequence(), promises.whole.sequence());
     for (SimulatedClient client : clients) {
-      client.drain(durable, saboteur.bytesMax(bytesMax), ears);
+      client.drain(durable, saboteur.bytesMax(bytesMax), newEars);
     }
   }
 

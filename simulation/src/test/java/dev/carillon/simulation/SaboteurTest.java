@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.carillon.engine.Engine;
 import dev.carillon.engine.journal.Journal;
 import dev.carillon.engine.journal.JournalFiles;
+import dev.carillon.engine.reply.Departure;
 import dev.carillon.engine.storage.AppendFile;
 import dev.carillon.engine.storage.ReadFile;
 import dev.carillon.engine.storage.Storage;
@@ -56,6 +57,21 @@ class SaboteurTest {
               @Override
               long durableSequence(long sequence, long lastSequence) {
                 return lastSequence;
+              }
+            });
+  }
+
+  @Test
+  void aReplyThatDoesNotWaitForTheSyncThatItLeavesWithIsNoticed() {
+    breaks(
+        List.of(Kept.class, Concealed.class),
+        List.of(Bounded.class),
+        () ->
+            new Saboteur() {
+              @Override
+              Departure departure(Departure departure) {
+                boolean isAll = departure.leave();
+                return () -> isAll;
               }
             });
   }

@@ -165,6 +165,11 @@ public final class Blocking implements ChangeListener {
     }
   }
 
+  /** Whether a client waits for nothing but that turns become durable. */
+  public boolean isDurabilityAwaited() {
+    return !undurable.isEmpty();
+  }
+
   /** A client went. */
   public void forget(Session session) {
     if (session.blocked() instanceof Waiter waiter) {

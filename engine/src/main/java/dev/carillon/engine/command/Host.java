@@ -1,7 +1,10 @@
 package dev.carillon.engine.command;
 
 import dev.carillon.engine.config.ConfigError;
+import dev.carillon.engine.reply.Departure;
+import dev.carillon.engine.session.Session;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process around the engine: what a command may ask of it, and what only it can do. The engine
@@ -93,6 +96,17 @@ public interface Host {
 
   /** Something went wrong that whoever runs the server should know: one sentence for its log. */
   default void warn(String sentence) {}
+
+  /**
+   * Prepares that a client's output leaves in another way than by its outbox, from another thread.
+   *
+   * @param session has output that is held back
+   * @param sequence the turn that is durable when the output leaves, with all before it
+   * @return null if it has to wait for the engine's thread
+   */
+  default @Nullable Departure departure(Session session, long sequence) {
+    return null;
+  }
 
   /** Sets what {@link #facts} counts to zero (CONFIG RESETSTAT). */
   default void resetCounters() {}

@@ -12,6 +12,7 @@ import dev.carillon.protocol.resp.Request;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,16 @@ public final class Journal implements EffectSink {
      * @param reason what the system said, or null when all is well again
      */
     void failing(@Nullable String reason);
+
+    /**
+     * A sync is about to begin: asks for what may leave as soon as it has ended, without the
+     * engine's thread.
+     *
+     * @param sequence turns up to this one are durable then
+     * @return sends it, on the thread that has synced, and says whether that is all that anybody
+     *     waits for; null if the engine's thread is needed
+     */
+    @Nullable BooleanSupplier departure(long sequence);
   }
 
   /** Who waits for a step of the journal. */
@@ -163,6 +174,9 @@ public final class Journal implements EffectSink {
   private boolean inForce;
 
   private boolean working;
+
+  /** Whether the engine's thread had to do with a turn that is not durable since a sync began. */
+  private volatile boolean awaited;
 
   /**
    * Whether a sync has failed whose failure the engine's thread may not know of yet: no later one
@@ -552,6 +566,9 @@ public final class Journal implements EffectSink {
   }
 
   private void startSync() {
+    if (working) {
+      awaited = true;
+    }
     if (working || failure != null || written.sequence == durableSequence) {
       return;
     }
@@ -565,7 +582,8 @@ public final class Journal implements EffectSink {
         };
     if (due || requiredLast > durableSequence || backlog.keptBytes() > UNSYNCED_BYTES_MAX) {
       working = true;
-      syncs.run(new Sync());
+      awaited = false;
+      syncs.run(new Sync(inForce ? listener.departure(written.sequence) : null));
       prepare();
     }
   }
@@ -618,17 +636,20 @@ public final class Journal implements EffectSink {
   }
 
   /**
-   * Covers all that the file has when the sync begins. That is more than when it was handed in:
-   * until another thread gets to it clients go on writing, and what they wrote need not wait for
-   * the next one.
+   * Covers all that the file has when the sync begins, and lets leave what waits for nothing else.
+   * That is more than when it was handed in: until another thread gets to it clients go on writing,
+   * and what they wrote need not wait for the next one.
    */
   private final class Sync implements Background.Job {
 
     private final List<AppendFile> before = former;
     private final boolean directory = renamed;
+    private final @Nullable BooleanSupplier departure;
     private Written covered = written;
+    private boolean isAllGone;
 
-    Sync() {
+    Sync(@Nullable BooleanSupplier departure) {
+      this.departure = departure;
       former = new ArrayList<>();
       renamed = false;
       syncingSinceMillis = unsyncedSinceMillis;
@@ -650,6 +671,12 @@ public final class Journal implements EffectSink {
         storage.syncDirectory(JournalFiles.DIRECTORY);
       }
       unsure = false;
+      isAllGone = departure != null && departure.getAsBoolean();
+    }
+
+    @Override
+    public boolean isAwaited() {
+      return !isAllGone || awaited;
     }
 
     @Override

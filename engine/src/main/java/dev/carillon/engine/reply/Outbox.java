@@ -324,7 +324,35 @@ public final class Outbox {
   public boolean drain(long durableSequence, long bytesMax, ByteSink sink) {
     long end = releasable(durableSequence);
     // Not by adding to a bound that a caller chose: the sum may not fit.
-    long stop = drained + Math.min(end - drained, bytesMax);
+    handOut(drained + Math.min(end - drained, bytesMax), sink);
+    return drained < end;
+  }
+
+  /**
+   * Shows what may leave once the turn {@code sequence} is durable, oldest first, and keeps it. It
+   * may leave by another way then, and is {@linkplain #skip skipped} here.
+   */
+  public void peek(long sequence, ByteSink sink) {
+    long left = written - drained;
+    for (Hold hold : holds) {
+      if (hold.sequence > sequence) {
+        left = hold.position - drained;
+        break;
+      }
+    }
+    for (Chunk chunk = head; chunk != null && left > 0; chunk = chunk.next) {
+      int part = (int) Math.min(chunk.to - chunk.from, left);
+      sink.accept(chunk.bytes, chunk.from, part);
+      left -= part;
+    }
+  }
+
+  /** Forgets the oldest bytes, which have left by another way, held or not. */
+  public void skip(long bytes) {
+    handOut(drained + bytes, (array, offset, length) -> {});
+  }
+
+  private void handOut(long stop, ByteSink sink) {
     for (Chunk chunk = head; chunk != null && drained < stop; chunk = head) {
       int part = (int) Math.min(chunk.to - chunk.from, stop - drained);
       if (part > 0) {
@@ -339,7 +367,6 @@ public final class Outbox {
     if (drained == written && head != null) {
       clear();
     }
-    return drained < end;
   }
 
   /** Whether {@link #drain} would hand out anything. */

@@ -171,6 +171,11 @@ public final class Sessions {
     holding.add(session);
   }
 
+  /** The one client whose output is held back, or null if there is none, or more than one. */
+  public @Nullable Session onlyHolding() {
+    return holding.size() == 1 ? holding.getFirst() : null;
+  }
+
   /** The transport has something to do for this session. */
   public void list(Session session) {
     if (!session.isListed() && session.id() != 0) {

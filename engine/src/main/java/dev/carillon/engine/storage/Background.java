@@ -22,6 +22,15 @@ public interface Background {
      * @param failure why it is not, or null
      */
     void done(@Nullable IOException failure);
+
+    /**
+     * Whether somebody waits for {@link #done}. Asked after it was handed to the engine's thread,
+     * on a thread that is not the engine's: where nobody waits, that thread need not be woken, and
+     * gets to it with the next thing that it has to do.
+     */
+    default boolean isAwaited() {
+      return true;
+    }
   }
 
   /** Hands a job in; returns at once. Engine thread only. */

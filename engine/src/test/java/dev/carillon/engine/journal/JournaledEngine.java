@@ -10,6 +10,7 @@ import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.FsyncPolicy;
 import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.KeyspaceDigest;
+import dev.carillon.engine.reply.Departure;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.storage.Disk;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** An engine with a journal on a disk in memory, and a clock and a background that a test moves. */
@@ -39,6 +41,10 @@ final class JournaledEngine {
   final Engine engine;
   final Session client;
   final List<String> reports = new ArrayList<>();
+
+  /** Who is asked for what may leave with a sync. */
+  @Nullable BiFunction<Session, Long, @Nullable Departure> departures;
+
   long nowMillis;
   long cutBytes;
   boolean orderly;
@@ -91,6 +97,11 @@ final class JournaledEngine {
     @Override
     public String rewriteConfig() {
       return "";
+    }
+
+    @Override
+    public @Nullable Departure departure(Session session, long sequence) {
+      return departures == null ? null : departures.apply(session, sequence);
     }
 
     @Override

@@ -42,6 +42,11 @@ public final class QueuedBackground implements Background {
     }
   }
 
+  /** Whether the job whose work is done asks for the engine's thread. */
+  public boolean isAwaited() {
+    return worked != null && worked.isAwaited();
+  }
+
   /** Does so many jobs, or as many as there are. */
   public void run(int count) {
     for (int i = 0; i < count && !isIdle(); i++) {

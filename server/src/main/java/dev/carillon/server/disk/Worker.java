@@ -2,6 +2,7 @@ package dev.carillon.server.disk;
 
 import dev.carillon.engine.storage.Background;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -10,16 +11,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that does jobs one after the other, and tells the engine's thread when one is done. The
- * thread is made with the first job.
+ * A thread that does jobs one after the other, and tells the engine's thread when one is done,
+ * which it wakes if somebody waits for that. The thread is made with the first job.
  */
 public final class Worker implements Background, AutoCloseable {
 
   /** Chosen: a server that stops waits no longer for what it writes. */
   private static final long STOP_SECONDS = 10;
 
+  private static final Runnable AWAKE = () -> {};
+
   private final ExecutorService thread;
   private final Executor engine;
+  private final Executor later;
   private final Runnable afterDone;
 
   /**
@@ -27,9 +31,11 @@ public final class Worker implements Background, AutoCloseable {
    *
    * @param name of its thread
    * @param engine runs what it is given on the engine's thread, between two turns
+   * @param later as {@code engine}, but does not wake the thread: it comes to what it is given with
+   *     the next thing that it has to do
    * @param afterDone run there after each job was said to be done
    */
-  public Worker(String name, Executor engine, Runnable afterDone) {
+  public Worker(String name, Executor engine, Executor later, Runnable afterDone) {
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -38,6 +44,7 @@ public final class Worker implements Background, AutoCloseable {
               return made;
             });
     this.engine = engine;
+    this.later = later;
     this.afterDone = afterDone;
   }
 
@@ -53,11 +60,17 @@ public final class Worker implements Background, AutoCloseable {
   private void work(Job job) {
     IOException failure = failureOf(job);
     try {
-      engine.execute(
+      later.execute(
           () -> {
             job.done(failure);
             afterDone.run();
           });
+      // Whoever begins to wait looks for what was handed in before it sleeps: not both can miss
+      // each other.
+      VarHandle.fullFence();
+      if (job.isAwaited()) {
+        engine.execute(AWAKE);
+      }
     } catch (RejectedExecutionException stopped) {
       // Nobody is left to be told.
     }

@@ -1,5 +1,6 @@
 package dev.carillon.server.transport;
 
+import dev.carillon.engine.reply.Departure;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
 import dev.carillon.protocol.bytes.Bytes;
@@ -44,6 +45,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   /** What was wrong with the bytes behind the last request, if anything. */
   private @Nullable Bytes refusal;
 
+  /** Output that waits for a sync to leave from the thread that syncs, until it is settled. */
+  private @Nullable SocketDeparture departing;
+
   private boolean ended;
   private boolean behind;
   private long inputMemory;
@@ -78,6 +82,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    settle();
     ended = true;
     Session closed = session;
     transport.countInputMemory(-inputMemory);
@@ -195,6 +200,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    // Netty may have read the end, and closes the socket next.
+    settle();
     loop.endBatch();
   }
 
@@ -236,11 +243,43 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   // ------------------------------------------------------------------------------------- writing
 
   @Override
+  public @Nullable Departure departure(long sequence) {
+    Session current = session;
+    ChannelHandlerContext ctx = context;
+    if (current == null || ctx == null || ended || departing != null) {
+      return null;
+    }
+    SocketDeparture prepared = transport.departure(ctx.channel(), current.outbox(), sequence);
+    departing = prepared;
+    return prepared;
+  }
+
+  /**
+   * From here on the socket is this thread's alone, and the outbox says what is left to be sent.
+   */
+  private void settle() {
+    SocketDeparture settled = departing;
+    if (settled != null) {
+      departing = null;
+      int left = settled.settle();
+      transport.settled(left);
+      if (session != null) {
+        session.outbox().skip(left);
+      }
+    }
+  }
+
+  @Override
   public void flush() {
     ChannelHandlerContext ctx = context;
     Session current = session;
     if (ctx == null || current == null || ended) {
       return;
+    }
+    if (current.isKilled()
+        || current.isClosingAfterReplies()
+        || current.outbox().isReleasable(loop.engine().sessions().durableSequence())) {
+      settle();
     }
     if (current.isKilled()) {
       end(ctx);
@@ -299,12 +338,14 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
   }
 
   private void end(ChannelHandlerContext ctx) {
+    settle();
     ended = true;
     ctx.close();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    settle();
     if (!(cause instanceof IOException)) {
       LOG.error("connection of client {} failed", peer.address(), cause);
     }

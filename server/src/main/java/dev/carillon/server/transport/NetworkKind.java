@@ -12,6 +12,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which system calls carry the sockets. The native one parks with nanoseconds and costs less per
@@ -48,8 +50,8 @@ public enum NetworkKind {
     }
 
     @Override
-    int fileDescriptor(SocketChannel channel) {
-      return channel instanceof EpollSocketChannel epoll ? epoll.fd().intValue() : -1;
+    @Nullable FileDescriptor socket(Channel channel) {
+      return channel instanceof EpollSocketChannel epoll ? epoll.fd() : null;
     }
   },
 
@@ -75,8 +77,8 @@ public enum NetworkKind {
     void keepAlive(SocketChannel channel, int seconds) {}
 
     @Override
-    int fileDescriptor(SocketChannel channel) {
-      return -1;
+    @Nullable FileDescriptor socket(Channel channel) {
+      return null;
     }
   };
 
@@ -106,6 +108,12 @@ public enum NetworkKind {
   /** Probes a connection after so many seconds of silence. */
   abstract void keepAlive(SocketChannel channel, int seconds);
 
+  /** The socket itself, to be written to from another thread; null where there is no way to it. */
+  abstract @Nullable FileDescriptor socket(Channel channel);
+
   /** The number of a socket, for CLIENT LIST; -1 where it has none. */
-  abstract int fileDescriptor(SocketChannel channel);
+  final int fileDescriptor(SocketChannel channel) {
+    FileDescriptor socket = socket(channel);
+    return socket == null ? -1 : socket.intValue();
+  }
 }

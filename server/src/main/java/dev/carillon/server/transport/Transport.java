@@ -1,6 +1,7 @@
 package dev.carillon.server.transport;
 
 import dev.carillon.engine.keyspace.Lookahead;
+import dev.carillon.engine.reply.Outbox;
 import dev.carillon.engine.session.Peer;
 import dev.carillon.protocol.resp.Request;
 import dev.carillon.protocol.resp.RequestDecoder;
@@ -12,16 +13,20 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.FileDescriptor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +50,9 @@ public final class Transport {
   /** What they may take, one part in so many, where keys and values fill the memory; chosen. */
   private static final int INPUT_SHARE_LEAST = 32;
 
+  /** Chosen: the replies to a pipeline of small requests. */
+  private static final int DEPARTURE_BYTES = 16 * 1024;
+
   private final EngineLoop loop;
   private final NetworkKind network;
   private final RequestDecoder.Limits limits = new RequestDecoder.Limits();
@@ -54,6 +62,8 @@ public final class Transport {
   private byte[] input = new byte[SharedReceiveBuffer.BYTES];
   private final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
   private ByteBuf output = Unpooled.directBuffer(OUTPUT_CAPACITY, OUTPUT_CAPACITY);
+  private final ByteBuffer departure = ByteBuffer.allocateDirect(DEPARTURE_BYTES);
+  private boolean departing;
   private long inputBytesMax = 1L << 30;
   private long inputBytesUsual = Long.MAX_VALUE;
   private long inputBytesLeast = Long.MAX_VALUE;
@@ -273,6 +283,33 @@ public final class Transport {
       buffer.release();
       output = Unpooled.directBuffer(OUTPUT_CAPACITY, OUTPUT_CAPACITY);
     }
+  }
+
+  /**
+   * Prepares that output leaves from another thread.
+   *
+   * @return null if it is too much for that, or the socket cannot take it now, or not in that way
+   */
+  @Nullable SocketDeparture departure(Channel channel, Outbox outbox, long sequence) {
+    FileDescriptor socket = network.socket(channel);
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    if (departing
+        || socket == null
+        || pending == null
+        || !pending.isEmpty()
+        || outbox.pendingBytes() > DEPARTURE_BYTES) {
+      return null;
+    }
+    departing = true;
+    departure.clear();
+    outbox.peek(sequence, departure::put);
+    return new SocketDeparture(socket, departure);
+  }
+
+  /** The departure is over, and so many bytes have left. */
+  void settled(int bytes) {
+    departing = false;
+    countOutput(bytes);
   }
 
   void countInput(int bytes) {
