@@ -117,7 +117,7 @@ final class Campaign {
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       options.put(arguments[i], arguments[i + 1]);
     }
-    try (Side theirs = ReferenceSide.start(Vocabulary.parameters());
+    try (Side theirs = ReferenceSide.start(Vocabulary.settable());
         Side ours = new EngineSide(theirs.version())) {
       Explanations explanations = Explanations.read(theirs.version());
       System.out.println("compared with " + theirs.version());

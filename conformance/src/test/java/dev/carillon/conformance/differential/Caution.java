@@ -138,7 +138,7 @@ final class Caution {
   private static final Pattern WALK_OR_REFUSAL =
       pattern("^SCAN( (\"\\$\\{walk}\"|abc|1\\.5|9{20}|COUNT|MATCH|TYPE)( .*)?)?$");
 
-  /** 7.0 removes what is over before it asks for the type, later versions ask first. */
+  /** Redis removes what is over before it asks for the type. */
   private static final Pattern WALK_OF_A_TYPE = pattern("^SCAN .*TYPE");
 
   /**
@@ -152,6 +152,9 @@ final class Caution {
 
   /** Whether who waits is served as 7.0 does it. */
   private final boolean isServedLikeBefore;
+
+  /** Whether Redis says nothing of a wrong password where it has something else to say. */
+  private final boolean isRefusalSwallowed;
 
   private final Set<Character> inTransaction = new HashSet<>();
   private final Set<Character> quiet = new HashSet<>();
@@ -181,6 +184,7 @@ final class Caution {
     this.version = version;
     this.past = past;
     isServedLikeBefore = isBefore(7, 2);
+    isRefusalSwallowed = !isServedLikeBefore;
     UNCOMPARABLE_UNTIL.stream()
         .filter(one -> !version.isSince(one.until()))
         .forEach(one -> uncomparable.add(one.request()));
@@ -265,6 +269,7 @@ final class Caution {
    */
   private boolean mayBeQueued(String command, int words) {
     return !command.equals("scan")
+        && !(isRefusalSwallowed && (command.equals("auth") || command.equals("hello")))
         && !command.equals("client|reply")
         && !command.equals("client|kill")
         && !command.equals("client|tracking")
@@ -286,7 +291,7 @@ final class Caution {
 
   private boolean isWholeWalk(String request) {
     return WALK_OR_REFUSAL.matcher(request).find()
-        && !(isBefore(8, 0) && (past || deadlines) && WALK_OF_A_TYPE.matcher(request).find());
+        && !((past || deadlines) && WALK_OF_A_TYPE.matcher(request).find());
   }
 
   /**

@@ -126,7 +126,9 @@ class DifferentialSabotageTest {
           }
         };
     Reproducer found =
-        find(new Campaign(forgetful, new EngineSide(), Explanations.none()), "count of ")
+        find(
+                new Campaign(forgetful, new EngineSide(), Explanations.none()),
+                "count of calls by getdel")
             .orElseThrow(() -> new AssertionError("not found"));
     assertThat(found.finding().kind()).isEqualTo("count of calls by getdel");
     assertThat(found.finding().text()).contains("carillon: 0 more", "redis:    1 more");

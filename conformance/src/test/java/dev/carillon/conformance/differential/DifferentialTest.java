@@ -44,7 +44,7 @@ class DifferentialTest {
   @BeforeAll
   static void start() throws Exception {
     assumeTrue(ReferenceTarget.isInstalled(), "no " + ReferenceTarget.program());
-    theirs = ReferenceSide.start(Vocabulary.parameters());
+    theirs = ReferenceSide.start(Vocabulary.settable());
     explanations = Explanations.read(theirs.version());
     campaign = new Campaign(new EngineSide(theirs.version()), theirs, explanations);
   }

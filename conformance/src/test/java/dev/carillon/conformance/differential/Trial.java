@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ final class Trial {
   /** Event loops of the other side that are waited for before something counts as missing. */
   private static final int PATIENCE = 40;
 
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final int WALK_STEPS_MAX = 10_000;
   private static final int TRACE_LINES = 8;
   private static final char OBSERVER = '*';
@@ -340,6 +343,10 @@ final class Trial {
     private List<Frame> receive(Link link, int expected) {
       List<Frame> frames = link.take();
       for (int i = 0; i < PATIENCE && frames.size() < expected && link.isOpen(); i++) {
+        if (i > PATIENCE / 2) {
+          // Redis empties a database in a thread of its own, which answers when it is done.
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
         theirs.settle();
         frames = joined(frames, link.take());
       }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The words that stand for the places of a {@link Grammar}, chosen at random: few keys, so that
@@ -655,6 +656,45 @@ final class Vocabulary {
                + " slowlog|reset latency|reset acl|whoami shutdown")
               .split(" ", -1));
 
+  /** What came after 7.0, and what it changed. */
+  private static final List<String> NEW_COMMANDS =
+      List.of(
+          ("hexpire hpexpire hexpireat hpexpireat httl hpttl hexpiretime hpexpiretime hpersist"
+               + " hgetex hsetex hgetdel delex digest msetex waitaof xdelex xackdel xcfgset"
+               + " xidmprecord client|no-touch client|setinfo cluster|myshardid cluster|slot-stats"
+               + " sflush hotkeys hotkeys|start hotkeys|stop hotkeys|get hotkeys|reset xadd xtrim"
+               + " xread xreadgroup xinfo|stream xautoclaim zadd zrange zmpop lmpop bzmpop"
+               + " geosearch geosearchstore hrandfield hscan hset hincrbyfloat sintercard"
+               + " zrandmember lpos function|load eval script|load fcall cluster|info cluster|nodes"
+               + " asking readonly migrate replicaof psync sync replconf wait latency|histogram"
+               + " module|list memory|doctor acl|setuser acl|cat acl|log acl|dryrun bgsave"
+               + " bgrewriteaof save object|encoding pubsub|shardnumsub failover cluster xgroup"
+               + " xinfo config script function memory latency pubsub acl client object slowlog"
+               + " module")
+              .split(" ", -1));
+
+  /** Parameters that came after 7.0. */
+  private static final List<String> NEW_PARAMETERS =
+      List.of(
+          "set-max-listpack-entries",
+          "set-max-listpack-value",
+          "hide-user-data-from-log",
+          "lazyexpire-nested-arbitrary-keys",
+          "latency-tracking",
+          "min-replicas-max-lag",
+          "repl-backlog-ttl",
+          "stream-idmp-duration",
+          "stream-idmp-maxsize",
+          "cluster-node-timeout",
+          "replica-full-sync-buffer-limit",
+          "repl-diskless-sync-max-replicas",
+          "active-expire-effort",
+          "lfu-decay-time",
+          "tracking-table-max-keys",
+          "acl-pubsub-default",
+          "sanitize-dump-payload",
+          "maxmemory-samples");
+
   private static final List<String> YES_NO = List.of("yes", "no", "YES", "1", "maybe", "");
 
   private static final List<String> COUNTS =
@@ -795,8 +835,13 @@ final class Vocabulary {
     SETTINGS.put("nosuch", List.of("1"));
   }
 
-  /** The parameters of which requests may be about. */
-  static List<String> parameters() {
+  /** The parameters that requests may set. */
+  static List<String> settable() {
+    return Stream.concat(SETTINGS.keySet().stream(), NEW_PARAMETERS.stream()).distinct().toList();
+  }
+
+  /** Those that all servers know. */
+  private static List<String> parameters() {
     return List.copyOf(SETTINGS.keySet());
   }
 
@@ -872,6 +917,8 @@ final class Vocabulary {
     places.put("flags", v -> v.one(FLAGS));
     places.put("client", Vocabulary::client);
     places.put("command", v -> v.one(COMMANDS));
+    places.put("new-command", v -> v.one(NEW_COMMANDS));
+    places.put("new-parameter", v -> v.one(NEW_PARAMETERS));
     places.put("parameter", Vocabulary::parameter);
     places.put("other-parameter", v -> v.parameter("notify-keyspace-events"));
     places.put("setting", v -> v.one(SETTINGS.getOrDefault(v.parameter, List.of("1"))));

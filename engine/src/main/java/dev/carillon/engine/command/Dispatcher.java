@@ -402,6 +402,9 @@ public final class Dispatcher {
   }
 
   private static CommandError unknown(Request request) {
+    if (request.count() == 1) {
+      return Errors.UNKNOWN_COMMAND_ALONE.error(request.argument(0));
+    }
     StringBuilder arguments = new StringBuilder();
     for (int i = 1; i < request.count() && arguments.length() < CLIPPED; i++) {
       Bytes argument = request.argument(i);

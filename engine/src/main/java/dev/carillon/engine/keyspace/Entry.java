@@ -23,8 +23,8 @@ public final class Entry implements Holder {
   /** What {@link #deadlineMillis()} says of an entry that has none, and what takes one away. */
   public static final long NO_DEADLINE = Slots.NO_DEADLINE;
 
-  /** The longest string of which Redis says embstr, in bytes. */
-  public static final int EMBEDDED_LENGTH_MAX = 44;
+  /** Of how many bytes, of key and string, Redis says embstr at most: they share a cache line. */
+  private static final int EMBEDDED_LENGTH_MAX = 41;
 
   /** The string was modified in place since it was set as a whole. */
   private static final int HINT_RAW = 1;
@@ -207,9 +207,9 @@ public final class Entry implements Holder {
 
   /**
    * What OBJECT ENCODING says of the string: {@code int} if it is the text of a long, {@code
-   * embstr} if it has at most {@link #EMBEDDED_LENGTH_MAX} bytes, else {@code raw}, as is whatever
-   * was modified in place. Here all three are bytes; Redis' words are kept because clients and
-   * tests compare them.
+   * embstr} if it and its key have at most {@link #EMBEDDED_LENGTH_MAX} bytes, else {@code raw}, as
+   * is whatever was modified in place. Here all three are bytes; Redis' words are kept because
+   * clients and tests compare them.
    */
   public String stringEncoding() {
     int hint = database.slots.hint(id);
@@ -219,7 +219,7 @@ public final class Entry implements Holder {
     if (hint != HINT_TEXT && Numerals.isLong(string())) {
       return "int";
     }
-    return stringLength() <= EMBEDDED_LENGTH_MAX ? "embstr" : "raw";
+    return key().length() + stringLength() <= EMBEDDED_LENGTH_MAX ? "embstr" : "raw";
   }
 
   // --------------------------------------------------------------------------------- collections
@@ -352,8 +352,13 @@ public final class Entry implements Holder {
       Bytes bytes = from.value(source.id, Bytes.view());
       database.slots.value(id, bytes.array(), bytes.offset(), bytes.length());
     }
-    database.slots.hint(id, from.hint(source.id));
+    database.slots.hint(id, source.isRaw() ? HINT_RAW : from.hint(source.id));
     database.renewFieldTimer(id);
+  }
+
+  /** Whether this is a string, and stays raw under a shorter key, too. */
+  private boolean isRaw() {
+    return type() == ValueType.STRING && stringEncoding().equals("raw");
   }
 
   /** Redis' word for how the value is kept, as OBJECT ENCODING says it. */

@@ -421,7 +421,8 @@ public final class Keyspace {
     sweptDeadlines.accept(deadlineMillis);
   }
 
-  void onExpired() {
+  /** Counts a key whose time was over, or was over before the key could come. */
+  public void onExpired() {
     expiredKeys++;
   }
 

@@ -14,6 +14,7 @@ public enum Errors {
   WRONG_TYPE("WRONGTYPE", "Operation against a key holding the wrong kind of value"),
   WRONG_ARITY("ERR", "wrong number of arguments for '%s' command"),
   UNKNOWN_COMMAND("ERR", "unknown command '%.128s', with args beginning with: %s"),
+  UNKNOWN_COMMAND_ALONE("ERR", "unknown command '%.128s'"),
   UNKNOWN_SUBCOMMAND("ERR", "unknown subcommand '%.128s'. Try %s HELP."),
   SUBCOMMAND_ARITY(
       "ERR", "unknown subcommand or wrong number of arguments for '%.128s'. Try %s HELP."),

@@ -49,7 +49,9 @@ class DispatcherTest {
     String name = "n".repeat(200);
     String shown = "n".repeat(128);
     engine.expect("OBJECT " + name, "-ERR unknown subcommand '" + shown + "'. Try OBJECT HELP.");
-    engine.expect(name, "-\"ERR unknown command '" + shown + "', with args beginning with: \"");
+    engine.expect(name, "-ERR unknown command '" + shown + "'");
+    engine.expect(
+        name + " a", "-\"ERR unknown command '" + shown + "', with args beginning with: 'a' \"");
   }
 
   @Test

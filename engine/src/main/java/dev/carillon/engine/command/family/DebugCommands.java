@@ -88,7 +88,7 @@ final class DebugCommands {
         "Empties the server and repeats what its journal says.",
         DebugCommands::loadaof);
     add("LOG", 3, 3, "<message>", "Accepted and forgotten.", DebugCommands::ok);
-    add("OBJECT", 3, 4, "<key> [FAST]", "Describes a key's value.", DebugCommands::object);
+    add("OBJECT", 3, 3, "<key>", "Describes a key's value.", DebugCommands::object);
     add("PAUSE-CRON", 3, 3, "<0|1>", "Accepted; there is no cron.", DebugCommands::ok);
     add(
         "POPULATE",
@@ -314,9 +314,6 @@ final class DebugCommands {
   }
 
   private static void object(CommandContext ctx) {
-    if (ctx.count() == 4 && !ctx.isWord(3, "FAST")) {
-      throw Errors.SYNTAX.error();
-    }
     Entry entry = ctx.peek(ctx.argument(2));
     if (entry == null) {
       throw Errors.NO_SUCH_KEY.error();
@@ -487,10 +484,11 @@ final class DebugCommands {
         if (reply.version() == 2) {
           throw Errors.RESP2_UNSUPPORTED.error();
         }
+        // As all that is pushed while a command is executed, it follows the reply.
+        reply.bulk("Some real reply following the push reply");
         reply.push(2);
         reply.bulk("server-cpu-usage");
         reply.integer(42);
-        reply.bulk("Some real reply following the push reply");
       }
       case "true" -> reply.bool(true);
       case "false" -> reply.bool(false);

@@ -626,6 +626,7 @@ final class GenericCommands {
         ctx.delete(key, existing);
         ctx.effect(DEL_WORD, key);
       }
+      ctx.keyspace().onExpired();
       ctx.reply().ok();
       return;
     }

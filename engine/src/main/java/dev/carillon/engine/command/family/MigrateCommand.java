@@ -70,13 +70,14 @@ final class MigrateCommand {
 
   /**
    * An empty key in the place of one says that the keys stand at the end; where both are said,
-   * there are none, because the request will be refused.
+   * there are none, because the request will be refused. The word KEYS says so only if something
+   * stands behind it.
    */
   private static void findKeys(Request request, IntConsumer index) {
     if (request.count() <= 3) {
       return;
     }
-    for (int i = 6; i < request.count(); i++) {
+    for (int i = 6; i < request.count() - 1; i++) {
       Bytes word = request.argument(i);
       if (word.isWord("KEYS")) {
         if (request.argument(3).isEmpty()) {

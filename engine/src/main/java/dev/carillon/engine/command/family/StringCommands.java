@@ -298,8 +298,7 @@ final class StringCommands {
     Bytes text = entry.string();
     long first = IndexRange.first(start, text.length());
     long last = IndexRange.last(end, text.length());
-    boolean endsBeforeTheText = end < -text.length();
-    if (first > last || endsBeforeTheText || IndexRange.isBackwards(start, end)) {
+    if (first > last || IndexRange.isBackwards(start, end)) {
       ctx.reply().bulk(Bytes.EMPTY);
     } else {
       ctx.reply().bulk(text.array(), text.offset() + (int) first, (int) (last - first + 1));

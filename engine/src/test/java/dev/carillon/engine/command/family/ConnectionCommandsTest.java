@@ -57,6 +57,17 @@ class ConnectionCommandsTest {
   }
 
   @Test
+  void aWrongPasswordIsAnsweredAlsoInATransaction() {
+    engine.config(Parameters.REQUIREPASS, "secret");
+    Session client = engine.client();
+    engine.expect(client, "AUTH secret", "+OK");
+    engine.expect(client, "MULTI", "+OK");
+    engine.expect(client, "AUTH wrong", "+QUEUED");
+    engine.expect(
+        client, "EXEC", "[-\"WRONGPASS invalid username-password pair or user is disabled.\"]");
+  }
+
+  @Test
   void withAPasswordNothingIsAllowedBeforeIt() {
     engine.config(Parameters.REQUIREPASS, "secret");
     Session client = engine.client();

@@ -153,6 +153,9 @@ class DebugCommandsTest {
     engine.events();
     assertThat(engine.say("DEBUG OBJECT s")).contains(" encoding:intset serializedlength:15 ");
     engine.expect("DEBUG OBJECT nosuch", "-ERR no such key");
+    engine.expect(
+        "DEBUG OBJECT s FAST",
+        "-ERR unknown subcommand or wrong number of arguments for 'OBJECT'. Try DEBUG HELP.");
   }
 
   @Test

@@ -383,6 +383,7 @@ class GenericCommandsTest {
     assertThat(restore("b", "1000", payload, "ABSTTL", "REPLACE")).isEqualTo("+OK");
     assertThat(engine.events()).containsExactly("del b");
     assertThat(restore("c", "1000", payload, "ABSTTL")).isEqualTo("+OK");
+    assertThat(engine.say("INFO stats")).contains("\\r\\nexpired_keys:2\\r\\n");
     assertThat(engine.events()).isEmpty();
     assertThat(engine.effects()).containsExactly("DEL b");
   }

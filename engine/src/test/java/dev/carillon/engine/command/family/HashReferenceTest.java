@@ -83,7 +83,7 @@ class HashReferenceTest {
       case 21 -> words("COPY", key, "k" + random.nextInt(4), "REPLACE");
       case 22 -> words("RENAME", key, "k" + random.nextInt(4));
       case 23 -> random.nextInt(4) == 0 ? words("DEL", key) : words("HLEN", key);
-      case 24 -> random.nextInt(6) == 0 ? words("SET", key, value()) : words("EXISTS", key);
+      case 24 -> random.nextInt(6) == 0 ? words("SET", key, field()) : words("EXISTS", key);
       default -> several("HDEL", key, false);
     };
   }

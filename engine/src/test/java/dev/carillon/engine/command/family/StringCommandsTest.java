@@ -228,12 +228,26 @@ class StringCommandsTest {
     "SETRANGE a 0 12, raw",
     "SETBIT a 1 1, raw",
     "BITFIELD a SET u8 0 55, raw",
-    "SET a 12345678901234567890123456789012345678901234, embstr",
-    "SET a 123456789012345678901234567890123456789012345, raw",
+    "SET a 1234567890123456789012345678901234567890, embstr",
+    "SET a 12345678901234567890123456789012345678901, raw",
   })
   void whatObjectEncodingSays(String line, String encoding) {
     engine.run(line);
     assertThat(entry("a").stringEncoding()).isEqualTo(encoding);
+  }
+
+  @Test
+  void aKeyAndItsValueAreEmbeddedTogether() {
+    engine.run("SET longer 123456789012345678901234567890123456");
+    assertThat(entry("longer").stringEncoding()).isEqualTo("raw");
+    engine.run("COPY longer a");
+    assertThat(entry("a").stringEncoding()).isEqualTo("raw");
+    engine.run("SET a 123456789012345678901234567890123456");
+    assertThat(entry("a").stringEncoding()).isEqualTo("embstr");
+    engine.run("RENAME a longer");
+    assertThat(entry("longer").stringEncoding()).isEqualTo("raw");
+    engine.run("RENAME longer a");
+    assertThat(entry("a").stringEncoding()).isEqualTo("raw");
   }
 
   @Test
@@ -287,9 +301,9 @@ class StringCommandsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, -100, ''",
+    "0, -100, H",
     "-1, -100, ''",
-    "-100, -99, ''",
+    "-100, -99, H",
     "-100, -101, ''",
     "5, 5000, ' World'",
     "11, 20, ''",
