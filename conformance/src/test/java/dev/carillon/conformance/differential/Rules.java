@@ -34,11 +34,24 @@ final class Rules {
   private static final BiPredicate<Reply, Reply> SAME_SCORES = Rules::sameDigits;
   private static final BiPredicate<Reply, Reply> SAME_SCORED_ELEMENTS = Rules::sameScoredElements;
 
+  private static final BiPredicate<Reply, Reply> SAME_COORDINATES = Rules::sameCoordinates;
+
   private static final BiPredicate<Reply, Reply> SAME_USERS = Rules::sameUsers;
 
   static {
     UNTIL.put(SAME_SCORES, SCORES_ARE_SHORT);
     UNTIL.put(SAME_USERS, new Version(7, 2));
+    UNTIL.put(SAME_COORDINATES, new Version(8, 0));
+    add(
+        SAME_COORDINATES,
+        "geopos",
+        "georadius",
+        "georadius_ro",
+        "georadiusbymember",
+        "georadiusbymember_ro",
+        "geosearch");
+    add(allNear(TOLERANCE_MILLIS / 1000), "httl", "hexpiretime");
+    add(allNear(TOLERANCE_MILLIS), "hpttl", "hpexpiretime");
     add(near(TOLERANCE_MILLIS / 1000), "ttl", "expiretime", "object|idletime");
     add(near(TOLERANCE_MILLIS), "pttl", "pexpiretime");
     add(
@@ -198,6 +211,19 @@ final class Rules {
             && Math.abs(one - other) <= tolerance;
   }
 
+  /** As {@link #near} of each of several numbers; those below 0 are no times. */
+  private static BiPredicate<Reply, Reply> allNear(long tolerance) {
+    return (ours, theirs) -> {
+      List<Reply> our = elements(ours);
+      List<Reply> their = elements(theirs);
+      boolean same = sameKind(ours, theirs) && our.size() == their.size();
+      for (int i = 0; same && i < our.size(); i++) {
+        same = our.get(i).equals(their.get(i)) || near(tolerance).test(our.get(i), their.get(i));
+      }
+      return same;
+    };
+  }
+
   private static boolean sameKind(Reply ours, Reply theirs) {
     return ours.getClass() == theirs.getClass();
   }
@@ -328,6 +354,26 @@ final class Rules {
   /** The same but for the digits of scores, of which 7.0 says 17 where fewer are enough. */
   boolean sameScores(Reply ours, Reply theirs) {
     return version.isSince(SCORES_ARE_SHORT) ? ours.equals(theirs) : sameDigits(ours, theirs);
+  }
+
+  /** Before 8.0 coordinates had 17 digits behind their point, however small they are. */
+  private static boolean sameCoordinates(Reply ours, Reply theirs) {
+    if (ours instanceof Reply.Array(List<Reply> our)
+        && theirs instanceof Reply.Array(List<Reply> their)) {
+      boolean same = our.size() == their.size();
+      for (int i = 0; same && i < our.size(); i++) {
+        same = sameCoordinates(our.get(i), their.get(i));
+      }
+      return same;
+    }
+    if (ours instanceof Reply.Bulk(Bytes our) && theirs instanceof Reply.Bulk(Bytes their)) {
+      return our.equals(their)
+          || Math.abs(Numerals.parseDouble(our) - Numerals.parseDouble(their)) < 1e-16;
+    }
+    if (ours instanceof Reply.Real(double our) && theirs instanceof Reply.Real(double their)) {
+      return Math.abs(our - their) < 1e-16;
+    }
+    return ours.equals(theirs);
   }
 
   private static boolean sameDigits(Reply ours, Reply theirs) {

@@ -692,6 +692,11 @@ public final class Database {
     }
     Bytes key = keepKey(entry.id());
     keyspace.open(this, key, entry);
+    removeAll(hash, fields);
+    return fieldsExpired(key, entry, removedFields.size());
+  }
+
+  private void removeAll(HashView hash, List<Bytes> fields) {
     expiredFields.begin(keyspace.turn(), EventType.HEXPIRED);
     removedFields.clear();
     for (Bytes field : fields) {
@@ -702,7 +707,20 @@ public final class Database {
         removedFields.add(field);
       }
     }
-    return fieldsExpired(key, entry, removedFields.size());
+  }
+
+  /**
+   * As {@link #expireFields} for fields that the same request sets anew: they go even though
+   * removals are held back, the entry stays though it may be empty now, and nothing is recorded.
+   */
+  void expireFieldsToReplace(Entry entry, HashView hash, List<Bytes> fields) {
+    Bytes key = keepKey(entry.id());
+    keyspace.open(this, key, entry);
+    removeAll(hash, fields);
+    keyspace.fieldsReplacedByThemselves(removedFields.size());
+    settle(entry.id());
+    changedSilently(key);
+    keyspace.turn().event(number, EventType.HEXPIRED, key, expiredFields.list());
   }
 
   /** The earliest fields of a hash are due: as many go as a slice of the sweep may remove. */

@@ -252,6 +252,17 @@ public final class HashView {
   }
 
   /**
+   * Removes fields that are over and that the same request sets anew, with one event for all. The
+   * entry stays, perhaps empty until then, and nothing is recorded: what sets the fields has to
+   * repeat their removal.
+   *
+   * @param fields one that is named twice counts once
+   */
+  public void expireToReplace(List<Bytes> fields) {
+    database.expireFieldsToReplace(entry, this, fields);
+  }
+
+  /**
    * Removes fields that are over, with one event for all, unless removals are held back: many, but
    * not more than take a moment.
    */

@@ -339,6 +339,12 @@ public final class Keyspace {
     }
   }
 
+  /** As {@link #fieldsRemovedByThemselves} where the request that met the fields repeats it. */
+  void fieldsReplacedByThemselves(int count) {
+    removesByItself();
+    expiredFields += count;
+  }
+
   // ------------------------------------------------------------------------------------- deadlines
 
   /**

@@ -342,7 +342,8 @@ public final class SortedSetView {
       }
       return;
     }
-    for (Walk walk = walk(0, false); wanted > 0; walk.next()) {
+    // From the highest score to the lowest, as Redis says them where all are wanted.
+    for (Walk walk = walk(left - 1, true); wanted > 0; walk.next()) {
       if (random.nextInt(left--) < wanted) {
         visitor.visit(walk.member(), walk.score());
         wanted--;

@@ -79,7 +79,6 @@ public enum Errors {
       "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching"
           + " between policies at runtime LRU and LFU data will take some time to adjust."),
   // Of 7.4 and newer; older versions say that the syntax is wrong.
-  UNKNOWN_TYPE("ERR", "unknown type name '%s'"),
   NOVALUES_OUTSIDE_HSCAN("ERR", "NOVALUES option can only be used in HSCAN"),
   SORT_WEIGHT_NOT_A_FLOAT("ERR", "One or more scores can't be converted into double"),
   // Of 7.2 and newer, from its source; not observed.
@@ -171,12 +170,12 @@ public enum Errors {
   NOT_IN_TRANSACTION("ERR", "Command not allowed inside a transaction"),
 
   // ---------------------------------------------------------------------------------- strings
-  // Up to APPLIED_OVERFLOW as the tests of Redis 8.4 and 8.8 look for them; whole texts unobserved.
   BAD_DIGEST("ERR", "must be exactly 16 hexadecimal characters"),
   DELEX_CONDITION("ERR", "Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE"),
   DELEX_NOT_A_STRING("ERR", "Key should be of string type if conditions are specified"),
   MSETEX_COUNT("ERR", "invalid numkeys value"),
   MSETEX_PAIRS("ERR", "wrong number of key-value pairs"),
+  // Up to APPLIED_OVERFLOW as the tests of Redis 8.8 look for them; whole texts unobserved.
   INCREMENT_NOT_AN_INTEGER("ERR", "Increment is not an integer or out of range"),
   INCREMENT_NOT_A_FLOAT("ERR", "Increment is not a valid float"),
   INCREMENT_INFINITE("ERR", "BYFLOAT increment cannot be Infinity"),
@@ -200,7 +199,7 @@ public enum Errors {
   NEGATIVE_EXPIRE("ERR", "invalid expire time, must be >= 0"),
   FIELD_CONDITIONS("ERR", "Only one of FXX or FNX arguments can be specified"),
   FIELD_EXPIRATIONS("ERR", "Only one of EX, PX, EXAT, PXAT or %s arguments can be specified"),
-  // From here on texts of 7.4 and newer; unobserved.
+  // From here on texts of 8.6.3.
   FIELDS_MISSING("ERR", "Mandatory argument FIELDS is missing or not at the right position"),
   FIELDS_NOT_POSITIVE("ERR", "Number of fields must be a positive integer"),
   NUMFIELDS_NOT_POSITIVE("ERR", "Parameter `numFields` should be greater than 0"),
@@ -213,6 +212,8 @@ public enum Errors {
   FIELD_DEADLINE_CONDITIONS("ERR", "Multiple condition flags specified"),
   EXPIRE_TIME_MISSING("ERR", "missing expire time"),
   UNKNOWN_ARGUMENT("ERR", "unknown argument: %s"),
+  // Of HGETEX and HSETEX, for what only the other one knows.
+  MISPLACED_ARGUMENT("ERR", "unknown argument"),
   // Clients for 8.10 look for these words, and then prepare and try again.
   NO_FIELDSET("ERR", "no such fieldset"),
   FIELDSET_DUPLICATE("ERR", "duplicate field name in fieldset"),

@@ -234,9 +234,9 @@ public final class Numerals {
 
   /**
    * Reads a double as Redis reads the ends of a range of scores: what {@link #parseDouble} reads,
-   * but also as C's {@code strtod} does when nobody checks it: nothing at all is 0, white space may
-   * come first, what follows a zero byte does not count, what is too large is infinite and what is
-   * too small is 0 (observed on 7.0.15).
+   * but also as C does when nobody checks it: nothing at all is 0, what follows a zero byte does
+   * not count, what is too large is infinite and what is too small is 0. White space and
+   * hexadecimal digits are refused (observed on 8.6.3; 7.0.15 took them).
    *
    * @return NaN if the text is refused
    */
@@ -249,15 +249,12 @@ public final class Numerals {
     while (end < text.length() && text.at(end) != 0) {
       end++;
     }
-    int start = 0;
-    while (start < end && isSpace(text.at(start))) {
-      start++;
+    for (int i = 0; i < end; i++) {
+      if (text.at(i) == 'x' || text.at(i) == 'X') {
+        return Double.NaN;
+      }
     }
-    return end == 0 ? 0 : RealText.parse(text.range(start, end)).toNearestDouble();
-  }
-
-  private static boolean isSpace(byte c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return end == 0 ? 0 : RealText.parse(text.range(0, end)).toNearestDouble();
   }
 
   /**

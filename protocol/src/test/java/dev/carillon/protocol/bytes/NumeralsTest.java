@@ -361,15 +361,14 @@ class NumeralsTest {
   void boundsAreReadAsCReadsThem() {
     assertThat(Numerals.parseBound(Bytes.of("1.5"))).isEqualTo(1.5);
     assertThat(Numerals.parseBound(Bytes.of(""))).isZero();
-    assertThat(Numerals.parseBound(Bytes.of(" \t\r\n1"))).isEqualTo(1);
     assertThat(Numerals.parseBound(Bytes.of("1\0x"))).isEqualTo(1);
     assertThat(Numerals.parseBound(Bytes.of("\0"))).isZero();
     assertThat(Numerals.parseBound(Bytes.of("1e400"))).isEqualTo(Double.POSITIVE_INFINITY);
     assertThat(Numerals.parseBound(Bytes.of("-1e5000"))).isEqualTo(Double.NEGATIVE_INFINITY);
     assertThat(Numerals.parseBound(Bytes.of("1e-400"))).isZero();
     assertThat(Numerals.parseBound(Bytes.of("-inf"))).isEqualTo(Double.NEGATIVE_INFINITY);
-    assertThat(Numerals.parseBound(Bytes.of("0x10"))).isEqualTo(16);
-    for (String refused : new String[] {" ", "1 ", "a", "1a", "nan", "--1", "1e"}) {
+    for (String refused :
+        new String[] {" ", "1 ", " 1", "\t1", "0x10", "-0X1", "a", "1a", "nan", "--1", "1e"}) {
       assertThat(Numerals.parseBound(Bytes.of(refused))).as(refused).isNaN();
     }
   }

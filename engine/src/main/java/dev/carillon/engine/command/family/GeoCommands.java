@@ -15,7 +15,6 @@ import dev.carillon.engine.value.Geohash;
 import dev.carillon.engine.value.Geohash.Position;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Bytes;
-import dev.carillon.protocol.bytes.ExtendedReal;
 import dev.carillon.protocol.bytes.Numerals;
 import dev.carillon.protocol.event.EventType;
 import java.math.BigDecimal;
@@ -315,8 +314,8 @@ final class GeoCommands {
 
   static void answerPosition(ReplyWriter reply, Position position) {
     reply.array(2);
-    reply.real(ExtendedReal.of(new BigDecimal(position.longitude())).toBytes());
-    reply.real(ExtendedReal.of(new BigDecimal(position.latitude())).toBytes());
+    reply.real(position.longitude());
+    reply.real(position.latitude());
   }
 
   /**

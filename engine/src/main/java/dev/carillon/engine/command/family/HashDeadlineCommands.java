@@ -197,7 +197,8 @@ final class HashDeadlineCommands {
   }
 
   /**
-   * What stands behind the time: a condition and the fields, in any order.
+   * What stands behind the time: a condition, however often, and the fields, in any order. That two
+   * conditions contradict each other is noticed last.
    *
    * @param first the index of the first field
    * @param end the index behind the last field
@@ -206,14 +207,13 @@ final class HashDeadlineCommands {
 
     static Choice of(CommandContext ctx) {
       Condition condition = Condition.ALWAYS;
+      boolean contradicts = false;
       int first = 0;
       int end = 0;
       for (int i = 3; i < ctx.count(); i++) {
         Condition says = Condition.of(ctx.argument(i));
         if (says != Condition.ALWAYS) {
-          if (condition != Condition.ALWAYS) {
-            throw Errors.FIELD_DEADLINE_CONDITIONS.error();
-          }
+          contradicts |= condition != Condition.ALWAYS && condition != says;
           condition = says;
         } else if (!ctx.isWord(i, "FIELDS")) {
           throw Errors.UNKNOWN_ARGUMENT.error(ctx.argument(i));
@@ -229,6 +229,9 @@ final class HashDeadlineCommands {
       }
       if (first == 0) {
         throw Errors.NO_FIELDS.error();
+      }
+      if (contradicts) {
+        throw Errors.FIELD_DEADLINE_CONDITIONS.error();
       }
       return new Choice(condition, first, end);
     }

@@ -34,6 +34,7 @@ final class HashFieldCommands {
   private static final Bytes HDEL_WORD = Bytes.of("HDEL");
   private static final Bytes HSETEX_WORD = Bytes.of("HSETEX");
   private static final Bytes PXAT_WORD = Bytes.of("PXAT");
+  private static final Bytes KEEPTTL_WORD = Bytes.of("KEEPTTL");
   private static final Bytes FIELDS_WORD = Bytes.of("FIELDS");
 
   private HashFieldCommands() {}
@@ -102,12 +103,16 @@ final class HashFieldCommands {
       int end) {
 
     /**
-     * @param last the one word beside those with a time that the command knows
-     * @param sets whether fields have values, and the command conditions
+     * Both commands read the words of both, and say at the end that one is not theirs (observed on
+     * 8.6.3).
+     *
+     * @param sets whether this is HSETEX, whose fields have values
      */
-    static Options of(CommandContext ctx, ExpiryOption last, boolean sets) {
-      ExpiryOption expiry = null;
+    static Options of(CommandContext ctx, boolean sets) {
+      ExpiryOption timed = null;
       long deadline = HashView.NO_DEADLINE;
+      boolean persists = false;
+      boolean keeps = false;
       boolean onlyNew = false;
       boolean onlyOld = false;
       int first = 0;
@@ -118,34 +123,40 @@ final class HashFieldCommands {
           if (first > 0) {
             throw Errors.FIELDS_TWICE.error();
           }
-          int each = sets ? 2 : 1;
-          if (i + 1 + each >= ctx.count()) {
-            throw Errors.FIELDS_TOO_FEW.error();
+          if (i + 1 >= ctx.count()) {
+            throw Errors.WRONG_ARITY.error(ctx.command().name());
           }
+          int each = sets ? 2 : 1;
           first = i + 2;
           end = HashDeadlineCommands.fieldsEnd(ctx, i + 1, each, Errors.FIELDS_INVALID_COUNT);
           i = end - 1;
-        } else if (sets && (ctx.isWord(i, "FNX") || ctx.isWord(i, "FXX"))) {
+        } else if (ctx.isWord(i, "FNX") || ctx.isWord(i, "FXX")) {
           if (onlyNew || onlyOld) {
             throw Errors.FIELD_CONDITIONS.error();
           }
           onlyNew = ctx.isWord(i, "FNX");
           onlyOld = !onlyNew;
-        } else if (says != null && (says.isTimed() || says == last)) {
-          if (expiry != null) {
-            throw Errors.FIELD_EXPIRATIONS.error(last);
-          }
-          expiry = says;
-          if (says.isTimed()) {
-            deadline = deadlineMillis(ctx, says, ++i);
-          }
-        } else {
+        } else if (says == null) {
           throw Errors.UNKNOWN_ARGUMENT.error(ctx.argument(i));
+        } else if (timed != null
+            || (says == ExpiryOption.PERSIST ? persists : keeps)
+            || (says.isTimed() && persists)) {
+          throw Errors.FIELD_EXPIRATIONS.error(sets ? ExpiryOption.KEEPTTL : ExpiryOption.PERSIST);
+        } else if (says.isTimed()) {
+          timed = says;
+          deadline = deadlineMillis(ctx, says, ++i);
+        } else {
+          persists |= says == ExpiryOption.PERSIST;
+          keeps |= says == ExpiryOption.KEEPTTL;
         }
       }
       if (first == 0) {
-        throw Errors.FIELDS_MISSING.error();
+        throw Errors.NO_FIELDS.error();
       }
+      if (sets ? persists : keeps || onlyNew || onlyOld) {
+        throw Errors.MISPLACED_ARGUMENT.error();
+      }
+      ExpiryOption expiry = persists ? ExpiryOption.PERSIST : keeps ? ExpiryOption.KEEPTTL : timed;
       return new Options(expiry, deadline, onlyNew, onlyOld, first, end);
     }
 
@@ -248,7 +259,7 @@ final class HashFieldCommands {
   private static void hgetex(CommandContext ctx) {
     Bytes key = ctx.argument(1);
     Entry existing = ctx.lookup(key, HASH);
-    Options options = Options.of(ctx, ExpiryOption.PERSIST, false);
+    Options options = Options.of(ctx, false);
     Entry entry = meetAll(ctx, existing, options.first, options.end, 1, false);
     if (entry == null) {
       answerNothing(ctx, options.end - options.first);
@@ -289,31 +300,51 @@ final class HashFieldCommands {
   // -------------------------------------------------------------------------------------- writing
 
   private static void hsetex(CommandContext ctx) {
-    Options options = Options.of(ctx, ExpiryOption.KEEPTTL, true);
+    Options options = Options.of(ctx, true);
     Bytes key = ctx.argument(1);
     Entry existing = ctx.lookup(key, HASH);
-    if (options.isConditional() || options.expiry == ExpiryOption.KEEPTTL) {
+    if (options.expiry == ExpiryOption.KEEPTTL) {
       existing = meetAll(ctx, existing, options.first, options.end, 2, true);
     }
-    if (options.isConditional() && !holds(ctx, options, existing)) {
+    List<Bytes> over = new ArrayList<>();
+    if (options.isConditional() && !holds(ctx, options, existing, over)) {
+      if (existing != null && !over.isEmpty()) {
+        existing.hash().expire(over, true);
+      }
       ctx.reply().integer(0);
       return;
     }
 
+    if (existing != null && !over.isEmpty()) {
+      existing.hash().expireToReplace(over);
+    }
     Entry entry = ctx.editOrCreate(key, existing, HASH);
     setAll(ctx, key, entry, options);
     if (options.isTimed()) {
       expireAll(ctx, key, entry, options);
+    } else if (!over.isEmpty()) {
+      // A replay still has the fields that were over, so that the condition would not hold.
+      recordWithoutCondition(ctx, key, options);
     }
     ctx.reply().integer(1);
   }
 
-  /** Whether all of the fields are there, or none of them, as the condition says. */
-  private static boolean holds(CommandContext ctx, Options options, @Nullable Entry entry) {
+  /**
+   * Whether all of the fields are there, or none of them, as the condition says. Nothing is looked
+   * at behind the first field of which it does not hold.
+   *
+   * @param over gets those that were met and are over
+   */
+  private static boolean holds(
+      CommandContext ctx, Options options, @Nullable Entry entry, List<Bytes> over) {
     HashView hash = entry == null ? null : entry.hash();
     for (int i = options.first; i < options.end; i += 2) {
-      boolean isThere = hash != null && hash.find(ctx.argument(i)) != 0;
-      if (isThere == options.onlyNew) {
+      int place = hash == null ? 0 : hash.find(ctx.argument(i));
+      boolean isOver = hash != null && place != 0 && hash.isOver(place);
+      if (isOver) {
+        over.add(ctx.argument(i));
+      }
+      if ((place != 0 && !isOver) == options.onlyNew) {
         return false;
       }
     }
@@ -355,6 +386,21 @@ final class HashFieldCommands {
     ctx.changed(key, entry, deletes ? HDEL : HEXPIRE, fields);
     if (ctx.isRecording()) {
       record(ctx, key, options, deletes);
+    }
+  }
+
+  private static void recordWithoutCondition(CommandContext ctx, Bytes key, Options options) {
+    if (ctx.isRecording()) {
+      List<Bytes> words = new ArrayList<>();
+      words.addAll(List.of(HSETEX_WORD, key));
+      if (options.expiry == ExpiryOption.KEEPTTL) {
+        words.add(KEEPTTL_WORD);
+      }
+      words.addAll(List.of(FIELDS_WORD, ctx.argument(options.first - 1)));
+      for (int i = options.first; i < options.end; i++) {
+        words.add(ctx.argument(i));
+      }
+      ctx.effect(words.toArray(Bytes[]::new));
     }
   }
 

@@ -329,7 +329,8 @@ final class StringCommands {
   }
 
   private static void setWithOptions(CommandContext ctx) {
-    WriteCondition condition = WriteCondition.ALWAYS;
+    WriteCondition presence = WriteCondition.ALWAYS;
+    WriteCondition comparison = WriteCondition.ALWAYS;
     Bytes operand = Bytes.EMPTY;
     ExpiryOption expiry = null;
     int expiryIndex = 0;
@@ -344,12 +345,14 @@ final class StringCommands {
         if (expiry.isTimed()) {
           expiryIndex = operandIndex(ctx, ++i);
         }
+      } else if (saysCondition != null && saysCondition.compares()) {
+        // NX and XX may follow a comparison, and do not go before one (observed on 8.6.3).
+        refuseIf(saysCondition.contradicts(presence) || saysCondition.contradicts(comparison));
+        comparison = saysCondition;
+        operand = ctx.argument(operandIndex(ctx, ++i));
       } else if (saysCondition != null) {
-        refuseIf(saysCondition.contradicts(condition));
-        condition = saysCondition;
-        if (condition.compares()) {
-          operand = ctx.argument(operandIndex(ctx, ++i));
-        }
+        refuseIf(saysCondition.contradicts(presence));
+        presence = saysCondition;
       } else {
         refuseIf(!word.isWord("GET"));
         answersOld = true;
@@ -359,7 +362,8 @@ final class StringCommands {
 
     Bytes key = ctx.argument(1);
     Entry existing = answersOld ? ctx.find(key, ValueType.STRING) : ctx.lookup(key);
-    boolean holds = condition.holdsOf(existing, operand);
+    boolean holds =
+        presence.holdsOf(existing, Bytes.EMPTY) && comparison.holdsOf(existing, operand);
     if (answersOld) {
       // Before the change, because the view of the old value ends with it.
       answer(ctx, existing);
@@ -407,7 +411,7 @@ final class StringCommands {
 
   private static void mset(CommandContext ctx) {
     refuseOddPairs(ctx);
-    storeAll(ctx, 1, ctx.count(), NO_DEADLINE, false);
+    storeAll(ctx);
     ctx.reply().ok();
   }
 
@@ -415,7 +419,7 @@ final class StringCommands {
     refuseOddPairs(ctx);
     boolean free = allHold(ctx, WriteCondition.NX, 1, ctx.count());
     if (free) {
-      storeAll(ctx, 1, ctx.count(), NO_DEADLINE, false);
+      storeAll(ctx);
     }
     ctx.reply().integer(free ? 1 : 0);
   }
@@ -459,7 +463,18 @@ final class StringCommands {
     boolean holds = allHold(ctx, condition, 2, end);
 
     if (holds) {
-      storeAll(ctx, 2, end, deadline, expiry == ExpiryOption.KEEPTTL);
+      for (int i = 2; i < end; i += 2) {
+        Bytes key = ctx.argument(i);
+        Bytes value = ctx.argument(i + 1);
+        put(ctx, key, ctx.lookup(key), value, deadline, expiry == ExpiryOption.KEEPTTL);
+        // The other way round than SET (observed on 8.6.3).
+        if (deadline == NO_DEADLINE) {
+          ctx.changed(key, EventType.SET);
+        } else {
+          ctx.changed(key, EventType.EXPIRE);
+          ctx.announce(key, EventType.SET);
+        }
+      }
       if (expiry != null && expiry.isRelative()) {
         for (int i = 2; i < end; i += 2) {
           setEffect(ctx, ctx.argument(i), ctx.argument(i + 1), deadline);
@@ -481,11 +496,10 @@ final class StringCommands {
     return true;
   }
 
-  private static void storeAll(
-      CommandContext ctx, int from, int end, long deadline, boolean keepDeadline) {
-    for (int i = from; i < end; i += 2) {
+  private static void storeAll(CommandContext ctx) {
+    for (int i = 1; i < ctx.count(); i += 2) {
       Bytes key = ctx.argument(i);
-      store(ctx, key, ctx.lookup(key), ctx.argument(i + 1), deadline, keepDeadline);
+      store(ctx, key, ctx.lookup(key), ctx.argument(i + 1), NO_DEADLINE, false);
     }
   }
 
@@ -503,6 +517,21 @@ final class StringCommands {
       Bytes value,
       long deadline,
       boolean keepDeadline) {
+    put(ctx, key, existing, value, deadline, keepDeadline);
+    ctx.changed(key, EventType.SET);
+    if (deadline != NO_DEADLINE) {
+      ctx.announce(key, EventType.EXPIRE);
+    }
+  }
+
+  /** The change of {@link #store}, which the caller closes. */
+  private static void put(
+      CommandContext ctx,
+      Bytes key,
+      @Nullable Entry existing,
+      Bytes value,
+      long deadline,
+      boolean keepDeadline) {
     boolean timed = deadline != NO_DEADLINE;
     if (existing == null) {
       ctx.createString(key, value, deadline);
@@ -513,10 +542,6 @@ final class StringCommands {
       if (timed) {
         entry.deadlineMillis(deadline);
       }
-    }
-    ctx.changed(key, EventType.SET);
-    if (timed) {
-      ctx.announce(key, EventType.EXPIRE);
     }
   }
 
@@ -594,7 +619,8 @@ final class StringCommands {
       throw Errors.WRONG_ARITY.error(ctx.command().name());
     }
     Bytes key = ctx.argument(1);
-    Entry entry = ctx.lookup(key);
+    // Only who compares reads: a missing key is then a miss.
+    Entry entry = ctx.count() == 2 ? ctx.lookup(key) : ctx.find(key);
     boolean deletes = entry != null;
     if (entry != null && ctx.count() == 4) {
       if (entry.type() != ValueType.STRING) {

@@ -139,10 +139,12 @@ class HashReferenceTest {
     return EngineFixture.show(ask(redis, "OBJECT", "ENCODING", key)).equals("\"hashtable\"");
   }
 
+  /** Until 8.2 longer strings, and those of long keys, were embedded. */
   private void both(ReferenceRedis redis, String... words) {
+    String theirs = EngineFixture.show(ask(redis, words));
     assertThat(EngineFixture.show(engine.run(bytes(words))))
         .as("reply to %s", String.join(" ", words))
-        .isEqualTo(EngineFixture.show(ask(redis, words)));
+        .isIn(theirs, theirs.equals("\"embstr\"") ? "\"raw\"" : theirs);
   }
 
   private static Bytes[] bytes(String... words) {

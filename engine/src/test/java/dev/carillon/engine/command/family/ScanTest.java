@@ -148,8 +148,13 @@ class ScanTest {
   }
 
   @Test
-  void aTypeThatNobodyKnowsIsRefused() {
-    engine.expect("SCAN 0 TYPE tree", "-ERR unknown type name 'tree'");
+  void nothingIsOfATypeThatNobodyKnows() {
+    engine.run("SET a 1");
+    engine.events();
+    engine.expect("SCAN 0 TYPE tree", "[\"0\", []]");
+    engine.expect("SCAN 0 TYPE tree TYPE string", "[\"0\", [\"a\"]]");
+    engine.run("DEL a");
+    engine.events();
     engine.expect("SCAN 0 TYPE ZSET", "[\"0\", []]");
   }
 

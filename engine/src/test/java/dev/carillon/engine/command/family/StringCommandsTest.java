@@ -178,7 +178,7 @@ class StringCommandsTest {
   @Test
   void delexComparesStringsOnly() {
     engine.expect("DELEX a IFEQ", "-ERR wrong number of arguments for 'delex' command");
-    engine.expect("DELEX a FOO x", ":0");
+    engine.expect("DELEX a FOO x", ":0", "keymiss a");
     engine.run("MSET a hello b hello c x");
     engine.events();
     engine.expect("DELEX a FOO x", "-ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE");
@@ -209,7 +209,7 @@ class StringCommandsTest {
     engine.expect("MSETEX 1 a 1 EX 0", "-ERR invalid expire time in 'msetex' command");
     engine.expect("MSETEX 2 a 1 a 2 XX", ":0");
     engine.expect(
-        "MSETEX 2 a 1 a 2 EX 9 NX", ":1", "new a", "set a", "expire a", "set a", "expire a");
+        "MSETEX 2 a 1 a 2 EX 9 NX", ":1", "new a", "expire a", "set a", "expire a", "set a");
     engine.expect("GET a", "\"2\"");
   }
 
@@ -309,7 +309,7 @@ class StringCommandsTest {
     "11, 20, ''",
     "-9223372036854775808, 9223372036854775807, Hello World",
   })
-  void rangesAreCutOffLikeInRedisEight(String start, String end, String expected) {
+  void rangesAreCutOffAtTheFirstByteAndTheLast(String start, String end, String expected) {
     engine.run("SET a \"Hello World\"");
     assertThat(engine.say("GETRANGE a " + start + " " + end)).isEqualTo('"' + expected + '"');
   }
