@@ -607,7 +607,7 @@ public final class Engine {
    * @return whether there is more to do soon
    */
   public boolean maintain(long nowMillis) {
-    stats.peakBytes(evictor.usedBytes());
+    stats.peakBytes(evictor.usedBytes(), nowMillis);
     stats.sample(nowMillis);
     snapshots.maintain(nowMillis);
     if (journal != null) {
