@@ -90,6 +90,9 @@ public final class Engine {
   /** In Redis a client has a buffer of this size for replies that no limit counts (its source). */
   private static final long UNCOUNTED_BYTES = 16 * 1024;
 
+  /** Beyond that, so much may wait for a client that has yet to say its password; as in Redis. */
+  private static final long UNAUTHENTICATED_BYTES = 1024;
+
   /** Output that waits to be read may take one part in so many of the memory; chosen. */
   private static final int OUTPUT_SHARE = 4;
 
@@ -126,9 +129,6 @@ public final class Engine {
   private final Set<Session> slowReaders = new LinkedHashSet<>();
   private final long outputBytesMax;
   private OutputBufferLimits outputLimits;
-
-  /** So much output is within the hard limit of any client. */
-  private long outputBytesFree;
 
   private @Nullable Journal journal;
 
@@ -403,10 +403,10 @@ public final class Engine {
    */
   private void endIfGreedy(Session session) {
     long pending = session.outbox().pendingBytes() - UNCOUNTED_BYTES;
-    if (pending <= outputBytesFree) {
+    if (pending <= UNAUTHENTICATED_BYTES) {
       return;
     }
-    long hard = outputLimit(session).hardBytes();
+    long hard = hardLimit(session);
     if (hard > 0 && pending > hard && !session.isKilled()) {
       stats.outputBufferDisconnections++;
       session.kill();
@@ -415,10 +415,11 @@ public final class Engine {
 
   private void outputLimits(OutputBufferLimits limits) {
     outputLimits = limits;
-    long normal = limits.normal().hardBytes();
-    long pubsub = limits.pubsub().hardBytes();
-    outputBytesFree =
-        Math.min(normal == 0 ? Long.MAX_VALUE : normal, pubsub == 0 ? Long.MAX_VALUE : pubsub);
+  }
+
+  /** How many bytes may wait for a client, or 0 if any number may. */
+  private long hardLimit(Session session) {
+    return session.isAuthenticated() ? outputLimit(session).hardBytes() : UNAUTHENTICATED_BYTES;
   }
 
   private OutputBufferLimits.Limit outputLimit(Session session) {
@@ -684,6 +685,7 @@ public final class Engine {
     }
     boolean tooLarge =
         limit.hardBytes() > 0 && pending > limit.hardBytes()
+            || pending > UNCOUNTED_BYTES + UNAUTHENTICATED_BYTES && !session.isAuthenticated()
             || soft && nowMillis - session.outputSoftSinceMillis() >= limit.softSeconds() * 1000L;
     if (tooLarge) {
       stats.outputBufferDisconnections++;

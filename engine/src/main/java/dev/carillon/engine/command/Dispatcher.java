@@ -639,6 +639,7 @@ public final class Dispatcher {
       lastTick = parts.host().ticker();
       return;
     }
+    session.onExecuted();
     runLength++;
     if (running
         && command.steady

@@ -359,9 +359,11 @@ final class GenericCommands {
     Database db = ctx.db();
     boolean held = ctx.keyspace().holdsRemovals();
     Entry entry = db.random();
-    for (int tries = 1; entry != null && db.expireIfOver(entry); tries++) {
-      // Expired keys that have to stay for now would be drawn again and again.
-      entry = held && tries == RANDOM_TRIES ? null : db.random();
+    // Expired keys that have to stay for now would be drawn again and again; then one is named.
+    for (int tries = 1;
+        entry != null && !(held && tries == RANDOM_TRIES) && db.expireIfOver(entry);
+        tries++) {
+      entry = db.random();
     }
     if (entry == null) {
       ctx.reply().nil();
@@ -626,6 +628,7 @@ final class GenericCommands {
         ctx.delete(key, existing);
         ctx.effect(DEL_WORD, key);
       }
+      ctx.keyspace().onExpired();
       ctx.reply().ok();
       return;
     }

@@ -3,6 +3,7 @@ package dev.carillon.engine.command.family;
 import static dev.carillon.engine.command.CommandFlag.ADMIN;
 import static dev.carillon.engine.command.CommandFlag.DENYOOM;
 import static dev.carillon.engine.command.CommandFlag.FAST;
+import static dev.carillon.engine.command.CommandFlag.MAY_REPLICATE;
 import static dev.carillon.engine.command.CommandFlag.READONLY;
 import static dev.carillon.engine.command.CommandFlag.WRITE;
 
@@ -40,7 +41,8 @@ final class HyperLogLogCommands {
         .complexity("O(1) to add every element.");
     table
         .command("pfcount", -2, HyperLogLogCommands::pfcount)
-        .flags(READONLY)
+        // It may write the number that it has computed into the value.
+        .flags(READONLY, MAY_REPLICATE)
         .keys(KeySpec.range(1, -1, 1).access("RW access"))
         .silent()
         .since("2.8.9")

@@ -53,6 +53,11 @@ class CommandCommandsTest {
         "COMMAND GETKEYSANDFLAGS MEMORY USAGE a | [[\"a\", [+RO]]]",
         "COMMAND GETKEYSANDFLAGS SET a b      | [[\"a\", [+OW, +update]]]",
         "COMMAND GETKEYSANDFLAGS SET a b get  | [[\"a\", [+RW, +access, +update]]]",
+        // Observed on 8.6.3.
+        "COMMAND GETKEYSANDFLAGS SET a b ifne c | [[\"a\", [+RW, +update]]]",
+        "COMMAND GETKEYSANDFLAGS SET a b GET IFEQ c | [[\"a\", [+RW, +access, +update]]]",
+        "COMMAND GETKEYSANDFLAGS DELEX a      | [[\"a\", [+RM, +delete]]]",
+        "COMMAND GETKEYSANDFLAGS DELEX a IFDEQ b | [[\"a\", [+RW, +delete]]]",
         "COMMAND GETKEYSANDFLAGS BITFIELD a OVERFLOW SAT GET u8 0 | [[\"a\", [+RO, +access]]]",
         "COMMAND GETKEYSANDFLAGS BITFIELD a GET u8 0 SET u8 0 1"
             + " | [[\"a\", [+RW, +access, +update]]]",
