@@ -247,6 +247,8 @@ public final class Engine {
     obey(Parameters.STREAM_IDMP_MAXSIZE, max -> keyspace.limits().streamProducerIds = max);
     obey(Parameters.APPENDFSYNC, this::syncPolicy);
     config.onChange(Parameters.APPENDONLY, this::appendOnly);
+    keyspace.countMemory(config.get(Parameters.KEY_MEMORY_HISTOGRAMS));
+    config.onChange(Parameters.KEY_MEMORY_HISTOGRAMS, this::countMemory);
     obey(Parameters.MAXMEMORY, evictor::limitBytes);
     obey(Parameters.MAXMEMORY_POLICY, this::policy);
     obey(Parameters.MAXMEMORY_SAMPLES, count -> evictor.samples(count.intValue()));
@@ -278,6 +280,15 @@ public final class Engine {
       }
       rewrites.turnOff();
       endJournal();
+    }
+  }
+
+  private void countMemory(boolean wanted) throws ConfigError {
+    if (wanted && !keyspace.countsMemory()) {
+      throw new ConfigError("memory tracking cannot be enabled at runtime");
+    }
+    if (!wanted) {
+      keyspace.countMemory(false);
     }
   }
 

@@ -88,6 +88,9 @@ public final class Database {
     this.number = number;
     this.slots = new Slots(keyspace.pages());
     this.table = new KeyTable(slots, keyspace.seed());
+    if (keyspace.countsMemory()) {
+      sizes.countMemory(true);
+    }
   }
 
   /** The number by which clients select this database now. */
@@ -129,6 +132,16 @@ public final class Database {
    */
   public int keysOfSize(ValueType type, int sizeClass) {
     return sizes.count(type, sizeClass);
+  }
+
+  /**
+   * How many collections there are of a type that take as many bytes with their keys as a class
+   * says, as in {@link #keysOfSize}; each as it was when it changed last. O(1).
+   *
+   * @return 0 for strings, streams and arrays, and where {@link Keyspace#countsMemory} says no
+   */
+  public int keysOfMemory(ValueType type, int sizeClass) {
+    return sizes.memoryCount(type, sizeClass);
   }
 
   // -------------------------------------------------------------------------------------- reading

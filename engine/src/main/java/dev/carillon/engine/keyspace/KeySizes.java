@@ -31,9 +31,21 @@ final class KeySizes {
   /** Strings, lists, sets, sorted sets and hashes, which have the first codes. */
   static final int TYPES = ValueType.HASH.code() + 1;
 
+  private static final int[][] NO_COUNTS = {};
+  private static final byte[] NO_CLASSES = {};
+
   private final Database database;
   private final int[][] counts = new int[TYPES][CLASSES];
   private final Bytes view = Bytes.view();
+
+  /** How many collections take how many bytes, in the same classes; empty if nobody counts that. */
+  private int[][] memoryCounts = NO_COUNTS;
+
+  /**
+   * The class of what the collection in a slot took when it was counted: unlike its size, what it
+   * takes may change without anybody's doing.
+   */
+  private byte[] memoryClasses = NO_CLASSES;
 
   /** The slots that are in no class because they are open; mostly one. */
   private int[] open = new int[4];
@@ -50,11 +62,25 @@ final class KeySizes {
     return type.code() < TYPES ? counts[type.code()][sizeClass] : 0;
   }
 
+  /** How many collections of a type take as many bytes as a class says. */
+  int memoryCount(ValueType type, int sizeClass) {
+    return memoryCounts.length > 0 && type != ValueType.STRING && type.code() < TYPES
+        ? memoryCounts[type.code()][sizeClass]
+        : 0;
+  }
+
+  /** Counts bytes from now on, where there is nothing yet, or no more. */
+  void countMemory(boolean wanted) {
+    memoryCounts = wanted ? new int[TYPES][CLASSES] : NO_COUNTS;
+    memoryClasses = NO_CLASSES;
+  }
+
   /** A change is opened, of an entry as it still is or of a key that is not there. */
   void opened(@Nullable Entry entry) {
     openChanges++;
     if (entry != null && !isOpen(entry.id())) {
       add(entry.id(), -1);
+      takeOutOfMemory(entry.id());
       keepOpen(entry.id());
     }
   }
@@ -86,6 +112,7 @@ final class KeySizes {
     openChanges = 0;
     for (int i = 0; i < openSlots; i++) {
       add(open[i], 1);
+      putIntoMemory(open[i]);
     }
     openSlots = 0;
   }
@@ -93,6 +120,9 @@ final class KeySizes {
   /** All entries are gone, and nothing is open. */
   void clear() {
     for (int[] ofType : counts) {
+      Arrays.fill(ofType, 0);
+    }
+    for (int[] ofType : memoryCounts) {
       Arrays.fill(ofType, 0);
     }
     openSlots = 0;
@@ -145,6 +175,29 @@ final class KeySizes {
     int type = database.slots.type(id);
     if (type < TYPES) {
       counts[type][Long.SIZE - Long.numberOfLeadingZeros(size(type, id))] += difference;
+    }
+  }
+
+  private void takeOutOfMemory(int id) {
+    if (memoryCounts.length > 0) {
+      int type = database.slots.type(id);
+      if (type < TYPES && id < memoryClasses.length) {
+        memoryCounts[type][memoryClasses[id]]--;
+      }
+    }
+  }
+
+  private void putIntoMemory(int id) {
+    if (memoryCounts.length > 0) {
+      int type = database.slots.type(id);
+      if (type < TYPES) {
+        if (id >= memoryClasses.length) {
+          memoryClasses = Arrays.copyOf(memoryClasses, Math.max(id + 1, 2 * memoryClasses.length));
+        }
+        int memoryClass = Long.SIZE - Long.numberOfLeadingZeros(database.sizeBytes(id));
+        memoryClasses[id] = (byte) memoryClass;
+        memoryCounts[type][memoryClass]++;
+      }
     }
   }
 

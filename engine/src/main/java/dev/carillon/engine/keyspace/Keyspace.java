@@ -56,6 +56,7 @@ public final class Keyspace {
   private long lazilyFreed;
   private long changes;
   private int openChanges;
+  private boolean countsMemory;
   private int swept;
 
   /** A change that was opened: MOVE has the same key open in two databases. */
@@ -75,6 +76,19 @@ public final class Keyspace {
     this.databases = new Database[count];
     for (int i = 0; i < count; i++) {
       databases[i] = new Database(this, i);
+    }
+  }
+
+  /** Whether collections are counted by the bytes that they take. */
+  public boolean countsMemory() {
+    return countsMemory;
+  }
+
+  /** Counts collections by their bytes, which can begin only while there are none; or no more. */
+  public void countMemory(boolean wanted) {
+    countsMemory = wanted;
+    for (Database database : databases) {
+      database.sizes.countMemory(wanted);
     }
   }
 

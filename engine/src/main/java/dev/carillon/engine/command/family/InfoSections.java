@@ -17,12 +17,14 @@ import dev.carillon.engine.session.Session;
 import dev.carillon.engine.snapshot.Snapshots;
 import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Numerals;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -524,25 +526,40 @@ final class InfoSections {
     for (int i = 0; i < ctx.keyspace().count(); i++) {
       Database database = ctx.keyspace().database(i);
       if (database.size() > 0) {
-        sizes(database, i, "distrib_strings_sizes", ValueType.STRING);
-        sizes(database, i, "distrib_lists_items", ValueType.LIST);
-        sizes(database, i, "distrib_sets_items", ValueType.SET);
-        sizes(database, i, "distrib_zsets_items", ValueType.SORTED_SET);
-        sizes(database, i, "distrib_hashes_items", ValueType.HASH);
+        String start = "db" + i + "_distrib_";
+        COUNTED.forEach(
+            (type, name) ->
+                sizes(
+                    start + name + (type == ValueType.STRING ? "_sizes" : "_items"),
+                    size -> database.keysOfSize(type, size)));
+        COUNTED.forEach(
+            (type, name) ->
+                sizes(start + name + "_sizes", size -> database.keysOfMemory(type, size)));
       }
     }
   }
 
-  private void sizes(Database database, int number, String name, ValueType type) {
+  /** The types of which INFO tells sizes, in its order and by its names. */
+  private static final Map<ValueType, String> COUNTED = new EnumMap<>(ValueType.class);
+
+  static {
+    COUNTED.put(ValueType.STRING, "strings");
+    COUNTED.put(ValueType.LIST, "lists");
+    COUNTED.put(ValueType.SET, "sets");
+    COUNTED.put(ValueType.SORTED_SET, "zsets");
+    COUNTED.put(ValueType.HASH, "hashes");
+  }
+
+  private void sizes(String name, IntUnaryOperator keysOfClass) {
     StringJoiner classes = new StringJoiner(",");
     for (int i = 0; i < Database.SIZE_CLASSES; i++) {
-      int keys = database.keysOfSize(type, i);
+      int keys = keysOfClass.applyAsInt(i);
       if (keys > 0) {
         classes.add((i == 0 ? "0" : powerOfTwo(i - 1)) + "=" + keys);
       }
     }
     if (classes.length() > 0) {
-      line("db" + number + "_" + name, classes);
+      line(name, classes);
     }
   }
 

@@ -2,9 +2,23 @@ package dev.carillon.engine.command.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -114,6 +128,43 @@ class ServerCommandsTest {
     assertThat(info("keysizes")).isEqualTo("\"# Keysizes\\r\\n\"");
     engine.run("SET n \"\"");
     assertThat(info("keysizes")).contains("db0_distrib_strings_sizes:");
+  }
+
+  /** Observed on 8.6.3; what a collection takes is our own. */
+  @Test
+  void infoCountsCollectionsByTheirBytesWhereThatWasAskedForAtTheStart() {
+    engine.expect(
+        "CONFIG SET key-memory-histograms yes",
+        "-ERR CONFIG SET failed (possibly related to argument 'key-memory-histograms') - memory"
+            + " tracking cannot be enabled at runtime");
+    Configuration config = new Configuration();
+    config.put(Parameters.KEY_MEMORY_HISTOGRAMS, true);
+    Engine counting = new Engine(new EngineOptions(config, new Random(7), Host.NONE, 1 << 30));
+    Session session = counting.open(new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1), 1_000_000);
+    Consumer<String> tell =
+        line ->
+            counting.execute(
+                session,
+                Request.of(Arrays.stream(line.split(" ")).map(Bytes::of).toArray(Bytes[]::new)),
+                1_000_000);
+    Supplier<List<Integer>> lists =
+        () ->
+            IntStream.range(0, Database.SIZE_CLASSES)
+                .mapToObj(i -> counting.keyspace().database(0).keysOfMemory(ValueType.LIST, i))
+                .filter(count -> count > 0)
+                .toList();
+    tell.accept("SET string 1");
+    tell.accept("RPUSH small 1");
+    tell.accept("RPUSH large " + "x".repeat(10_000));
+    assertThat(lists.get()).containsExactly(1, 1);
+    tell.accept("RPUSH small " + "x".repeat(10_000));
+    assertThat(lists.get()).containsExactly(2);
+    tell.accept("DEL small");
+    assertThat(lists.get()).containsExactly(1);
+    tell.accept("CONFIG SET key-memory-histograms no");
+    assertThat(lists.get()).isEmpty();
+    tell.accept("RPUSH small 1");
+    assertThat(lists.get()).isEmpty();
   }
 
   @Test
