@@ -402,6 +402,8 @@ class GenericCommandsTest {
     engine.expect("GET b", "\"a\"", "new b", "restore b");
     Bytes tooLong = latin1("\0\u0081" + "\u00ff".repeat(8) + "\12\0" + "\0".repeat(8));
     assertThat(restore("c", "0", tooLong)).isEqualTo("-ERR Bad data format");
+    Bytes emptyNode = latin1("\22\1\1\0\12\0" + "\0".repeat(8));
+    assertThat(restore("c", "0", emptyNode)).isEqualTo("-ERR Bad data format");
   }
 
   @Test
