@@ -174,6 +174,7 @@ final class DebugCommands {
     table.group(CommandGroup.SERVER);
     table
         .command("debug", -2, DebugCommands::debug)
+        .internal()
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .emits(NEW)
         .silent()

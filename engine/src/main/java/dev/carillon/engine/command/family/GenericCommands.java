@@ -164,6 +164,7 @@ final class GenericCommands {
     table.group(CommandGroup.SERVER);
     table
         .command("restore-asking", -4, GenericCommands::restore)
+        .internal()
         .flags(WRITE, DENYOOM, ASKING)
         .key(1, "OW update")
         .categories("keyspace", "dangerous")

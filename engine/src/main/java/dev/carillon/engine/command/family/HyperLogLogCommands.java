@@ -66,6 +66,7 @@ final class HyperLogLogCommands {
         .complexity("O(N) to merge N HyperLogLogs, but with high constant times.");
     table
         .command("pfdebug", 3, HyperLogLogCommands::pfdebug)
+        .internal()
         .flags(WRITE, DENYOOM, ADMIN)
         .key(2, "RW access")
         .silent()
@@ -75,6 +76,7 @@ final class HyperLogLogCommands {
         .complexity("N/A");
     table
         .command("pfselftest", 1, HyperLogLogCommands::pfselftest)
+        .internal()
         .flags(ADMIN)
         .since("2.8.9")
         .summary("Checks that HyperLogLogs count well enough.")

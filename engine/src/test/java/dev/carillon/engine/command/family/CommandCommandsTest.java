@@ -109,6 +109,28 @@ class CommandCommandsTest {
     assertThat(engine.say("COMMAND DOCS multi")).doesNotContain("arguments");
   }
 
+  /** Observed on 8.6.3. */
+  @Test
+  void argumentsMayBeShownUnderAnotherName() {
+    assertThat(bare("COMMAND DOCS sort"))
+        .contains("[name, by-pattern, type, pattern, display_text, pattern, ");
+    assertThat(bare("COMMAND DOCS client|kill"))
+        .contains(
+            "[name, old-format, type, string, display_text, ip:port, deprecated_since, 2.8.12]",
+            "[name, laddr, type, string, display_text, ip:port, token, LADDR, ");
+  }
+
+  /** Observed on 8.6.3. */
+  @Test
+  void whatIsNotToBeUsedIsDocumentedAsSuch() {
+    assertThat(bare("COMMAND DOCS setex"))
+        .contains(
+            ", complexity, O(1), doc_flags, [+deprecated], deprecated_since, 2.6.12, replaced_by,"
+                + " `SET` with the `EX` argument, arguments, [");
+    assertThat(bare("COMMAND DOCS restore-asking")).contains(", doc_flags, [+syscmd], arguments,");
+    assertThat(engine.say("COMMAND DOCS set")).doesNotContain("doc_flags", "replaced_by");
+  }
+
   @Test
   void tipsTellClientsOfClustersWhomToAsk() {
     assertThat(bare("COMMAND INFO dbsize"))
