@@ -90,6 +90,9 @@ public final class Engine {
   /** In Redis a client has a buffer of this size for replies that no limit counts (its source). */
   private static final long UNCOUNTED_BYTES = 16 * 1024;
 
+  /** Beyond that, so much may wait for a client that has yet to say its password; as in Redis. */
+  private static final long UNAUTHENTICATED_BYTES = 1024;
+
   /** Output that waits to be read may take one part in so many of the memory; chosen. */
   private static final int OUTPUT_SHARE = 4;
 
@@ -126,9 +129,6 @@ public final class Engine {
   private final Set<Session> slowReaders = new LinkedHashSet<>();
   private final long outputBytesMax;
   private OutputBufferLimits outputLimits;
-
-  /** So much output is within the hard limit of any client. */
-  private long outputBytesFree;
 
   private @Nullable Journal journal;
 
@@ -247,6 +247,8 @@ public final class Engine {
     obey(Parameters.STREAM_IDMP_MAXSIZE, max -> keyspace.limits().streamProducerIds = max);
     obey(Parameters.APPENDFSYNC, this::syncPolicy);
     config.onChange(Parameters.APPENDONLY, this::appendOnly);
+    keyspace.countMemory(config.get(Parameters.KEY_MEMORY_HISTOGRAMS));
+    config.onChange(Parameters.KEY_MEMORY_HISTOGRAMS, this::countMemory);
     obey(Parameters.MAXMEMORY, evictor::limitBytes);
     obey(Parameters.MAXMEMORY_POLICY, this::policy);
     obey(Parameters.MAXMEMORY_SAMPLES, count -> evictor.samples(count.intValue()));
@@ -278,6 +280,15 @@ public final class Engine {
       }
       rewrites.turnOff();
       endJournal();
+    }
+  }
+
+  private void countMemory(boolean wanted) throws ConfigError {
+    if (wanted && !keyspace.countsMemory()) {
+      throw new ConfigError("memory tracking cannot be enabled at runtime");
+    }
+    if (!wanted) {
+      keyspace.countMemory(false);
     }
   }
 
@@ -403,10 +414,10 @@ public final class Engine {
    */
   private void endIfGreedy(Session session) {
     long pending = session.outbox().pendingBytes() - UNCOUNTED_BYTES;
-    if (pending <= outputBytesFree) {
+    if (pending <= UNAUTHENTICATED_BYTES) {
       return;
     }
-    long hard = outputLimit(session).hardBytes();
+    long hard = hardLimit(session);
     if (hard > 0 && pending > hard && !session.isKilled()) {
       stats.outputBufferDisconnections++;
       session.kill();
@@ -415,10 +426,11 @@ public final class Engine {
 
   private void outputLimits(OutputBufferLimits limits) {
     outputLimits = limits;
-    long normal = limits.normal().hardBytes();
-    long pubsub = limits.pubsub().hardBytes();
-    outputBytesFree =
-        Math.min(normal == 0 ? Long.MAX_VALUE : normal, pubsub == 0 ? Long.MAX_VALUE : pubsub);
+  }
+
+  /** How many bytes may wait for a client, or 0 if any number may. */
+  private long hardLimit(Session session) {
+    return session.isAuthenticated() ? outputLimit(session).hardBytes() : UNAUTHENTICATED_BYTES;
   }
 
   private OutputBufferLimits.Limit outputLimit(Session session) {
@@ -607,7 +619,7 @@ public final class Engine {
    * @return whether there is more to do soon
    */
   public boolean maintain(long nowMillis) {
-    stats.peakBytes(evictor.usedBytes());
+    stats.peakBytes(evictor.usedBytes(), nowMillis);
     stats.sample(nowMillis);
     snapshots.maintain(nowMillis);
     if (journal != null) {
@@ -684,6 +696,7 @@ public final class Engine {
     }
     boolean tooLarge =
         limit.hardBytes() > 0 && pending > limit.hardBytes()
+            || pending > UNCOUNTED_BYTES + UNAUTHENTICATED_BYTES && !session.isAuthenticated()
             || soft && nowMillis - session.outputSoftSinceMillis() >= limit.softSeconds() * 1000L;
     if (tooLarge) {
       stats.outputBufferDisconnections++;

@@ -124,6 +124,7 @@ public final class EngineStats {
   private final Rate outputRate = new Rate(() -> netOutputBytes);
   private long nextSampleMillis;
   private long peakBytes;
+  private long peakMillis;
 
   private final List<Counter> counters = new ArrayList<>();
   private final Map<String, Long> errorsByCode = new TreeMap<>();
@@ -239,9 +240,19 @@ public final class EngineStats {
   }
 
   /** The most bytes ever in use, as far as anybody looked; {@code nowBytes} are now. */
-  public long peakBytes(long nowBytes) {
-    peakBytes = Math.max(peakBytes, nowBytes);
+  public long peakBytes(long nowBytes, long nowMillis) {
+    if (nowBytes > peakBytes) {
+      peakBytes = nowBytes;
+      peakMillis = nowMillis;
+    }
     return peakBytes;
+  }
+
+  /**
+   * When {@link #peakBytes} was looked at and more than before, in epoch milliseconds; 0: never.
+   */
+  public long peakMillis() {
+    return peakMillis;
   }
 
   /** Looks how far the counters are that have a rate; to be called now and then. */
@@ -277,5 +288,6 @@ public final class EngineStats {
     outputRate.reset();
     errorsByCode.clear();
     peakBytes = 0;
+    peakMillis = 0;
   }
 }

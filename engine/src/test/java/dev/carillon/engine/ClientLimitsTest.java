@@ -218,6 +218,22 @@ class ClientLimitsTest {
     assertThat(engine.say("INFO stats")).contains("client_output_buffer_limit_disconnections:1");
   }
 
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void whoHasNotSaidThePasswordIsAnsweredLittle() {
+    engine.config(Parameters.REQUIREPASS, "secret");
+    Session stranger = engine.client();
+    for (int i = 0; i < 500; i++) {
+      engine.tell(stranger, "GET a");
+    }
+    assertThat(stranger.isKilled()).isFalse();
+    for (int i = 0; i < 50; i++) {
+      engine.tell(stranger, "GET a");
+    }
+    assertThat(stranger.isKilled()).isTrue();
+    assertThat(engine.say("INFO stats")).contains("client_output_buffer_limit_disconnections:1");
+  }
+
   @Test
   void whatIsParsedOfARequestIsNoInputAnyMore() {
     Session sending = engine.client();

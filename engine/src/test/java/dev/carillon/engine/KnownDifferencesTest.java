@@ -190,16 +190,6 @@ class KnownDifferencesTest {
   // --------------------------------------------------------------------------------------- keys
 
   @Test
-  void randomkeyAnswersNilWhereAPauseKeepsExpiredKeys() {
-    engine.run("SET a 1 PX 10");
-    engine.events();
-    engine.run("CLIENT PAUSE 1000 WRITE");
-    engine.advance(10);
-    engine.expect("RANDOMKEY", "nil");
-    engine.withoutReplay();
-  }
-
-  @Test
   void scanLeavesExpiredKeysOfOtherTypes() {
     engine.run("SET a 1 PX 10");
     engine.events();

@@ -203,6 +203,7 @@ public final class Blocking implements ChangeListener {
   /** Ends a client's waiting with a reply that no execution gave: the call is over by that. */
   private void answer(Waiter waiter, Consumer<ReplyWriter> reply) {
     waiter.command.stats.calls++;
+    waiter.session.onExecuted();
     leave(waiter);
     Session session = waiter.session;
     long position = session.outbox().position();

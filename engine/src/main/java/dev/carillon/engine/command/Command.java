@@ -38,6 +38,9 @@ public final class Command {
   private final String summary;
   private final String complexity;
   private final String grammar;
+  private final @Nullable String deprecatedSince;
+  private final String replacement;
+  private final boolean internal;
   private final Set<String> categories;
   private final Map<Bytes, Command> subcommands;
   private int number = -1;
@@ -90,6 +93,9 @@ public final class Command {
     this.summary = row.summary;
     this.complexity = row.complexity;
     this.grammar = row.grammar;
+    this.deprecatedSince = row.deprecatedSince;
+    this.replacement = row.replacement;
+    this.internal = row.internal;
     this.categories = Collections.unmodifiableSet(row.allCategories());
     Map<Bytes, Command> children = new LinkedHashMap<>();
     for (Row child : row.children) {
@@ -179,6 +185,21 @@ public final class Command {
   /** The version of Redis that had the command first. */
   public String since() {
     return since;
+  }
+
+  /** Since which version of Redis the command is not to be used any more, or null. */
+  public @Nullable String deprecatedSince() {
+    return deprecatedSince;
+  }
+
+  /** What is to be used instead of a deprecated command; empty of others. */
+  public String replacement() {
+    return replacement;
+  }
+
+  /** Whether the command is for servers and tests, and not for applications. */
+  public boolean isInternal() {
+    return internal;
   }
 
   /** What the command does, in one sentence. */
@@ -290,6 +311,9 @@ public final class Command {
     private String summary = "";
     private String complexity = "";
     private String grammar = "";
+    private @Nullable String deprecatedSince;
+    private String replacement = "";
+    private boolean internal;
 
     Row(
         @Nullable String parent,
@@ -370,6 +394,24 @@ public final class Command {
     /** What the command does, in one sentence. */
     public Row summary(String sentence) {
       summary = sentence;
+      return this;
+    }
+
+    /**
+     * Redis advises against the command.
+     *
+     * @param version since when
+     * @param instead what COMMAND DOCS says is to be used instead
+     */
+    public Row deprecated(String version, String instead) {
+      deprecatedSince = version;
+      replacement = instead;
+      return this;
+    }
+
+    /** The command is for servers and tests, and not for applications. */
+    public Row internal() {
+      internal = true;
       return this;
     }
 

@@ -445,7 +445,7 @@ public final class Dispatcher {
     long now = parts.turn().nowMillis();
     StringBuilder client = new StringBuilder();
     ClientLine.append(client, session, now);
-    String context = session.transaction().isOpen() ? "multi" : "toplevel";
+    String context = queued || session.transaction().isOpen() ? "multi" : "toplevel";
     parts.sessions().users().log().add(denial, context, user, client.toString(), now);
     EngineStats stats = parts.stats();
     switch (denial.reason()) {
@@ -642,6 +642,7 @@ public final class Dispatcher {
       lastTick = parts.host().ticker();
       return;
     }
+    session.onExecuted();
     runLength++;
     if (running
         && command.steady

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * ~tip            a tip
  * name:type       key, string, integer, double, pattern, unix-time, pure-token, oneof or block
+ * name/shown:type  as above, where people are shown another name
  * {@literal @}0              belongs to the first key specification
  * =WORD           is that word, or follows it; in apostrophes where it is not made of letters
  * &lt;6.2.0&gt;         since that version
@@ -34,6 +35,7 @@ public final class Grammar {
    * An argument of a command.
    *
    * @param name what Redis calls it
+   * @param displayText what people are shown, mostly the name
    * @param type as Redis spells it
    * @param keySpec the index of the key specification that it belongs to, or -1
    * @param token the word that it is, or that it follows; null if none
@@ -45,6 +47,7 @@ public final class Grammar {
    */
   public record Argument(
       String name,
+      String displayText,
       String type,
       int keySpec,
       @Nullable String token,
@@ -110,24 +113,28 @@ public final class Grammar {
 
   private static final Pattern ARGUMENT =
       Pattern.compile(
-          "([^:]+):([a-z-]+)(?:@(\\d+))?(?:='?([^'<!?*+]*|[=~*$])'?)?(?:<([^>]+)>)?"
+          "([^:/]+)(?:/(.+?))?:([a-z-]+)(?:@(\\d+))?"
+              + "(?:='?([^'<!?*+]*|[=~*$])'?)?(?:<([^>]+)>)?"
               + "(?:!([^!]+)!)?(\\??)(\\*?)(\\+?)");
 
   private static Argument argument(Matcher matcher, List<Argument> parts) {
     List<String> flags = new ArrayList<>();
     for (int i = 0; i < FLAGS.size(); i++) {
-      if (!matcher.group(7 + i).isEmpty()) {
+      if (!matcher.group(8 + i).isEmpty()) {
         flags.add(FLAGS.get(i));
       }
     }
-    String keySpec = matcher.group(3);
+    String name = matcher.group(1);
+    String shown = matcher.group(2);
+    String keySpec = matcher.group(4);
     return new Argument(
-        matcher.group(1),
-        matcher.group(2),
+        name,
+        shown == null ? name : shown,
+        matcher.group(3),
         keySpec == null ? -1 : Integer.parseInt(keySpec),
-        matcher.group(4),
         matcher.group(5),
         matcher.group(6),
+        matcher.group(7),
         flags,
         parts);
   }

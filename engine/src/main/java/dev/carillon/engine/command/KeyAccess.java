@@ -32,11 +32,18 @@ public final class KeyAccess {
   /** What one request does to the keys of a part. */
   public static String of(Command command, KeySpec.Part part, Request request) {
     String access = of(command, part);
-    if (!access.endsWith(VARIABLE)) {
+    // COMMAND INFO of 8.8 does not say so of DELEX, that of 8.6 does.
+    if (!access.endsWith(VARIABLE) && !command.name().equals("delex")) {
       return access;
     }
     return switch (command.name()) {
-      case "set" -> hasWord(request, 3, "GET") ? "RW access update" : "OW update";
+      case "set" -> {
+        if (hasWord(request, 3, "GET")) {
+          yield "RW access update";
+        }
+        yield hasCondition(request, 3) ? "RW update" : "OW update";
+      }
+      case "delex" -> hasCondition(request, 2) ? "RW delete" : "RM delete";
       case "bitfield" -> isBitfieldReading(request) ? "RO access" : "RW access update";
       default -> access.substring(0, access.length() - VARIABLE.length());
     };
@@ -64,6 +71,14 @@ public final class KeyAccess {
       }
     }
     return false;
+  }
+
+  /** Whether what is done depends on the value that is there. */
+  private static boolean hasCondition(Request request, int from) {
+    return hasWord(request, from, "IFEQ")
+        || hasWord(request, from, "IFNE")
+        || hasWord(request, from, "IFDEQ")
+        || hasWord(request, from, "IFDNE");
   }
 
   /** Whether a BITFIELD does nothing but GET; one that will be refused counts as writing. */

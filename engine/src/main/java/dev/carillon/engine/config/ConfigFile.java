@@ -129,7 +129,9 @@ public final class ConfigFile {
 
   /**
    * Reads a command line of the form {@code --name value … --name value …}. A word that begins with
-   * two minus signs is a value only where a value is due and no parameter has that name.
+   * two minus signs is a value only where a value is due and no parameter has that name. As in
+   * Redis, {@code "--name value"} in one argument is a whole line, and the first name may come
+   * without its minus signs.
    *
    * @param arguments as the JVM gives them to a program
    * @throws ConfigError as {@link #parse}
@@ -142,8 +144,10 @@ public final class ConfigFile {
       String argument = bytesOf(arguments.get(i));
       if (argument.startsWith("--") && !isValueOf(words, argument)) {
         addArguments(words, start, includes, lines);
-        words = new ArrayList<>();
-        words.add(argument.substring(2));
+        words = new ArrayList<>(wordsOfLine(argument, i + 1));
+        start = i + 1;
+      } else if (words.isEmpty() && Parameters.find(argument) != null) {
+        words.add(argument);
         start = i + 1;
       } else if (words.isEmpty()) {
         throw new ConfigError(
@@ -154,6 +158,15 @@ public final class ConfigFile {
     }
     addArguments(words, start, includes, lines);
     return new ConfigFile(lines);
+  }
+
+  /** The name behind two minus signs, and perhaps its value, in quotes or not. */
+  private static List<String> wordsOfLine(String argument, int number) throws ConfigError {
+    List<String> words = Words.split(argument.substring(2));
+    if (words == null) {
+      throw new ConfigError("command line, argument " + number + ": " + UNBALANCED);
+    }
+    return words.isEmpty() ? List.of("") : words;
   }
 
   private static void addArguments(

@@ -506,6 +506,13 @@ public final class Parameters {
           .initially(5L)
           .doc("How many keys are compared to find one to evict.");
 
+  /** See its row; it can be switched on at the start only. */
+  public static final Parameter<Boolean> KEY_MEMORY_HISTOGRAMS =
+      parameter("key-memory-histograms", yesOrNo())
+          .since("8.6")
+          .initially(false)
+          .doc("Whether INFO tells collections by the bytes that they take.");
+
   /** See its row; from 0, stop soon, to 100, do not stop before there is room. */
   public static final Parameter<Long> MAXMEMORY_EVICTION_TENACITY =
       parameter("maxmemory-eviction-tenacity", integer(0, 100))
@@ -693,11 +700,6 @@ public final class Parameters {
         .withoutEffect()
         .initially(1000L)
         .doc("Up to how many elements a value is defragmented in one go.");
-    parameter("key-memory-histograms", yesOrNo())
-        .since("8.6")
-        .withoutEffect()
-        .initially(false)
-        .doc("Whether INFO shows how the sizes of keys are distributed.");
     parameter("vset-force-single-threaded-execution", yesOrNo())
         .since("8.0")
         .withoutEffect()

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Database {
 
+  /** How many classes of sizes {@link #keysOfSize} tells apart. */
+  public static final int SIZE_CLASSES = KeySizes.CLASSES;
+
   /** The wheel keeps {@link Long#MAX_VALUE} for itself; a later deadline is moved here. */
   private static final long DEADLINE_MILLIS_MAX = Long.MAX_VALUE - 1;
 
@@ -62,6 +65,9 @@ public final class Database {
   private int deadlines;
   private @Nullable SlotMarks marks;
 
+  /** How large the entries are. */
+  final KeySizes sizes = new KeySizes(this);
+
   /** The keys of feeds, which only the server appends to; mostly none. */
   private final Set<Bytes> feedKeys = new LinkedHashSet<>();
 
@@ -82,6 +88,9 @@ public final class Database {
     this.number = number;
     this.slots = new Slots(keyspace.pages());
     this.table = new KeyTable(slots, keyspace.seed());
+    if (keyspace.countsMemory()) {
+      sizes.countMemory(true);
+    }
   }
 
   /** The number by which clients select this database now. */
@@ -111,6 +120,28 @@ public final class Database {
   /** How many hashes have fields with a deadline. */
   public int hashesWithDeadlines() {
     return fieldTimers == null ? 0 : fieldTimers.size();
+  }
+
+  /**
+   * How many keys there are of a type whose number of elements, or of bytes of a string, is in a
+   * class. O(1).
+   *
+   * @param sizeClass 0 for what is empty, n for what has from 2 to the power of n - 1 on, up to
+   *     twice that; less than {@link #SIZE_CLASSES}
+   * @return 0 for streams and arrays, which nobody counts
+   */
+  public int keysOfSize(ValueType type, int sizeClass) {
+    return sizes.count(type, sizeClass);
+  }
+
+  /**
+   * How many collections there are of a type that take as many bytes with their keys as a class
+   * says, as in {@link #keysOfSize}; each as it was when it changed last. O(1).
+   *
+   * @return 0 for strings, streams and arrays, and where {@link Keyspace#countsMemory} says no
+   */
+  public int keysOfMemory(ValueType type, int sizeClass) {
+    return sizes.memoryCount(type, sizeClass);
   }
 
   // -------------------------------------------------------------------------------------- reading
@@ -156,7 +187,9 @@ public final class Database {
   }
 
   private boolean isOver(int id) {
-    return slots.hasDeadline(id) && slots.deadline(id) <= keyspace.turn().nowMillis();
+    return slots.hasDeadline(id)
+        && slots.deadline(id) <= keyspace.turn().nowMillis()
+        && !keyspace.showsExpired();
   }
 
   /** Whether an entry is past its deadline but not removed yet. */
@@ -217,6 +250,7 @@ public final class Database {
     keyspace.open(this, key, null);
     int id = slots.create(key, type.code());
     table.insert(key, id);
+    sizes.created(id);
     slots.access(id, keyspace.recency().initial());
     if (marks != null) {
       marks.add(id);
@@ -248,6 +282,7 @@ public final class Database {
             value.offset(),
             value.length());
     table.insert(key, id);
+    sizes.created(id);
     slots.access(id, keyspace.recency().initial());
     if (marks != null) {
       marks.add(id);
@@ -419,6 +454,7 @@ public final class Database {
       fieldTimers = null;
       objectBytes = 0;
       deadlines = 0;
+      sizes.clear();
       putBack(kept);
     }
     keyspace.cleared(this);
@@ -613,6 +649,7 @@ public final class Database {
 
   private void onDue(int id) {
     keyspace.onSwept(slots.deadline(id));
+    keyspace.onKeySwept();
     deadlines--;
     expireUnscheduled(id);
   }
@@ -735,6 +772,7 @@ public final class Database {
     int count = removeDue(hash, keyspace::onSwept);
     assert count > 0 : "the timer of " + key + " went off early";
     timers.charge(count - 1);
+    keyspace.onFieldsSwept(count);
     fieldsExpired(key, entry, count);
   }
 
@@ -870,6 +908,7 @@ public final class Database {
   }
 
   private void free(int id) {
+    sizes.freed(id);
     forgetFieldTimer(id);
     detach(id);
     table.remove(id);

@@ -120,6 +120,21 @@ public final class HashView {
     return value == null ? Listpack.count(pack().bytes()) / stride() : value.fields().size();
   }
 
+  /**
+   * How many fields there are in the bytes of a hash in a slot.
+   *
+   * @param bytes a view, which points elsewhere afterwards
+   * @param form of the slot
+   */
+  static int packedSize(Bytes bytes, int form) {
+    if (form != TIMED) {
+      return Listpack.count(bytes) / 2;
+    }
+    bytes.pointTo(
+        bytes.array(), bytes.offset() + TIMER_BYTES, Math.max(0, bytes.length() - TIMER_BYTES));
+    return Listpack.count(bytes) / 3;
+  }
+
   /** The place of a field, over or not, or 0 if it is not there. */
   public int find(Bytes field) {
     HashValue value = large;

@@ -44,14 +44,19 @@ public final class Keyspace {
   private long openings;
   private LongConsumer sweptDeadlines = deadlineMillis -> {};
   private boolean sweeping = true;
+  private boolean showsExpired;
   private boolean removingByItself;
   private long removalsHeldUntilMillis;
   private boolean removalsHeld;
   private long expiredKeys;
   private long expiredFields;
+  private long sweptKeys;
+  private long sweptFields;
   private long evictedKeys;
   private long lazilyFreed;
   private long changes;
+  private int openChanges;
+  private boolean countsMemory;
   private int swept;
 
   /** A change that was opened: MOVE has the same key open in two databases. */
@@ -71,6 +76,19 @@ public final class Keyspace {
     this.databases = new Database[count];
     for (int i = 0; i < count; i++) {
       databases[i] = new Database(this, i);
+    }
+  }
+
+  /** Whether collections are counted by the bytes that they take. */
+  public boolean countsMemory() {
+    return countsMemory;
+  }
+
+  /** Counts collections by their bytes, which can begin only while there are none; or no more. */
+  public void countMemory(boolean wanted) {
+    countsMemory = wanted;
+    for (Database database : databases) {
+      database.sizes.countMemory(wanted);
     }
   }
 
@@ -238,6 +256,8 @@ public final class Keyspace {
     for (int i = 0; i < preImages.size(); i++) {
       preImages.get(i).beforeChange(database, key, entry);
     }
+    openChanges++;
+    database.sizes.opened(entry);
     if (CHECKED) {
       opened.add(new Opened(database, key.copy()));
     }
@@ -255,6 +275,8 @@ public final class Keyspace {
   void closeUnheard(Database database, Bytes key) {
     turn.markChanged();
     changes++;
+    openChanges--;
+    database.sizes.closed();
     removingByItself = false;
     if (CHECKED) {
       boolean wasOpen =
@@ -301,6 +323,12 @@ public final class Keyspace {
   /** Forgets open changes after a handler failed. */
   public void forgetOpened() {
     opened.clear();
+    if (openChanges != 0) {
+      openChanges = 0;
+      for (Database database : databases) {
+        database.sizes.closeAll();
+      }
+    }
   }
 
   /**
@@ -352,7 +380,16 @@ public final class Keyspace {
    * every expiry is an effect of its own.
    */
   boolean mayExpire() {
-    return !turn.isReplaying();
+    return !turn.isReplaying() && !showsExpired;
+  }
+
+  boolean showsExpired() {
+    return showsExpired;
+  }
+
+  /** Lets whoever looks find what is over but not removed yet (DEBUG SET-ALLOW-ACCESS-EXPIRED). */
+  public void showExpired(boolean enabled) {
+    showsExpired = enabled;
   }
 
   /**
@@ -427,9 +464,17 @@ public final class Keyspace {
     sweptDeadlines.accept(deadlineMillis);
   }
 
-  /** Counts a key whose time was over, or was over before the key could come. */
+  /** A key went because its time was over, or did not even come because it was over before. */
   public void onExpired() {
     expiredKeys++;
+  }
+
+  void onKeySwept() {
+    sweptKeys++;
+  }
+
+  void onFieldsSwept(int count) {
+    sweptFields += count;
   }
 
   void onEvicted() {
@@ -443,9 +488,19 @@ public final class Keyspace {
     return expiredKeys;
   }
 
+  /** Those of {@link #expiredKeys} that a sweep removed, and not somebody who met them. */
+  public long sweptKeys() {
+    return sweptKeys;
+  }
+
   /** Fields removed because their time was over, since the start or {@link #resetCounters}. */
   public long expiredFields() {
     return expiredFields;
+  }
+
+  /** Those of {@link #expiredFields} that a sweep removed, and not somebody who met them. */
+  public long sweptFields() {
+    return sweptFields;
   }
 
   /** Keys removed to make room, since the start or {@link #resetCounters}. */
@@ -485,6 +540,8 @@ public final class Keyspace {
   public void resetCounters() {
     expiredKeys = 0;
     expiredFields = 0;
+    sweptKeys = 0;
+    sweptFields = 0;
     evictedKeys = 0;
     lazilyFreed = 0;
   }

@@ -41,6 +41,7 @@ public final class KeyspaceDigest {
     KeyspaceDigest digest = new KeyspaceDigest();
     for (int i = 0; i < keyspace.count(); i++) {
       Database database = keyspace.database(i);
+      assert database.sizes.areRight() : "the sizes of keys in database " + i;
       long cursor = 0;
       do {
         cursor = database.scan(cursor, 1024, digest::add);

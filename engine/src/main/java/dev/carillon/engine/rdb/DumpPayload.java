@@ -10,7 +10,7 @@ import dev.carillon.protocol.bytes.Bytes;
  * <pre>
  *   n bytes   kind and value, see {@link RdbValues}
  *   2 bytes   RDB version, lowest byte first
- *   8 bytes   {@link Crc64} of all that is before, lowest byte first
+ *   8 bytes   {@link Crc64} of all that is before, lowest byte first; 0: not computed
  * </pre>
  *
  * <p>Redis 7.0 and newer restore what is written here, 7.4 and newer where fields of a hash have
@@ -51,9 +51,9 @@ public final class DumpPayload {
       return false;
     }
     int version = version(payload);
+    long stated = LittleEndian.int64(payload.array(), payload.offset() + body + 2);
     return (version <= RdbValues.VERSION_READ_MAX || version == RdbValues.VERSION_VALKEY)
-        && LittleEndian.int64(payload.array(), payload.offset() + body + 2)
-            == Crc64.of(payload.array(), payload.offset(), body + 2);
+        && (stated == 0 || stated == Crc64.of(payload.array(), payload.offset(), body + 2));
   }
 
   private static int version(Bytes payload) {

@@ -139,6 +139,9 @@ final class RdbList implements RdbValue {
     }
     long container = kind == QUICKLIST_2 ? in.length() : PACKED;
     Bytes bytes = in.string();
+    if (bytes.isEmpty()) {
+      throw new RdbFormatException("a node of a list has no bytes");
+    }
     if (container == PLAIN) {
       if (limit.isLarge(bytes.length())) {
         list.addPlain(bytes);

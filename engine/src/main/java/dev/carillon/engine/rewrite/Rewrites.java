@@ -406,7 +406,7 @@ public final class Rewrites {
     return lastHeldBytes;
   }
 
-  /** How many were completed. */
+  /** How many were completed since the start or {@link #resetCounters}. */
   public long rewrites() {
     return rewrites;
   }
@@ -414,5 +414,11 @@ public final class Rewrites {
   /** How many failed one after the other. */
   public int consecutiveFailures() {
     return failures;
+  }
+
+  /** CONFIG RESETSTAT. */
+  public void resetCounters() {
+    rewrites = 0;
+    failures = 0;
   }
 }

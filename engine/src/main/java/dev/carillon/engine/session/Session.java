@@ -298,6 +298,10 @@ public final class Session implements Subscriber, TrackedClient {
     lastCommand = command;
     lastArguments = arguments;
     lastActiveMillis = nowMillis;
+  }
+
+  /** Notes that something that the client asked for is over: executed, or waited for in vain. */
+  public void onExecuted() {
     commands++;
   }
 
@@ -316,7 +320,7 @@ public final class Session implements Subscriber, TrackedClient {
     return lastArguments;
   }
 
-  /** How many requests the client made. */
+  /** How many requests of the client were executed and are over; those of EXEC count too. */
   public long commands() {
     return commands;
   }

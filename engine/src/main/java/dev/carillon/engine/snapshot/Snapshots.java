@@ -80,6 +80,7 @@ public final class Snapshots {
   private long lastSeconds = -1;
   private long changesSaved;
   private long saves;
+  private int failures;
   private long heldBytesPeak;
   private long lastHeldBytes;
 
@@ -324,8 +325,10 @@ public final class Snapshots {
     if (failure == null) {
       onSaved(changes);
       status = Status.OK;
+      failures = 0;
     } else {
       status = Status.FAILED;
+      failures++;
       log.accept(sentence(failure));
     }
   }
@@ -461,9 +464,20 @@ public final class Snapshots {
     return running == null ? -1 : (nowMillis - running.sinceMillis()) / 1000;
   }
 
-  /** How many were completed. */
+  /** How many were completed since the start or {@link #resetCounters}. */
   public long saves() {
     return saves;
+  }
+
+  /** How many that were taken beside the turns failed one after the other. */
+  public int consecutiveFailures() {
+    return failures;
+  }
+
+  /** CONFIG RESETSTAT. */
+  public void resetCounters() {
+    saves = 0;
+    failures = 0;
   }
 
   /** How many keys of the one on its way are written, 0 if there is none. */

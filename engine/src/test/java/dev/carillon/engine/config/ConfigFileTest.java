@@ -208,6 +208,29 @@ class ConfigFileTest {
     assertThat(config.get(Parameters.SAVE)).isEmpty();
   }
 
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void aWholeLineMayBeOneArgument() throws ConfigError {
+    Configuration config =
+        loaded(
+            arguments(
+                "loglevel",
+                "verbose",
+                "--maxmemory 700mb",
+                "--maxmemory-policy 'volatile-lru'",
+                "--save",
+                "--proc-title-template --save",
+                "--bind 127.0.0.1 ::1",
+                "localhost"));
+    assertThat(config.format(Parameters.LOGLEVEL)).isEqualTo("verbose");
+    assertThat(config.get(Parameters.MAXMEMORY)).isEqualTo(700L << 20);
+    assertThat(config.format(Parameters.MAXMEMORY_POLICY)).isEqualTo("volatile-lru");
+    assertThat(config.get(Parameters.SAVE)).isEmpty();
+    assertThat(config.get(Parameters.BIND)).containsExactly("127.0.0.1", "::1", "localhost");
+    assertThatThrownBy(() -> arguments("--port", "1", "--requirepass \"secret"))
+        .hasMessage("command line, argument 3: Unbalanced quotes in configuration line");
+  }
+
   @Test
   void argumentsAreKeptAsBytes() throws ConfigError {
     assertThat(loaded(arguments("--requirepass", "\u20ac")).get(Parameters.REQUIREPASS))

@@ -398,6 +398,7 @@ class SnapshotsTest {
     ask("BGSAVE");
     complete();
     assertThat(info("rdb_last_bgsave_status")).isEqualTo("err");
+    assertThat(info("rdb_saves_consecutive_failures")).isEqualTo("1");
     assertThat(log)
         .hasSize(2)
         .allMatch(line -> line.startsWith("cannot save a snapshot to dump.rdb: "))
@@ -413,6 +414,10 @@ class SnapshotsTest {
     ask("BGSAVE");
     complete();
     assertThat(info("rdb_last_bgsave_status")).isEqualTo("ok");
+    assertThat(info("rdb_saves_consecutive_failures")).isEqualTo("0");
+    assertThat(info("rdb_saves")).isEqualTo("2");
+    ask("CONFIG RESETSTAT");
+    assertThat(info("rdb_saves")).isEqualTo("0");
     assertThat(KeyspaceDigest.of(saved().keyspace)).isEqualTo(KeyspaceDigest.of(engine.keyspace()));
   }
 

@@ -58,11 +58,11 @@ final class ClientCommands {
         .summary("Ends the connections of clients.")
         .grammar(
             """
-            filter:oneof( old-format:string!2.8.12! new-format:oneof*(
+            filter:oneof( old-format/ip:port:string!2.8.12! new-format:oneof*(
             client-id:integer=ID<2.8.12>? client-type:oneof=TYPE<2.8.12>?(
             normal:pure-token=NORMAL master:pure-token=MASTER<3.2.0> slave:pure-token=SLAVE
             replica:pure-token=REPLICA<5.0.0> pubsub:pure-token=PUBSUB ) username:string=USER?
-            addr:string=ADDR? laddr:string=LADDR<6.2.0>? skipme:oneof=SKIPME?(
+            addr/ip:port:string=ADDR? laddr/ip:port:string=LADDR<6.2.0>? skipme:oneof=SKIPME?(
             yes:pure-token=YES no:pure-token=NO ) maxage:integer=MAXAGE<7.4.0>? ) )
             """)
         .complexity(O_CLIENTS);

@@ -115,8 +115,8 @@ final class ClusterCommands {
     sub(cluster, "setslot", -4, "3.0.0", O_1, CHANGES)
         .grammar(
             """
-            slot:integer subcommand:oneof( importing:string=IMPORTING migrating:string=MIGRATING
-            node:string=NODE stable:pure-token=STABLE )
+            slot:integer subcommand:oneof( importing/node-id:string=IMPORTING migrating/node-id:string=MIGRATING
+            node/node-id:string=NODE stable:pure-token=STABLE )
             """);
     sub(
             cluster,
@@ -127,6 +127,7 @@ final class ClusterCommands {
             ASKS_WHILE_LOADING)
         .grammar("~nondeterministic_output");
     sub(cluster, "slaves", 3, "3.0.0", O_REPLICAS, ADMINISTERS)
+        .deprecated("5.0.0", "`CLUSTER REPLICAS`")
         .grammar("~nondeterministic_output node-id:string");
     sub(
             cluster,
@@ -144,6 +145,7 @@ final class ClusterCommands {
             asc:pure-token=ASC desc:pure-token=DESC ) ) )
             """);
     sub(cluster, "slots", 2, "3.0.0", O_NODES, ASKS_WHILE_LOADING)
+        .deprecated("7.0.0", "`CLUSTER SHARDS`")
         .grammar("~nondeterministic_output");
     sub(cluster, "help", 2, "5.0.0", O_1, ASKS_WHILE_LOADING);
   }

@@ -243,12 +243,28 @@ final class CommandCommands {
       reply.bulk(command.fullName());
       List<Grammar.Argument> arguments = Grammar.arguments(command.grammar());
       boolean hasArguments = !arguments.isEmpty();
-      reply.map(3 + (hasComplexity ? 1 : 0) + (hasArguments ? 1 : 0) + (isContainer ? 1 : 0));
+      boolean isDeprecated = command.deprecatedSince() != null;
+      reply.map(
+          3
+              + (hasComplexity ? 1 : 0)
+              + (command.isInternal() ? 1 : 0)
+              + (isDeprecated ? 3 : 0)
+              + (hasArguments ? 1 : 0)
+              + (isContainer ? 1 : 0));
       text(reply, "summary", command.summary());
       text(reply, "since", command.since());
       text(reply, "group", command.group().wireName());
       if (hasComplexity) {
         text(reply, "complexity", command.complexity());
+      }
+      if (isDeprecated || command.isInternal()) {
+        reply.bulk("doc_flags");
+        reply.set(1);
+        reply.simple(isDeprecated ? "deprecated" : "syscmd");
+      }
+      if (isDeprecated) {
+        textIfAny(reply, "deprecated_since", command.deprecatedSince());
+        text(reply, "replaced_by", command.replacement());
       }
       if (hasArguments) {
         reply.bulk("arguments");
@@ -269,7 +285,7 @@ final class CommandCommands {
       text(reply, "name", argument.name());
       text(reply, "type", argument.type());
       if (!argument.isGroup()) {
-        text(reply, "display_text", argument.name());
+        text(reply, "display_text", argument.displayText());
       }
       if (argument.keySpec() >= 0) {
         number(reply, "key_spec_index", argument.keySpec());

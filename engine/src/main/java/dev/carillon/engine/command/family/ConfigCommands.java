@@ -133,6 +133,8 @@ final class ConfigCommands {
     ctx.stats().reset();
     ctx.keyspace().resetCounters();
     ctx.sessions().resetCounters();
+    ctx.snapshots().resetCounters();
+    ctx.rewrites().resetCounters();
     ctx.host().resetCounters();
     for (Command command : ctx.commands().commands()) {
       command.stats.reset();

@@ -66,6 +66,7 @@ final class ConnectionCommands {
         .command("quit", -1, ConnectionCommands::quit)
         .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY)
         .since("1.0.0")
+        .deprecated("7.2.0", "just closing the connection")
         .summary("Ends the connection after the answer.")
         .complexity("O(1)");
     table

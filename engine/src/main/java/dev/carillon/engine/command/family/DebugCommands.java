@@ -61,6 +61,7 @@ final class DebugCommands {
   private static final Map<String, Subcommand> SUBCOMMANDS = new LinkedHashMap<>();
 
   static {
+    add("ALLOCSIZE-SLOTS-ASSERT", 3, 3, "<0|1>", "Accepted.", DebugCommands::ok);
     add("CHANGE-REPL-ID", 2, 2, "", "Accepted; nothing replicates.", DebugCommands::ok);
     add("DICT-RESIZING", 3, 3, "<0|1>", "Accepted; tables grow in steps.", DebugCommands::ok);
     add("DIGEST", 2, 2, "", "A fingerprint of all databases.", DebugCommands::digest);
@@ -73,6 +74,13 @@ final class DebugCommands {
         DebugCommands::digestValue);
     add("ERROR", 3, 3, "<text>", "Answers an error with this text.", DebugCommands::error);
     add("JMAP", 2, 2, "", "Refused: ask the JVM's own tools.", DebugCommands::unsupported);
+    add(
+        "KEYSIZES-HIST-ASSERT",
+        3,
+        3,
+        "<0|1>",
+        "Accepted; DIGEST compares, where assertions are on.",
+        DebugCommands::ok);
     add(
         "LISTPACK",
         3,
@@ -119,6 +127,7 @@ final class DebugCommands {
         "[MERGE] [NOFLUSH] [NOSAVE]",
         "Saves a snapshot, drops everything and loads it.",
         DebugCommands::reload);
+    add("REPLY-COPY-AVOIDANCE", 3, 3, "<0|1>", "Accepted.", DebugCommands::ok);
     add("REPLYBUFFER", 4, 4, "<option> <value>", "Accepted.", DebugCommands::ok);
     add(
         "SET-ACTIVE-EXPIRE",
@@ -127,6 +136,13 @@ final class DebugCommands {
         "<0|1>",
         "With 0 keys only expire when they are touched.",
         DebugCommands::setActiveExpire);
+    add(
+        "SET-ALLOW-ACCESS-EXPIRED",
+        3,
+        3,
+        "<0|1>",
+        "With 1 what is over is found until it is removed.",
+        DebugCommands::showExpired);
     add(
         "SET-DISABLE-DENY-SCRIPTS",
         3,
@@ -158,6 +174,7 @@ final class DebugCommands {
     table.group(CommandGroup.SERVER);
     table
         .command("debug", -2, DebugCommands::debug)
+        .internal()
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .emits(NEW)
         .silent()
@@ -408,10 +425,18 @@ final class DebugCommands {
   // ------------------------------------------------------------------------------------- server
 
   private static void setActiveExpire(CommandContext ctx) {
-    // Anything that is no number is 0, as with atoi.
-    boolean enabled = Numerals.isLong(ctx.argument(2)) && Numerals.toLong(ctx.argument(2)) != 0;
-    ctx.keyspace().sweeping(enabled);
+    ctx.keyspace().sweeping(isOn(ctx));
     ctx.reply().ok();
+  }
+
+  private static void showExpired(CommandContext ctx) {
+    ctx.keyspace().showExpired(isOn(ctx));
+    ctx.reply().ok();
+  }
+
+  /** Anything that is no number is 0, as with atoi. */
+  private static boolean isOn(CommandContext ctx) {
+    return Numerals.isLong(ctx.argument(2)) && Numerals.toLong(ctx.argument(2)) != 0;
   }
 
   private static void sleep(CommandContext ctx) {

@@ -165,6 +165,7 @@ final class GenericCommands {
     table.group(CommandGroup.SERVER);
     table
         .command("restore-asking", -4, GenericCommands::restore)
+        .internal()
         .flags(WRITE, DENYOOM, ASKING)
         .key(1, "OW update")
         .categories("keyspace", "dangerous")
@@ -360,9 +361,11 @@ final class GenericCommands {
     Database db = ctx.db();
     boolean held = ctx.keyspace().holdsRemovals();
     Entry entry = db.random();
-    for (int tries = 1; entry != null && db.expireIfOver(entry); tries++) {
-      // Expired keys that have to stay for now would be drawn again and again.
-      entry = held && tries == RANDOM_TRIES ? null : db.random();
+    // Expired keys that have to stay for now would be drawn again and again; then one is named.
+    for (int tries = 1;
+        entry != null && !(held && tries == RANDOM_TRIES) && db.expireIfOver(entry);
+        tries++) {
+      entry = db.random();
     }
     if (entry == null) {
       ctx.reply().nil();

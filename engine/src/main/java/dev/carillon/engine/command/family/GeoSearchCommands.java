@@ -85,6 +85,7 @@ final class GeoSearchCommands {
         .keys(storing(6))
         .emits(EventType.GEORADIUSSTORE, EventType.DEL)
         .since("3.2.0")
+        .deprecated("6.2.0", "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument")
         .summary("Answers or stores the members within a circle around a position.")
         .grammar(
             """
@@ -92,8 +93,8 @@ final class GeoSearchCommands {
             km:pure-token=KM ft:pure-token=FT mi:pure-token=MI ) withcoord:pure-token=WITHCOORD?
             withdist:pure-token=WITHDIST? withhash:pure-token=WITHHASH? count-block:block?(
             count:integer=COUNT any:pure-token=ANY<6.2.0>? ) order:oneof?( asc:pure-token=ASC
-            desc:pure-token=DESC ) store:oneof?( storekey:key@1=STORE
-            storedistkey:key@2=STOREDIST )
+            desc:pure-token=DESC ) store:oneof?( storekey/key:key@1=STORE
+            storedistkey/key:key@2=STOREDIST )
             """)
         .complexity(O_RADIUS);
     table
@@ -101,6 +102,7 @@ final class GeoSearchCommands {
         .flags(READONLY)
         .keys(SOURCE)
         .since("3.2.10")
+        .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument")
         .summary("Answers the members within a circle around a position.")
         .grammar(
             """
@@ -117,6 +119,9 @@ final class GeoSearchCommands {
         .keys(storing(5))
         .emits(EventType.GEORADIUSSTORE, EventType.DEL)
         .since("3.2.0")
+        .deprecated(
+            "6.2.0",
+            "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments")
         .summary("Answers or stores the members within a circle around one of them.")
         .grammar(
             """
@@ -124,8 +129,8 @@ final class GeoSearchCommands {
             ft:pure-token=FT mi:pure-token=MI ) withcoord:pure-token=WITHCOORD?
             withdist:pure-token=WITHDIST? withhash:pure-token=WITHHASH? count-block:block?(
             count:integer=COUNT any:pure-token=ANY? ) order:oneof?( asc:pure-token=ASC
-            desc:pure-token=DESC ) store:oneof?( storekey:key@1=STORE
-            storedistkey:key@2=STOREDIST )
+            desc:pure-token=DESC ) store:oneof?( storekey/key:key@1=STORE
+            storedistkey/key:key@2=STOREDIST )
             """)
         .complexity(O_RADIUS);
     table
@@ -133,6 +138,7 @@ final class GeoSearchCommands {
         .flags(READONLY)
         .keys(SOURCE)
         .since("3.2.10")
+        .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments")
         .summary("Answers the members within a circle around one of them.")
         .grammar(
             """

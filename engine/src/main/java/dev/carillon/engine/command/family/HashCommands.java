@@ -63,6 +63,7 @@ final class HashCommands {
         .key(1, "RW update")
         .emits(HSET)
         .since("2.0.0")
+        .deprecated("4.0.0", "`HSET` with multiple field-value pairs")
         .summary("Sets fields of a hash.")
         .grammar("key:key@0 data:block*( field:string value:string )")
         .complexity("O(N) where N is the number of fields.");

@@ -3,6 +3,7 @@ package dev.carillon.engine.command.family;
 import static dev.carillon.engine.command.CommandFlag.ADMIN;
 import static dev.carillon.engine.command.CommandFlag.DENYOOM;
 import static dev.carillon.engine.command.CommandFlag.FAST;
+import static dev.carillon.engine.command.CommandFlag.MAY_REPLICATE;
 import static dev.carillon.engine.command.CommandFlag.READONLY;
 import static dev.carillon.engine.command.CommandFlag.WRITE;
 
@@ -40,7 +41,8 @@ final class HyperLogLogCommands {
         .complexity("O(1) to add every element.");
     table
         .command("pfcount", -2, HyperLogLogCommands::pfcount)
-        .flags(READONLY)
+        // It may write the number that it has computed into the value.
+        .flags(READONLY, MAY_REPLICATE)
         .keys(KeySpec.range(1, -1, 1).access("RW access"))
         .silent()
         .since("2.8.9")
@@ -64,6 +66,7 @@ final class HyperLogLogCommands {
         .complexity("O(N) to merge N HyperLogLogs, but with high constant times.");
     table
         .command("pfdebug", 3, HyperLogLogCommands::pfdebug)
+        .internal()
         .flags(WRITE, DENYOOM, ADMIN)
         .key(2, "RW access")
         .silent()
@@ -73,6 +76,7 @@ final class HyperLogLogCommands {
         .complexity("N/A");
     table
         .command("pfselftest", 1, HyperLogLogCommands::pfselftest)
+        .internal()
         .flags(ADMIN)
         .since("2.8.9")
         .summary("Checks that HyperLogLogs count well enough.")

@@ -15,12 +15,16 @@ import dev.carillon.engine.rewrite.Rewrites;
 import dev.carillon.engine.session.ClientLine;
 import dev.carillon.engine.session.Session;
 import dev.carillon.engine.snapshot.Snapshots;
+import dev.carillon.engine.value.ValueType;
 import dev.carillon.protocol.bytes.Numerals;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -44,17 +48,19 @@ final class InfoSections {
           new Section("Clients", true, InfoSections::clients),
           new Section("Memory", true, InfoSections::memory),
           new Section("Persistence", true, InfoSections::persistence),
+          new Section("Threads", true, InfoSections::threads),
           new Section("Stats", true, InfoSections::stats),
           new Section("Expiry", true, InfoSections::expiry),
           new Section("Replication", true, InfoSections::replication),
           new Section("CPU", true, InfoSections::cpu),
+          new Section("Hotkeys", true, InfoSections::hotKeys),
           new Section("Modules", true, info -> {}),
           new Section("Commandstats", false, InfoSections::commandstats),
           new Section("Errorstats", true, InfoSections::errorstats),
           new Section("Latencystats", false, InfoSections::latencystats),
-          new Section("Hotkeys", true, InfoSections::hotKeys),
           new Section("Cluster", true, info -> info.field("cluster_enabled", 0)),
-          new Section("Keyspace", true, InfoSections::keyspace));
+          new Section("Keyspace", true, InfoSections::keyspace),
+          new Section("Keysizes", true, InfoSections::keySizes));
 
   /** Chosen: bounds what avg_ttl costs; the order of the index is random enough for a sample. */
   private static final int TTL_SAMPLE = 128;
@@ -110,6 +116,7 @@ final class InfoSections {
     HotKeys.Findings findings = ctx.observers().hotKeys().findings();
     if (findings != null) {
       line("hotkeys-tracking-active", findings.isActive(ctx.nowMillis()) ? 1 : 0);
+      line("hotkeys-cmd-cpu-time", 0);
     }
   }
 
@@ -140,6 +147,14 @@ final class InfoSections {
     field("executable", "");
     field("config_file", "");
     field("io_threads_active", 0);
+    long port = fact("tcp_port", ctx.config().get(Parameters.PORT));
+    if (port > 0) {
+      StringBuilder addresses = new StringBuilder();
+      for (String address : ctx.config().get(Parameters.BIND)) {
+        addresses.append(",bind=").append(address);
+      }
+      line("listener0", "name=tcp" + addresses + ",port=" + port);
+    }
   }
 
   private void clients() {
@@ -174,12 +189,13 @@ final class InfoSections {
     long used = ctx.evictor().usedBytes();
     long reserved = ctx.keyspace().reservedBytes();
     long resident = fact("used_memory_rss", reserved);
-    long peak = ctx.stats().peakBytes(used);
+    long peak = ctx.stats().peakBytes(used, ctx.nowMillis());
     long limit = ctx.config().get(Parameters.MAXMEMORY);
     long system = fact("total_system_memory", 0);
     size("used_memory", used);
     size("used_memory_rss", resident);
     size("used_memory_peak", peak);
+    line("used_memory_peak_time", ctx.stats().peakMillis() / 1000);
     line("used_memory_peak_perc", percent(used, peak));
     line("used_memory_overhead", used - ctx.keyspace().usedBytes());
     size("used_memory_feeds", ctx.feeds().sizeBytes());
@@ -189,27 +205,41 @@ final class InfoSections {
     line("allocator_allocated", ctx.keyspace().usedBytes());
     line("allocator_active", reserved);
     line("allocator_resident", reserved);
+    line("allocator_muzzy", 0);
     size("total_system_memory", system);
     field("heap_used_bytes", 0);
     field("heap_committed_bytes", 0);
     field("heap_max_bytes", 0);
+    field("used_memory_vm_eval", 0);
     size("used_memory_lua", fact("used_memory_lua", 0));
-    size("used_memory_scripts", fact("used_memory_scripts", 0));
+    field("used_memory_scripts_eval", 0);
     field("number_of_cached_scripts", 0);
     field("number_of_functions", 0);
     field("number_of_libraries", 0);
+    field("used_memory_vm_functions", 0);
+    size("used_memory_vm_total", fact("used_memory_vm_total", 0));
+    field("used_memory_functions", 0);
+    size("used_memory_scripts", fact("used_memory_scripts", 0));
     size("maxmemory", limit);
     line("maxmemory_policy", ctx.config().format(Parameters.MAXMEMORY_POLICY));
     line("allocator_frag_ratio", ratio(reserved, ctx.keyspace().usedBytes()));
     line("allocator_frag_bytes", reserved - ctx.keyspace().usedBytes());
+    line("allocator_rss_ratio", "1.00");
+    line("allocator_rss_bytes", 0);
+    line("rss_overhead_ratio", ratio(resident, reserved));
+    line("rss_overhead_bytes", resident - reserved);
     // The resident size is that of a whole JVM and says nothing about fragmentation.
     line("mem_fragmentation_ratio", ratio(reserved, used));
     line("mem_fragmentation_bytes", reserved - used);
     field("mem_not_counted_for_evict", 0);
     line("mem_replication_backlog", 0);
     line("mem_total_replication_buffers", 0);
+    line("mem_replica_full_sync_buffer", 0);
     line("mem_clients_slaves", 0);
     line("mem_clients_normal", clientBytes());
+    line("mem_cluster_slot_migration_output_buffer", 0);
+    line("mem_cluster_slot_migration_input_buffer", 0);
+    line("mem_cluster_slot_migration_input_buffer_peak", 0);
     line("mem_cluster_links", 0);
     Journal journal = ctx.journal();
     field("mem_aof_buffer", journal == null ? 0 : journal.keptBytes());
@@ -269,6 +299,7 @@ final class InfoSections {
     line("rdb_bgsave_in_progress", snapshots.isDumping() ? 1 : 0);
     line("rdb_last_save_time", snapshots.lastSaveMillis() / 1000);
     line("rdb_last_bgsave_status", snapshots.status().word());
+    line("rdb_saves_consecutive_failures", snapshots.consecutiveFailures());
     line("rdb_last_bgsave_time_sec", snapshots.lastSeconds());
     line("rdb_current_bgsave_time_sec", snapshots.currentSeconds());
     line("rdb_saves", snapshots.saves());
@@ -312,6 +343,14 @@ final class InfoSections {
     }
   }
 
+  /** Input and output are the work of the one thread that executes commands. */
+  private void threads() {
+    long commands = ctx.stats().commandsProcessed;
+    line(
+        "io_thread_0",
+        "clients=" + ctx.sessions().count() + ",reads=" + commands + ",writes=" + commands);
+  }
+
   private void stats() {
     Keyspace keyspace = ctx.keyspace();
     line("total_connections_received", ctx.sessions().opened());
@@ -330,7 +369,9 @@ final class InfoSections {
     line("sync_partial_ok", 0);
     line("sync_partial_err", 0);
     line("expired_subkeys", keyspace.expiredFields());
+    line("expired_subkeys_active", keyspace.sweptFields());
     line("expired_keys", keyspace.expiredKeys());
+    line("expired_keys_active", keyspace.sweptKeys());
     line("expired_stale_perc", "0.00");
     line("expired_time_cap_reached_count", 0);
     line("expire_cycle_cpu_milliseconds", 0);
@@ -360,6 +401,11 @@ final class InfoSections {
     field("total_writes_processed", ctx.stats().commandsProcessed);
     line("io_threaded_reads_processed", 0);
     line("io_threaded_writes_processed", 0);
+    line("io_threaded_total_prefetch_batches", 0);
+    line("io_threaded_total_prefetch_entries", 0);
+    line("reply_buffer_shrinks", 0);
+    line("reply_buffer_expands", 0);
+    line("acl_access_denied_tls_cert", 0);
   }
 
   private static String kilobytes(double bytes) {
@@ -474,6 +520,53 @@ final class InfoSections {
                 + database.hashesWithDeadlines());
       }
     }
+  }
+
+  private void keySizes() {
+    for (int i = 0; i < ctx.keyspace().count(); i++) {
+      Database database = ctx.keyspace().database(i);
+      if (database.size() > 0) {
+        String start = "db" + i + "_distrib_";
+        COUNTED.forEach(
+            (type, name) ->
+                sizes(
+                    start + name + (type == ValueType.STRING ? "_sizes" : "_items"),
+                    size -> database.keysOfSize(type, size)));
+        COUNTED.forEach(
+            (type, name) ->
+                sizes(start + name + "_sizes", size -> database.keysOfMemory(type, size)));
+      }
+    }
+  }
+
+  /** The types of which INFO tells sizes, in its order and by its names. */
+  private static final Map<ValueType, String> COUNTED = new EnumMap<>(ValueType.class);
+
+  static {
+    COUNTED.put(ValueType.STRING, "strings");
+    COUNTED.put(ValueType.LIST, "lists");
+    COUNTED.put(ValueType.SET, "sets");
+    COUNTED.put(ValueType.SORTED_SET, "zsets");
+    COUNTED.put(ValueType.HASH, "hashes");
+  }
+
+  private void sizes(String name, IntUnaryOperator keysOfClass) {
+    StringJoiner classes = new StringJoiner(",");
+    for (int i = 0; i < Database.SIZE_CLASSES; i++) {
+      int keys = keysOfClass.applyAsInt(i);
+      if (keys > 0) {
+        classes.add((i == 0 ? "0" : powerOfTwo(i - 1)) + "=" + keys);
+      }
+    }
+    if (classes.length() > 0) {
+      line(name, classes);
+    }
+  }
+
+  /** A power of two in the largest unit of bytes that it fills. */
+  private static String powerOfTwo(int exponent) {
+    String unit = exponent < 10 ? "" : String.valueOf("KMGTPE".charAt(exponent / 10 - 1));
+    return (1 << exponent % 10) + unit;
   }
 
   private long averageTtlMillis(Database database) {

@@ -68,6 +68,7 @@ final class ListMoveCommands {
         .complexity("O(1)");
     move(table, "rpoplpush", 3, ctx -> move(ctx, false, true))
         .since("1.2.0")
+        .deprecated("6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments")
         .summary("Moves an element from the tail of a list to the head of a list.")
         .grammar("source:key@0 destination:key@1")
         .complexity("O(1)");
@@ -97,6 +98,7 @@ final class ListMoveCommands {
     move(table, "brpoplpush", 4, ctx -> blockingMove(ctx, false, true, 3))
         .flags(BLOCKING)
         .since("2.2.0")
+        .deprecated("6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments")
         .summary("Moves an element as RPOPLPUSH does, and waits for one if there is none.")
         .grammar("source:key@0 destination:key@1 timeout:double")
         .complexity("O(1)");

@@ -147,7 +147,7 @@ final class MemoryCommands {
     long used = ctx.evictor().usedBytes();
     long data = keyspace.usedBytes();
     long reserved = keyspace.reservedBytes();
-    long peak = ctx.stats().peakBytes(used);
+    long peak = ctx.stats().peakBytes(used, ctx.nowMillis());
     Stats stats = new Stats(ctx.reply());
     stats.number("peak.allocated", peak);
     stats.number("total.allocated", used);

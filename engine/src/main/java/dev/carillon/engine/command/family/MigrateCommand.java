@@ -62,8 +62,8 @@ final class MigrateCommand {
             ~nondeterministic_output host:string port:integer key-selector:oneof( key:key@0
             empty-string:pure-token='' ) destination-db:integer timeout:integer
             copy:pure-token=COPY<3.0.0>? replace:pure-token=REPLACE<3.0.0>?
-            authentication:oneof?( auth:string=AUTH<4.0.7> auth2:block=AUTH2<6.0.0>(
-            username:string password:string ) ) keys:key@1=KEYS<3.0.6>?*
+            authentication:oneof?( auth/password:string=AUTH<4.0.7> auth2:block=AUTH2<6.0.0>(
+            username:string password:string ) ) keys/key:key@1=KEYS<3.0.6>?*
             """)
         .complexity("O(N) where N is the size of the values, here and there.");
   }

@@ -31,7 +31,7 @@ final class ReplicationCommands {
         .summary("Says that this server is a primary without replicas.")
         .complexity("O(1)");
     replicaof(table, "replicaof", "5.0.0");
-    replicaof(table, "slaveof", "1.0.0");
+    replicaof(table, "slaveof", "1.0.0").deprecated("5.0.0", "`REPLICAOF`");
     refused(table, "failover", -1)
         .flags(ADMIN, NOSCRIPT, STALE)
         .since("6.2.0")
@@ -52,14 +52,15 @@ final class ReplicationCommands {
         .since("1.0.0")
         .summary("Would make the client a replica; refused.");
     refused(table, "replconf", -1)
+        .internal()
         .flags(ADMIN, NOSCRIPT, LOADING, STALE, ALLOW_BUSY)
         .since("3.0.0")
         .summary("Would prepare a replica's connection; refused.")
         .complexity("O(1)");
   }
 
-  private static void replicaof(CommandTable.Builder table, String name, String since) {
-    table
+  private static Command.Row replicaof(CommandTable.Builder table, String name, String since) {
+    return table
         .command(name, 3, ReplicationCommands::follow)
         .flags(ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING)
         .since(since)

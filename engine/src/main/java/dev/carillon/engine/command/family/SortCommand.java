@@ -66,8 +66,8 @@ final class SortCommand {
         .summary("Answers or stores the sorted elements of a list, a set or a sorted set.")
         .grammar(
             """
-            key:key@0 by-pattern:pattern@1=BY? limit:block=LIMIT?( offset:integer
-            count:integer ) get-pattern:pattern@1=GET?*+ order:oneof?( asc:pure-token=ASC
+            key:key@0 by-pattern/pattern:pattern@1=BY? limit:block=LIMIT?( offset:integer
+            count:integer ) get-pattern/pattern:pattern@1=GET?*+ order:oneof?( asc:pure-token=ASC
             desc:pure-token=DESC ) sorting:pure-token=ALPHA? destination:key@2=STORE?
             """)
         .complexity("O(N*log(N)) where N is the number of elements, O(N) if they are not sorted.");
@@ -81,8 +81,8 @@ final class SortCommand {
         .summary("Answers the sorted elements of a list, a set or a sorted set.")
         .grammar(
             """
-            key:key@0 by-pattern:pattern@1=BY? limit:block=LIMIT?( offset:integer
-            count:integer ) get-pattern:pattern@1=GET?*+ order:oneof?( asc:pure-token=ASC
+            key:key@0 by-pattern/pattern:pattern@1=BY? limit:block=LIMIT?( offset:integer
+            count:integer ) get-pattern/pattern:pattern@1=GET?*+ order:oneof?( asc:pure-token=ASC
             desc:pure-token=DESC ) sorting:pure-token=ALPHA?
             """)
         .complexity("O(N*log(N)) where N is the number of elements, O(N) if they are not sorted.");

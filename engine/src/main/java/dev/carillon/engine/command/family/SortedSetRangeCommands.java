@@ -64,9 +64,11 @@ final class SortedSetRangeCommands {
             offset:integer count:integer ) withscores:pure-token=WITHSCORES?
             """);
     range(table, "zrevrange", "1.2.0", new Form(1, Kind.RANK, true, false))
+        .deprecated("6.2.0", "`ZRANGE` with the `REV` argument")
         .summary("Answers the members of a range of ranks, from the highest score.")
         .grammar("key:key@0 start:integer stop:integer withscores:pure-token=WITHSCORES?");
     range(table, "zrangebyscore", "1.0.5", new Form(1, Kind.SCORE, false, false))
+        .deprecated("6.2.0", "`ZRANGE` with the `BYSCORE` argument")
         .summary("Answers the members between two scores.")
         .grammar(
             """
@@ -74,6 +76,7 @@ final class SortedSetRangeCommands {
             limit:block=LIMIT?( offset:integer count:integer )
             """);
     range(table, "zrevrangebyscore", "2.2.0", new Form(1, Kind.SCORE, true, false))
+        .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYSCORE` arguments")
         .summary("Answers the members between two scores, from the highest score.")
         .grammar(
             """
@@ -81,12 +84,14 @@ final class SortedSetRangeCommands {
             limit:block=LIMIT?( offset:integer count:integer )
             """);
     range(table, "zrangebylex", "2.8.9", new Form(1, Kind.LEX, false, false))
+        .deprecated("6.2.0", "`ZRANGE` with the `BYLEX` argument")
         .summary("Answers the members between two strings, where all scores are equal.")
         .grammar(
             """
             key:key@0 min:string max:string limit:block=LIMIT?( offset:integer count:integer )
             """);
     range(table, "zrevrangebylex", "2.8.9", new Form(1, Kind.LEX, true, false))
+        .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments")
         .summary("Answers the members between two strings, backwards, where all scores are equal.")
         .grammar(
             """

@@ -171,7 +171,7 @@ final class StreamGroupCommands {
         .grammar(
             """
             key:key@0 group:string id-selector:oneof( id:string new-id:pure-token='$' )
-            mkstream:pure-token=MKSTREAM? entriesread:integer=ENTRIESREAD?
+            mkstream:pure-token=MKSTREAM? entriesread/entries-read:integer=ENTRIESREAD?
             """)
         .complexity("O(1)");
     group
@@ -211,7 +211,7 @@ final class StreamGroupCommands {
         .grammar(
             """
             key:key@0 group:string id-selector:oneof( id:string new-id:pure-token='$' )
-            entriesread:integer=ENTRIESREAD?
+            entriesread/entries-read:integer=ENTRIESREAD?
             """)
         .complexity("O(1)");
     Help.subcommand(

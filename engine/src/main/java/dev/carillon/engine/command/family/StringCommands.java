@@ -6,6 +6,7 @@ import static dev.carillon.engine.command.CommandFlag.READONLY;
 import static dev.carillon.engine.command.CommandFlag.WRITE;
 import static dev.carillon.engine.keyspace.Entry.NO_DEADLINE;
 
+import dev.carillon.engine.command.Command;
 import dev.carillon.engine.command.CommandContext;
 import dev.carillon.engine.command.CommandGroup;
 import dev.carillon.engine.command.CommandTable;
@@ -78,19 +79,8 @@ final class StringCommands {
         .summary("Answers how many bytes the string of a key has.")
         .grammar("key:key@0")
         .complexity(O_1);
-    for (String name : new String[] {"getrange", "substr"}) {
-      table
-          .command(name, 4, StringCommands::getrange)
-          .flags(READONLY)
-          .key(1)
-          .since(name.equals("getrange") ? "2.4.0" : "1.0.0")
-          .summary("Answers the bytes of a string from one index to another.")
-          .grammar("key:key@0 start:integer end:integer")
-          .complexity(
-              "O(N) where N is the length of the returned string. The complexity is ultimately"
-                  + " determined by the returned length, but because creating a substring from an"
-                  + " existing string is very cheap, it can be considered O(1) for small strings.");
-    }
+    range(table, "getrange").since("2.4.0");
+    range(table, "substr").since("1.0.0").deprecated("2.0.0", "`GETRANGE`");
     table
         .command("digest", 2, StringCommands::digest)
         .flags(READONLY, FAST)
@@ -99,6 +89,19 @@ final class StringCommands {
         .summary("Answers the XXH3 hash of a string in hexadecimal digits.")
         .grammar("key:key@0")
         .complexity("O(N) where N is the length of the string value.");
+  }
+
+  private static Command.Row range(CommandTable.Builder table, String name) {
+    return table
+        .command(name, 4, StringCommands::getrange)
+        .flags(READONLY)
+        .key(1)
+        .summary("Answers the bytes of a string from one index to another.")
+        .grammar("key:key@0 start:integer end:integer")
+        .complexity(
+            "O(N) where N is the length of the returned string. The complexity is ultimately"
+                + " determined by the returned length, but because creating a substring from an"
+                + " existing string is very cheap, it can be considered O(1) for small strings.");
   }
 
   private static void registerWrites(CommandTable.Builder table) {
@@ -125,6 +128,7 @@ final class StringCommands {
         .key(1, "OW insert")
         .emits(EventType.SET)
         .since("1.0.0")
+        .deprecated("2.6.12", "`SET` with the `NX` argument")
         .summary("Sets a key to a string if the key is missing.")
         .grammar("key:key@0 value:string")
         .complexity(O_1);
@@ -134,6 +138,7 @@ final class StringCommands {
         .key(1, "OW update")
         .emits(EventType.SET, EventType.EXPIRE)
         .since("2.0.0")
+        .deprecated("2.6.12", "`SET` with the `EX` argument")
         .summary("Sets a key to a string that expires after some seconds.")
         .grammar("key:key@0 seconds:integer value:string")
         .complexity(O_1);
@@ -143,6 +148,7 @@ final class StringCommands {
         .key(1, "OW update")
         .emits(EventType.SET, EventType.EXPIRE)
         .since("2.6.0")
+        .deprecated("2.6.12", "`SET` with the `PX` argument")
         .summary("Sets a key to a string that expires after some milliseconds.")
         .grammar("key:key@0 milliseconds:integer value:string")
         .complexity(O_1);
@@ -152,6 +158,7 @@ final class StringCommands {
         .key(1)
         .emits(EventType.SET)
         .since("1.0.0")
+        .deprecated("6.2.0", "`SET` with the `!GET` argument")
         .summary("Sets a key to a string and answers the one before.")
         .grammar("key:key@0 value:string")
         .complexity(O_1);

@@ -330,6 +330,18 @@ class AclCommandsTest {
     assertThat(bob.isKilled()).isTrue();
   }
 
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void whatIsDeniedByThenWhenATransactionIsExecutedIsLoggedAsPartOfIt() {
+    Session bob = bob("+multi +exec +get ~a");
+    engine.run(bob, "MULTI");
+    engine.run(bob, "GET a");
+    engine.run("ACL SETUSER bob -get");
+    engine.run(bob, "EXEC");
+    assertThat(engine.say("ACL LOG"))
+        .contains("\"reason\", \"command\", \"context\", \"multi\", \"object\", \"get\"");
+  }
+
   @Test
   void denialsAreLoggedAndCounted() {
     Session bob = bob("+multi +exec +get ~a");

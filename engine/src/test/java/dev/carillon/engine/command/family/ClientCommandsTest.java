@@ -174,6 +174,27 @@ class ClientCommandsTest {
         "-ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.");
   }
 
+  /** Observed on 8.6.3. */
+  @Test
+  void aRequestCountsWhenItIsOver() {
+    assertThat(engine.say("CLIENT INFO")).contains(" tot-cmds=0\\n");
+    assertThat(engine.say("CLIENT INFO")).contains(" tot-cmds=1\\n");
+    engine.run("NOSUCH");
+    engine.run("GET");
+    assertThat(engine.say("CLIENT INFO")).contains(" tot-cmds=2\\n");
+    List.of("MULTI", "SET a 1", "GET a", "EXEC").forEach(engine::run);
+    assertThat(engine.say("CLIENT INFO")).contains(" tot-cmds=7\\n");
+    Session waiting = engine.client();
+    String line = "CLIENT LIST ID " + waiting.id();
+    engine.tell(waiting, "BLPOP list 1");
+    assertThat(engine.say(line)).contains(" tot-cmds=0\\n");
+    engine.run("RPUSH list a");
+    assertThat(engine.say(line)).contains(" tot-cmds=1\\n");
+    engine.tell(waiting, "BLPOP list 1");
+    engine.run("CLIENT UNBLOCK " + waiting.id());
+    assertThat(engine.say(line)).contains(" tot-cmds=2\\n");
+  }
+
   // --------------------------------------------------------------------------------------- pausing
 
   private boolean isPaused(Session session, String line) {
@@ -186,6 +207,7 @@ class ClientCommandsTest {
     engine.expect("CLIENT PAUSE 1000 WRITE", "+OK");
     assertThat(isPaused(client, "SET a 1")).isTrue();
     assertThat(isPaused(client, "PUBLISH c m")).isTrue();
+    assertThat(isPaused(client, "PFCOUNT a")).isTrue();
     assertThat(isPaused(client, "GET a")).isFalse();
     assertThat(isPaused(client, "NOSUCH")).isFalse();
     assertThat(isPaused(client, "SET a")).isFalse();
@@ -228,6 +250,17 @@ class ClientCommandsTest {
     engine.advance(500);
     engine.sweep();
     assertThat(engine.events()).containsExactlyInAnyOrder("expired a", "expired b");
+  }
+
+  /** Observed on 8.6.3. */
+  @Test
+  void aKeyThatIsOverIsNamedWhereAPauseKeepsThemAll() {
+    engine.run("SET a 1 PX 10");
+    engine.events();
+    engine.run("CLIENT PAUSE 1000 WRITE");
+    engine.advance(10);
+    engine.expect("RANDOMKEY", "\"a\"");
+    engine.withoutReplay();
   }
 
   @Test

@@ -53,6 +53,11 @@ class CommandCommandsTest {
         "COMMAND GETKEYSANDFLAGS MEMORY USAGE a | [[\"a\", [+RO]]]",
         "COMMAND GETKEYSANDFLAGS SET a b      | [[\"a\", [+OW, +update]]]",
         "COMMAND GETKEYSANDFLAGS SET a b get  | [[\"a\", [+RW, +access, +update]]]",
+        // Observed on 8.6.3.
+        "COMMAND GETKEYSANDFLAGS SET a b ifne c | [[\"a\", [+RW, +update]]]",
+        "COMMAND GETKEYSANDFLAGS SET a b GET IFEQ c | [[\"a\", [+RW, +access, +update]]]",
+        "COMMAND GETKEYSANDFLAGS DELEX a      | [[\"a\", [+RM, +delete]]]",
+        "COMMAND GETKEYSANDFLAGS DELEX a IFDEQ b | [[\"a\", [+RW, +delete]]]",
         "COMMAND GETKEYSANDFLAGS BITFIELD a OVERFLOW SAT GET u8 0 | [[\"a\", [+RO, +access]]]",
         "COMMAND GETKEYSANDFLAGS BITFIELD a GET u8 0 SET u8 0 1"
             + " | [[\"a\", [+RW, +access, +update]]]",
@@ -102,6 +107,28 @@ class CommandCommandsTest {
     assertThat(bare("COMMAND DOCS migrate")).contains("empty-string", "token, ]");
     assertThat(bare("COMMAND DOCS ping")).contains("[name, message, type, string");
     assertThat(engine.say("COMMAND DOCS multi")).doesNotContain("arguments");
+  }
+
+  /** Observed on 8.6.3. */
+  @Test
+  void argumentsMayBeShownUnderAnotherName() {
+    assertThat(bare("COMMAND DOCS sort"))
+        .contains("[name, by-pattern, type, pattern, display_text, pattern, ");
+    assertThat(bare("COMMAND DOCS client|kill"))
+        .contains(
+            "[name, old-format, type, string, display_text, ip:port, deprecated_since, 2.8.12]",
+            "[name, laddr, type, string, display_text, ip:port, token, LADDR, ");
+  }
+
+  /** Observed on 8.6.3. */
+  @Test
+  void whatIsNotToBeUsedIsDocumentedAsSuch() {
+    assertThat(bare("COMMAND DOCS setex"))
+        .contains(
+            ", complexity, O(1), doc_flags, [+deprecated], deprecated_since, 2.6.12, replaced_by,"
+                + " `SET` with the `EX` argument, arguments, [");
+    assertThat(bare("COMMAND DOCS restore-asking")).contains(", doc_flags, [+syscmd], arguments,");
+    assertThat(engine.say("COMMAND DOCS set")).doesNotContain("doc_flags", "replaced_by");
   }
 
   @Test

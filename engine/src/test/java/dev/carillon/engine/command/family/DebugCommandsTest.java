@@ -74,6 +74,26 @@ class DebugCommandsTest {
     engine.expect("DEBUG SET-ACTIVE-EXPIRE 1", "+OK");
   }
 
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void whatIsOverCanBeShown() {
+    engine.run("DEBUG SET-ACTIVE-EXPIRE 0");
+    engine.run("SET a 1 PX 10");
+    engine.run("HSET h f v g w");
+    engine.run("HPEXPIRE h 10 FIELDS 1 f");
+    engine.events();
+    engine.advance(10);
+    engine.expect("DEBUG SET-ALLOW-ACCESS-EXPIRED 1", "+OK");
+    engine.expect("KEYS a", "[\"a\"]");
+    engine.expect("GET a", "\"1\"");
+    engine.expect("HGET h f", "\"v\"");
+    engine.expect("HGETALL h", "[\"f\", \"v\", \"g\", \"w\"]");
+    engine.expect("DEBUG SET-ALLOW-ACCESS-EXPIRED 0", "+OK");
+    engine.expect("HGET h f", "nil", "hexpired h");
+    engine.expect("KEYS a", "[]");
+    engine.expect("GET a", "nil", "expired a", "keymiss a");
+  }
+
   /** Observed in the tests of October 2024: what is over by then is not taken any more. */
   @ParameterizedTest
   @CsvSource({"100, false", "300, true"})

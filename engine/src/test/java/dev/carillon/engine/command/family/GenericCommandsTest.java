@@ -6,6 +6,7 @@ import dev.carillon.engine.config.Parameters;
 import dev.carillon.engine.keyspace.Database;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Reply;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
@@ -386,6 +387,24 @@ class GenericCommandsTest {
     assertThat(engine.say("INFO stats")).contains("\\r\\nexpired_keys:2\\r\\n");
     assertThat(engine.events()).isEmpty();
     assertThat(engine.effects()).containsExactly("DEL b");
+    // Observed on 8.6.3: a key that was over before it came has expired.
+    assertThat(engine.say("INFO stats")).contains("expired_keys:2", "expired_keys_active:0");
+  }
+
+  private static Bytes latin1(String text) {
+    return Bytes.of(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** Observed on 8.6.3. */
+  @Test
+  void aPayloadWhoseChecksumIsZeroWasNotSummedUp() {
+    Bytes payload = latin1("\0\1a\12\0" + "\0".repeat(8));
+    assertThat(restore("b", "0", payload)).isEqualTo("+OK");
+    engine.expect("GET b", "\"a\"", "new b", "restore b");
+    Bytes tooLong = latin1("\0\u0081" + "\u00ff".repeat(8) + "\12\0" + "\0".repeat(8));
+    assertThat(restore("c", "0", tooLong)).isEqualTo("-ERR Bad data format");
+    Bytes emptyNode = latin1("\22\1\1\0\12\0" + "\0".repeat(8));
+    assertThat(restore("c", "0", emptyNode)).isEqualTo("-ERR Bad data format");
   }
 
   @Test

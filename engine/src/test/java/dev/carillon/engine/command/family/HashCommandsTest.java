@@ -112,7 +112,7 @@ class HashCommandsTest {
     engine.advance(10);
     engine.events();
     engine.expect("HRANDFIELD h 5", "[\"f3\"]", "hexpired h");
-    assertThat(engine.say("INFO stats")).contains("expired_subkeys:2");
+    assertThat(engine.say("INFO stats")).contains("expired_subkeys:2", "expired_subkeys_active:0");
     engine.expect("HLEN h", ":1");
     engine.run("HPEXPIRE h 10 FIELDS 1 f3");
     engine.advance(10);
@@ -245,9 +245,10 @@ class HashCommandsTest {
     engine.advance(10);
     engine.sweep();
     assertThat(database.hashesWithDeadlines()).isZero();
-    assertThat(engine.say("INFO stats")).contains("expired_subkeys:2").contains("expired_keys:0");
+    assertThat(engine.say("INFO stats"))
+        .contains("expired_subkeys:2", "expired_subkeys_active:2", "expired_keys:0");
     engine.run("CONFIG RESETSTAT");
-    assertThat(engine.say("INFO stats")).contains("expired_subkeys:0");
+    assertThat(engine.say("INFO stats")).contains("expired_subkeys:0", "expired_subkeys_active:0");
   }
 
   @Test

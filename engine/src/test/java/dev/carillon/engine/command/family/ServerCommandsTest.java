@@ -2,9 +2,23 @@ package dev.carillon.engine.command.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carillon.engine.Engine;
+import dev.carillon.engine.EngineOptions;
+import dev.carillon.engine.command.Host;
+import dev.carillon.engine.config.Configuration;
 import dev.carillon.engine.config.Parameters;
+import dev.carillon.engine.keyspace.Database;
+import dev.carillon.engine.session.Peer;
 import dev.carillon.engine.session.Session;
+import dev.carillon.engine.value.ValueType;
+import dev.carillon.protocol.bytes.Bytes;
+import dev.carillon.protocol.resp.Request;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -28,16 +42,19 @@ class ServerCommandsTest {
             "# Clients",
             "# Memory",
             "# Persistence",
+            "# Threads",
             "# Stats",
             "# Expiry",
             "# Replication",
             "role:master",
             "# CPU",
+            "# Hotkeys",
             "# Modules",
             "# Errorstats",
             "# Cluster",
             "cluster_enabled:0",
-            "# Keyspace")
+            "# Keyspace",
+            "# Keysizes")
         .doesNotContain("# Commandstats")
         .doesNotContain("# Latencystats");
     assertThat(info("everything")).contains("# Commandstats", "# Latencystats");
@@ -57,6 +74,97 @@ class ServerCommandsTest {
     engine.advance(5000);
     engine.sweep();
     assertThat(info("stats")).contains("\\r\\nexpired_keys:1\\r\\n");
+  }
+
+  /** Observed on 8.6.3. */
+  @Test
+  void infoNamesTheListenerAndTheOneThread() {
+    engine.config(Parameters.PORT, "7000");
+    assertThat(info("server")).contains("listener0:name=tcp,bind=*,bind=-::*,port=7000\\r\\n");
+    engine.run("PING");
+    assertThat(info("threads")).contains("io_thread_0:clients=2,reads=3,writes=3");
+  }
+
+  /** Observed on 8.6.3. */
+  @Test
+  void infoCountsKeysByTheirSizes() {
+    engine.run("SET a " + "x".repeat(1023));
+    engine.run("SET b " + "x".repeat(1024));
+    engine.run("SET c 12345");
+    engine.run("SETRANGE d 0 abc");
+    engine.run("RPUSH l 1 2 3 4 5");
+    engine.run("SADD s 1 2 3");
+    engine.run("SADD t a");
+    engine.run("ZADD z 1 a 2 b");
+    engine.run("HSET h f v");
+    engine.run("XADD stream * f v");
+    assertThat(info("keysizes"))
+        .contains(
+            "db0_distrib_strings_sizes:2=1,4=1,512=1,1K=1\\r\\n"
+                + "db0_distrib_lists_items:4=1\\r\\n"
+                + "db0_distrib_sets_items:1=1,2=1\\r\\n"
+                + "db0_distrib_zsets_items:2=1\\r\\n"
+                + "db0_distrib_hashes_items:1=1\\r\\n")
+        .doesNotContain("stream");
+    engine.run("APPEND d d");
+    engine.run("SET c " + "x".repeat(3000));
+    engine.run("LPOP l 2");
+    engine.run("RENAME s u");
+    engine.run("HDEL h f");
+    engine.run("ZADD z 3 c 4 d");
+    engine.run("DEL b");
+    engine.run("MOVE t 3");
+    assertThat(info("keysizes"))
+        .contains(
+            "db0_distrib_strings_sizes:4=1,512=1,2K=1\\r\\n"
+                + "db0_distrib_lists_items:2=1\\r\\n"
+                + "db0_distrib_sets_items:2=1\\r\\n"
+                + "db0_distrib_zsets_items:4=1\\r\\n"
+                + "db3_distrib_sets_items:1=1\\r\\n");
+    engine.run("SWAPDB 0 3");
+    engine.run("SET e xx");
+    engine.run("SETRANGE e 0 xyz");
+    engine.run("FLUSHALL");
+    assertThat(info("keysizes")).isEqualTo("\"# Keysizes\\r\\n\"");
+    engine.run("SET n \"\"");
+    assertThat(info("keysizes")).contains("db0_distrib_strings_sizes:");
+  }
+
+  /** Observed on 8.6.3; what a collection takes is our own. */
+  @Test
+  void infoCountsCollectionsByTheirBytesWhereThatWasAskedForAtTheStart() {
+    engine.expect(
+        "CONFIG SET key-memory-histograms yes",
+        "-ERR CONFIG SET failed (possibly related to argument 'key-memory-histograms') - memory"
+            + " tracking cannot be enabled at runtime");
+    Configuration config = new Configuration();
+    config.put(Parameters.KEY_MEMORY_HISTOGRAMS, true);
+    Engine counting = new Engine(new EngineOptions(config, new Random(7), Host.NONE, 1 << 30));
+    Session session = counting.open(new Peer("127.0.0.1:50000", "127.0.0.1:6379", -1), 1_000_000);
+    Consumer<String> tell =
+        line ->
+            counting.execute(
+                session,
+                Request.of(Arrays.stream(line.split(" ")).map(Bytes::of).toArray(Bytes[]::new)),
+                1_000_000);
+    Supplier<List<Integer>> lists =
+        () ->
+            IntStream.range(0, Database.SIZE_CLASSES)
+                .mapToObj(i -> counting.keyspace().database(0).keysOfMemory(ValueType.LIST, i))
+                .filter(count -> count > 0)
+                .toList();
+    tell.accept("SET string 1");
+    tell.accept("RPUSH small 1");
+    tell.accept("RPUSH large " + "x".repeat(10_000));
+    assertThat(lists.get()).containsExactly(1, 1);
+    tell.accept("RPUSH small " + "x".repeat(10_000));
+    assertThat(lists.get()).containsExactly(2);
+    tell.accept("DEL small");
+    assertThat(lists.get()).containsExactly(1);
+    tell.accept("CONFIG SET key-memory-histograms no");
+    assertThat(lists.get()).isEmpty();
+    tell.accept("RPUSH small 1");
+    assertThat(lists.get()).isEmpty();
   }
 
   @Test
