@@ -9,7 +9,11 @@ import dev.carillon.listener.Gap;
 import dev.carillon.protocol.event.EventType;
 import dev.carillon.server.CarillonServer;
 import dev.carillon.server.ManualClock;
+import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -79,9 +83,41 @@ class ListenerStoryTest {
     client.call("SET", "order:42", "unpaid", "EX", "1800");
     events.skip();
     clock.advance(Duration.ofMinutes(29));
-    events.assertNone(); // The leases of the group expire, which is nobody's business.
+    events.assertNone(); // The leases of the group are renewed, which is nobody's business.
     clock.advance(Duration.ofMinutes(1));
     assertThat(heard()).isEqualTo("order:42 at attempt 1");
+  }
+
+  /** Leases are not over by it, however long it is. */
+  @Test
+  @CarillonTest(durable = true)
+  void aClockThatIsMovedTakesNothingFromWorkersThatLive(
+      URI uri, TestClient client, ManualClock clock) throws Exception {
+    Set<String> all = new HashSet<>();
+    try (Carillon first = listen(uri);
+        Carillon second = listen(uri);
+        Carillon third = listen(uri)) {
+      for (int round = 1; round <= 5; round++) {
+        for (int i = 0; i < 40; i++) {
+          client.call("SET", "order:" + i, "unpaid", "EX", "60");
+        }
+        clock.advance(Duration.ofMinutes(1));
+        listen(uri).close(); // Somebody who comes and goes has everybody look who is there.
+        for (int i = 0; i < 40; i++) {
+          String id = heard();
+          assertThat(id).as("event %d of round %d", i, round).isNotNull();
+          assertThat(all.add(id)).as("%s is handled once", id).isTrue();
+        }
+      }
+      assertThat(heard).isEmpty();
+      assertThat(List.of(first, second, third)).allMatch(one -> one.subscriptions().size() == 1);
+    }
+  }
+
+  private Carillon listen(URI uri) {
+    Carillon carillon = Carillon.builder(uri.toString()).lease(Duration.ofSeconds(20)).open();
+    carillon.on(EXPIRED).group("order-timeouts").subscribe(event -> heard.add(event.id()));
+    return carillon;
   }
 
   @Test

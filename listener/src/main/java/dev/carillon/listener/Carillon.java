@@ -116,7 +116,8 @@ public final class Carillon implements AutoCloseable {
 
     /**
      * How long a worker of a group that died keeps its part of the events from the others; 10 s
-     * unless said.
+     * unless said. On Carillon they count it themselves, from when they last saw that it lived, and
+     * elsewhere the server does.
      */
     public Builder lease(Duration length) {
       lease = length;

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
  * The guarantee of listening in a group on Carillon: every event is handled, in order for each key,
  * and twice only if the worker that handled it was killed before it could acknowledge. Somebody
  * writes while workers are killed (their network goes for good, and they do not know it), others
- * come, some are closed in order, all connections break, and the server is stopped and started
- * again.
+ * come, some are closed in order, all connections break, the server is stopped and started again,
+ * and its clock is set forward.
  */
 @Timeout(600)
 class HandledTest {
@@ -165,6 +165,31 @@ class HandledTest {
     }
   }
 
+  /** Leases do not end by it, so nothing is handled twice: nobody is killed here. */
+  @Test
+  void aClockThatIsSetForwardTakesNothingFromWorkersThatLive() throws Exception {
+    List<Fault> faults = List.of(Fault.CLOCK, Fault.CLOCK, Fault.JOIN, Fault.LEAVE);
+    for (int round = 0; round < Integer.getInteger("carillon.rounds", 1); round++) {
+      long seed = System.nanoTime();
+      try {
+        run(new Random(seed), faults, 20, Patience.LONG, server -> {}).check();
+      } catch (Throwable e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
+  }
+
+  /** A saboteur: others take a lease without having looked on for as long as it is. */
+  @Test
+  void leasesThatAreTakenTooSoonAreNoticed() throws Exception {
+    HandOver.tooSoon(true);
+    try {
+      assertNoticed(List.of(Fault.JOIN, Fault.LEAVE), server -> {});
+    } finally {
+      HandOver.tooSoon(false);
+    }
+  }
+
   /** A saboteur: one worker is alone all of a sudden, and takes what the others read. */
   @Test
   void workersThatShareAPartitionAreNoticed() throws Exception {
@@ -229,6 +254,7 @@ class HandledTest {
     RESTART,
     JOIN,
     LEAVE,
+    CLOCK,
     NONE
   }
 
@@ -238,7 +264,8 @@ class HandledTest {
     History history = new History();
     Path data = Files.createTempDirectory(directory, "round");
     int port = FreePort.next();
-    TestServer server = TestServer.journaled(data, port);
+    SetClock clock = new SetClock();
+    TestServer server = TestServer.journaled(data, port, clock);
     List<Worker> workers = new ArrayList<>();
     List<Worker> dead = new ArrayList<>();
     int count = 0;
@@ -262,7 +289,8 @@ class HandledTest {
           case DROP -> server.dropAll();
           case RESTART -> {
             server.close();
-            server = TestServer.journaled(data, port);
+            clock = clock.forNext();
+            server = TestServer.journaled(data, port, clock);
           }
           case JOIN -> workers.add(new Worker(count++, port, history));
           case LEAVE -> {
@@ -270,6 +298,7 @@ class HandledTest {
               workers.remove(random.nextInt(workers.size())).close();
             }
           }
+          case CLOCK -> clock.set(Duration.ofMillis(random.nextLong(LEASE.toMillis() * 100)));
           case NONE -> write(server, history, random, 300);
         }
         write(server, history, random, 100);

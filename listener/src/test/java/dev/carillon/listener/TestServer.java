@@ -5,7 +5,9 @@ import dev.carillon.protocol.resp.ProtocolError;
 import dev.carillon.protocol.resp.Reply;
 import dev.carillon.protocol.resp.ReplyDecoder;
 import dev.carillon.server.CarillonServer;
+import dev.carillon.server.Clock;
 import dev.carillon.server.ServerOptions;
+import dev.carillon.server.SystemClock;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -52,8 +54,17 @@ abstract class TestServer implements AutoCloseable {
 
   /** As {@link #journaled(Path)}, at a port. */
   static TestServer journaled(Path directory, int port) {
+    return journaled(directory, port, new SystemClock());
+  }
+
+  /** As {@link #journaled(Path, int)}, with a clock that may be set. */
+  static TestServer journaled(Path directory, int port, Clock clock) {
     return new Ours(
-        ServerOptions.embedded().directory(directory).configure("appendonly yes").port(port));
+        ServerOptions.embedded()
+            .directory(directory)
+            .configure("appendonly yes")
+            .port(port)
+            .clock(clock));
   }
 
   /** Ends all connections, as a broken network would. */

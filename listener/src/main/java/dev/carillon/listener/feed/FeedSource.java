@@ -397,7 +397,7 @@ public final class FeedSource implements Source {
       try {
         long rest = next - System.nanoTime();
         if (leases != null && !trouble.isNow()) {
-          rest = Math.min(rest, leases.graceNanosLeft());
+          rest = Math.min(rest, leases.nanosLeft());
         }
         boolean unused = wakes.tryAcquire(rest, TimeUnit.NANOSECONDS);
         wakes.drainPermits();

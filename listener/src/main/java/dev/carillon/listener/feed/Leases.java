@@ -1,16 +1,20 @@
 package dev.carillon.listener.feed;
 
 import dev.carillon.listener.connect.Connections;
-import io.lettuce.core.Range;
+import io.lettuce.core.CompareCondition;
+import io.lettuce.core.KeyValue;
+import io.lettuce.core.ScoredValue;
 import io.lettuce.core.SetArgs;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,25 +23,29 @@ import org.slf4j.LoggerFactory;
  * Who reads which partition: one worker of a group at a time, so that the events of a key stay in
  * order across workers, and each worker about as many as the others.
  *
- * <p>A lease is a key of the server with the worker's name and a time to live. It is taken with
- * {@code SET NX PX}. It is renewed by {@code PEXPIRE} and then {@code GET}: if the key has this
- * worker's name behind the renewal it is this worker's lease that was renewed; otherwise it was
- * somebody else's, who has it a little longer. A lease counts from before the request was sent, by
- * a monotonic clock, so it ends here before it ends there, and a worker that was stopped for a
- * while begins nothing any more. It is given up by {@code DEL} only while it is certainly there.
+ * <p>A lease is a key of the server with the worker's name and a number. Its owner renews it by
+ * putting the next number there, if it still finds the last one ({@code SET … IFEQ}). A lease that
+ * is there has no end that the server knows of: it has ended for whoever has looked on for the
+ * whole length of a lease while its number stood still. Who has looked on so long puts its own name
+ * there, if that number is there still. So clocks that show the time of day have no part in it:
+ * neither a server's clock that is set nor two machines that do not agree end a lease. The owner
+ * counts the same length from before it asked for the renewal, and the others from after they saw
+ * it, so it ends for its owner before it ends for anybody else; and a worker that was stopped for a
+ * while begins nothing any more. A lease is given up by removing the key ({@code DELEX … IFEQ}),
+ * and taken at once by {@code SET … NX} then.
  *
- * <p>Workers are members of a sorted set, scored by the server's clock when they were last seen.
- * Their order by name says how many partitions each of them should have, so that all agree and the
- * shares add up: a worker takes free partitions up to its share, and leaves what is above it.
+ * <p>Rejected: keys with a time to live. They all end at once where the server's clock is set
+ * forward by more than a lease; and whatever is done about it afterwards, a worker that is slow to
+ * learn of it handles what another one handles too.
+ *
+ * <p>Workers are members of a sorted set, each scored with a number that it raises with every
+ * renewal, and one whose number has stood still for the length of a lease is taken for dead. Their
+ * order by name says how many partitions each of them should have, so that all agree and the shares
+ * add up: a worker takes free partitions up to its share, and leaves what is above it.
  *
  * <p>Whoever comes, goes or has given a partition up rings the others' {@link Bell}, and they look
  * at once: a partition that moves stands still from the end of the last handler that had begun to
  * the next worker's first read, which is a few requests.
- *
- * <p>A worker that was not seen for longer than a lease is taken for dead: it is no member any
- * more, and its leases have ended. Where the server's clock was set forward it may be alive all the
- * same. So its bell is rung, and whoever took it for dead, or was taken for dead, takes nothing for
- * a tenth of a lease but what it had: in that time those that live come back.
  *
  * <p>One thread: the keeper.
  */
@@ -51,11 +59,18 @@ final class Leases {
    */
   static volatile Predicate<Partition> handingOver = Partition::isDrained;
 
+  /** How long others look on, of the nanoseconds that they should; for tests, as above. */
+  static volatile LongUnaryOperator lookingOn = LongUnaryOperator.identity();
+
   /**
-   * Chosen: with the default lease a second, far longer than a worker that lives needs to answer a
-   * ring, also on a busy machine.
+   * Chosen: clocks of two machines that count nanoseconds differ by less than a part of so many.
    */
-  private static final int GRACES_PER_LEASE = 10;
+  private static final int PRECISION = 64;
+
+  private static final byte[] NONE = {};
+
+  /** A number of somebody else, and since when at least it has stood still. */
+  private record Seen(String number, long nanos) {}
 
   private final Connections connections;
   private final String subscription;
@@ -66,18 +81,20 @@ final class Leases {
   private final List<Partition> partitions;
   private final Duration length;
 
-  /** Who was taken for dead and has time to show that it lives. */
-  private final Set<String> suspects = new TreeSet<>();
+  /** The number that was given last. */
+  private long number;
 
-  /** Whether nothing is taken that this worker did not have, because somebody may come back. */
-  private boolean isGrace;
+  /** What this worker's leases say, as far as it knows. */
+  private final Map<Partition, String> own = new HashMap<>();
 
-  private long graceUntil;
+  /** What the leases that it does not have say; none for those that nobody has. */
+  private final Map<Partition, Seen> foreign = new HashMap<>();
 
-  private boolean joined;
+  /** The numbers of the other workers. */
+  private final Map<String, Seen> others = new HashMap<>();
 
-  /** Whether somebody took this worker for dead, so that it may have lost what it has. */
-  private boolean doubted;
+  /** Whether this worker would take more than there is. */
+  private boolean isWanting;
 
   Leases(
       Connections connections,
@@ -90,7 +107,7 @@ final class Leases {
     this.connections = connections;
     this.subscription = subscription;
     name = worker;
-    this.worker = worker.getBytes(StandardCharsets.US_ASCII);
+    this.worker = bytes(worker);
     this.workersKey = workersKey;
     this.bell = bell;
     this.partitions = new ArrayList<>(partitions);
@@ -105,15 +122,12 @@ final class Leases {
    * @param closing whether this worker wants nothing any more
    */
   void round(boolean closing) {
-    List<String> others = new ArrayList<>();
-    int share = share(closing, others);
+    int share = share(closing);
     int owned = 0;
     boolean free = false;
-    List<Partition> before =
-        partitions.stream().filter(one -> one.state() == Partition.State.OWNED).toList();
     for (Partition partition : partitions) {
       if (partition.state() != Partition.State.FOREIGN
-          && (doubted || partition.leaseNanosLeft() < length.toNanos() / 6 * 5)) {
+          && partition.leaseNanosLeft() < length.toNanos() / 6 * 5) {
         renew(partition);
       }
       owned += partition.state() == Partition.State.OWNED ? 1 : 0;
@@ -127,22 +141,22 @@ final class Leases {
         owned--;
       }
       if (partition.state() == Partition.State.LEAVING && handingOver.test(partition)) {
-        renew(partition); // Is it still this worker's?
         release(partition);
         free = true;
       }
     }
+    if (!closing) {
+      look();
+    }
     for (Partition partition : partitions) {
-      if (owned < share
-          && (!isGrace || before.contains(partition))
-          && partition.state() == Partition.State.FOREIGN
-          && take(partition)) {
+      if (owned < share && partition.state() == Partition.State.FOREIGN && take(partition)) {
         owned++;
         changed = true;
       }
     }
+    isWanting = owned < share;
     if (free) {
-      bell.ring(others);
+      bell.ring(others.keySet());
     }
     if (changed && !closing) {
       // The reader waits for what this worker had before.
@@ -150,113 +164,169 @@ final class Leases {
     }
   }
 
-  /**
-   * How many partitions this worker should have.
-   *
-   * @param others is told which workers there are beside this one
-   */
-  private int share(boolean closing, List<String> others) {
-    List<byte[]> time = connections.ask(redis -> redis.time());
-    long now = Long.parseLong(text(time.getFirst())) * 1000;
+  /** How many partitions this worker should have. */
+  private int share(boolean closing) {
+    number++;
     boolean isNews;
     if (closing) {
       isNews = connections.<Long>ask(redis -> redis.zrem(workersKey, worker)) > 0;
     } else {
-      isNews = connections.<Long>ask(redis -> redis.zadd(workersKey, (double) now, worker)) > 0;
+      double score = number;
+      isNews = connections.<Long>ask(redis -> redis.zadd(workersKey, score, worker)) > 0;
     }
-    doubted = isNews && joined && !closing;
-    joined = true;
-    if (isGrace && graceNanosLeft() <= 0) {
-      isGrace = false;
+    Set<String> dead = lookForDead();
+    if (!dead.isEmpty()) {
+      connections.ask(
+          redis -> redis.zrem(workersKey, dead.stream().map(Leases::bytes).toArray(byte[][]::new)));
+      bell.takeDown(dead);
     }
-    if (doubted) {
-      beginGrace(); // Others may have been, too.
-    }
-    suspect(now);
-    TreeSet<String> all = new TreeSet<>();
-    connections
-        .<List<byte[]>>ask(redis -> redis.zrange(workersKey, 0, -1))
-        .forEach(one -> all.add(text(one)));
-    others.addAll(all);
-    others.remove(name);
-    boolean areGone = false;
-    if (!suspects.isEmpty() && !isGrace) {
-      suspects.removeAll(all);
-      bell.takeDown(suspects);
-      areGone = !suspects.isEmpty();
-      suspects.clear();
-    }
-    if (isNews || areGone) {
-      bell.ring(others);
+    if (isNews || !dead.isEmpty()) {
+      bell.ring(others.keySet());
     }
     if (closing) {
       return 0;
     }
+    TreeSet<String> all = new TreeSet<>(others.keySet());
     all.add(name);
     int before = all.headSet(name).size();
     return partitions.size() / all.size() + (before < partitions.size() % all.size() ? 1 : 0);
   }
 
-  /** Removes the workers that were not seen for longer than a lease, and asks whether they live. */
-  private void suspect(long nowMillis) {
-    Range<Double> unseen =
-        Range.from(
-            Range.Boundary.unbounded(),
-            Range.Boundary.excluding((double) nowMillis - length.toMillis() - 1000));
-    List<String> dead =
-        connections.<List<byte[]>>ask(redis -> redis.zrangebyscore(workersKey, unseen)).stream()
-            .map(Leases::text)
-            .toList();
-    if (!dead.isEmpty()) {
-      connections.ask(redis -> redis.zremrangebyscore(workersKey, unseen));
-      bell.ring(dead);
-      suspects.addAll(dead);
-      beginGrace();
+  /** Looks which other workers there are; answers those that are no more. */
+  private Set<String> lookForDead() {
+    long asked = System.nanoTime();
+    List<ScoredValue<byte[]>> members =
+        connections.ask(redis -> redis.zrangeWithScores(workersKey, 0, -1));
+    long answered = System.nanoTime();
+    Map<String, String> now = new HashMap<>();
+    members.forEach(one -> now.put(text(one.getValue()), Double.toString(one.getScore())));
+    now.remove(name);
+    others.keySet().retainAll(now.keySet());
+    Set<String> dead = new HashSet<>();
+    now.forEach(
+        (one, score) -> {
+          Seen seen = others.get(one);
+          if (seen == null || !seen.number().equals(score)) {
+            others.put(one, new Seen(score, answered));
+          } else if (nanosLeft(seen, asked) <= 0) {
+            dead.add(one);
+          }
+        });
+    others.keySet().removeAll(dead);
+    return dead;
+  }
+
+  /** Looks what the leases say that this worker does not have. */
+  private void look() {
+    List<Partition> wanted =
+        partitions.stream().filter(one -> one.state() == Partition.State.FOREIGN).toList();
+    foreign.keySet().retainAll(Set.copyOf(wanted));
+    if (wanted.isEmpty()) {
+      return;
+    }
+    byte[][] keys = wanted.stream().map(Partition::leaseKey).toArray(byte[][]::new);
+    List<KeyValue<byte[], byte[]>> values = connections.ask(redis -> redis.mget(keys));
+    long answered = System.nanoTime();
+    for (int i = 0; i < keys.length; i++) {
+      byte[] value = values.get(i).getValueOrElse(NONE);
+      Partition partition = wanted.get(i);
+      Seen seen = foreign.get(partition);
+      if (value.length == 0) {
+        foreign.remove(partition);
+      } else if (seen == null || !seen.number().equals(text(value))) {
+        foreign.put(partition, new Seen(text(value), answered));
+      }
     }
   }
 
-  private void beginGrace() {
-    isGrace = true;
-    graceUntil = System.nanoTime() + length.toNanos() / GRACES_PER_LEASE;
+  private long nanosLeft(Seen seen, long now) {
+    long nanos = length.toNanos();
+    return lookingOn.applyAsLong(nanos + nanos / PRECISION) - (now - seen.nanos());
   }
 
-  /** How long the next round may wait; {@link Long#MAX_VALUE} if there is nothing to wait for. */
-  long graceNanosLeft() {
-    return isGrace ? graceUntil - System.nanoTime() : Long.MAX_VALUE;
+  /**
+   * How long the next round may wait because of what others have; {@link Long#MAX_VALUE} if there
+   * is nothing to wait for.
+   */
+  long nanosLeft() {
+    long now = System.nanoTime();
+    long left = Long.MAX_VALUE;
+    if (isWanting) {
+      for (Seen seen : foreign.values()) {
+        left = Math.min(left, nanosLeft(seen, now));
+      }
+    }
+    for (Seen seen : others.values()) {
+      left = Math.min(left, nanosLeft(seen, now));
+    }
+    return Math.max(left, 0);
   }
 
   private boolean take(Partition partition) {
+    Seen seen = foreign.get(partition);
     long sent = System.nanoTime();
-    String reply =
-        connections.ask(
-            redis ->
-                redis.set(
-                    partition.leaseKey(), worker, SetArgs.Builder.nx().px(length.toMillis())));
-    if (reply == null) {
+    SetArgs condition;
+    if (seen == null) {
+      condition = SetArgs.Builder.nx();
+    } else if (isOwn(seen.number()) || nanosLeft(seen, sent) <= 0) {
+      condition = is(seen.number());
+    } else {
       return false;
     }
-    partition.leased(sent + length.toNanos());
+    if (!isSet(partition, condition, sent)) {
+      return false;
+    }
     LOG.debug("{}: reads {}", subscription, text(partition.key()));
+    foreign.remove(partition);
     return true;
   }
 
   private void renew(Partition partition) {
-    long sent = System.nanoTime();
-    connections.ask(redis -> redis.pexpire(partition.leaseKey(), length.toMillis()));
-    byte[] owner = connections.ask(redis -> redis.get(partition.leaseKey()));
-    if (Arrays.equals(owner, worker)) {
-      partition.leased(sent + length.toNanos());
-    } else {
+    if (isSet(partition, is(own.getOrDefault(partition, "")), System.nanoTime())) {
+      return;
+    }
+    // The answer to an earlier renewal may have been lost.
+    byte[] value = connections.ask(redis -> redis.get(partition.leaseKey()));
+    if (value == null
+        || !isOwn(text(value))
+        || !isSet(partition, is(text(value)), System.nanoTime())) {
       LOG.warn("{}: has lost {}", subscription, text(partition.key()));
-      partition.lost();
-      beginGrace(); // Whatever took it may have taken those of others, who live.
+      lost(partition);
     }
   }
 
-  private void release(Partition partition) {
-    if (partition.isLeased() && partition.leaseNanosLeft() > length.toNanos() / 3) {
-      connections.ask(redis -> redis.del(partition.leaseKey()));
+  /** Whether the lease is this worker's from now on, if it is as it should be. */
+  private boolean isSet(Partition partition, SetArgs condition, long sentNanos) {
+    String next = name + " " + ++number;
+    String reply =
+        connections.ask(redis -> redis.set(partition.leaseKey(), bytes(next), condition));
+    if (reply == null) {
+      return false;
     }
+    own.put(partition, next);
+    partition.leased(sentNanos + length.toNanos());
+    return true;
+  }
+
+  private static SetArgs is(String number) {
+    return new SetArgs().compareCondition(CompareCondition.valueEq(bytes(number)));
+  }
+
+  private boolean isOwn(String number) {
+    return number.startsWith(name + " ");
+  }
+
+  private void release(Partition partition) {
+    String last = own.get(partition);
+    if (last != null) {
+      connections.ask(
+          redis -> redis.delex(partition.leaseKey(), CompareCondition.valueEq(bytes(last))));
+    }
+    lost(partition);
+  }
+
+  private void lost(Partition partition) {
+    own.remove(partition);
     partition.lost();
   }
 
@@ -280,7 +350,11 @@ final class Leases {
     }
   }
 
+  private static byte[] bytes(String text) {
+    return FeedSource.bytes(text);
+  }
+
   private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
+    return FeedSource.text(bytes);
   }
 }

@@ -1,6 +1,11 @@
 package dev.carillon.listener.feed;
 
-/** When workers hand a partition over that they leave, for tests that have it done wrong. */
+import java.util.function.LongUnaryOperator;
+
+/**
+ * When workers hand a partition over that they leave, or take one, for tests that have it done
+ * wrong.
+ */
 public final class HandOver {
 
   private HandOver() {}
@@ -9,5 +14,10 @@ public final class HandOver {
   public static void tooEarly(boolean now) {
     Leases.handingOver =
         now ? partition -> partition.state() == Partition.State.LEAVING : Partition::isDrained;
+  }
+
+  /** Others take a lease as soon as they see it, or as it should be. */
+  public static void tooSoon(boolean now) {
+    Leases.lookingOn = now ? nanos -> 0 : LongUnaryOperator.identity();
   }
 }
