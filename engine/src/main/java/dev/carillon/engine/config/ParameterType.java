@@ -5,6 +5,7 @@ import dev.carillon.protocol.event.NotifyFlags;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.Collectors;
@@ -158,9 +159,19 @@ public abstract class ParameterType<T> {
 
   /** One of some words, in letters of either case, for parameters that no code asks for. */
   static ParameterType<String> oneOf(String... words) {
+    return oneOf(Map.of(), words);
+  }
+
+  /** As {@link #oneOf(String...)}, where some words mean another one, which reads back. */
+  static ParameterType<String> oneOf(Map<String, String> synonyms, String... words) {
     return word(
         String.join(", ", words),
-        text -> Arrays.stream(words).filter(text::equalsIgnoreCase).findFirst().orElse(null),
+        text ->
+            Arrays.stream(words)
+                .filter(text::equalsIgnoreCase)
+                .findFirst()
+                .map(word -> synonyms.getOrDefault(word, word))
+                .orElse(null),
         mustBeOneOf(List.of(words)),
         Function.identity());
   }
@@ -173,8 +184,8 @@ public abstract class ParameterType<T> {
         NotifyFlags flags =
             NotifyFlags.parse(Bytes.of(words.get(0).getBytes(StandardCharsets.ISO_8859_1)));
         if (flags == null) {
-          // The version aimed at was not observed; 7.0.15 lists 'Ag$lshzxeKEtmdn'.
-          throw new ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdnocaSTIV'.");
+          // As 7.0.15 and 8.6.3 list them; the latter takes o and c without saying so.
+          throw new ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
         }
         return flags;
       }

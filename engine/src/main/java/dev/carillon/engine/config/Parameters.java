@@ -386,7 +386,8 @@ public final class Parameters {
         .withoutEffect()
         .initially(true)
         .doc("Whether the server opts out of transparent huge pages.");
-    parameter("oom-score-adj", oneOf("no", "yes", "relative", "absolute"))
+    parameter(
+            "oom-score-adj", oneOf(Map.of("relative", "yes"), "no", "yes", "relative", "absolute"))
         .withoutEffect()
         .initially("no")
         .doc("Whether the server tells the kernel how readily to kill it when memory runs out.");
@@ -1114,7 +1115,7 @@ public final class Parameters {
         .withoutEffect()
         .initially(0L)
         .doc("The port for other nodes; 0 means 10000 above that for clients.");
-    parameter("cluster-announce-ip", text())
+    parameter("cluster-announce-ip", text(TextChecks::address))
         .withoutEffect()
         .initially("")
         .doc("The address that a node gives to others.");
