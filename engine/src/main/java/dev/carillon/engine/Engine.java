@@ -243,8 +243,6 @@ public final class Engine {
     obey(Parameters.ZSET_MAX_LISTPACK_VALUE, max -> keyspace.limits().sortedSetValue = max);
     obey(Parameters.STREAM_NODE_MAX_BYTES, max -> keyspace.limits().streamNodeBytes = max);
     obey(Parameters.STREAM_NODE_MAX_ENTRIES, max -> keyspace.limits().streamNodeEntries = max);
-    obey(Parameters.STREAM_IDMP_DURATION, max -> keyspace.limits().streamProducerSeconds = max);
-    obey(Parameters.STREAM_IDMP_MAXSIZE, max -> keyspace.limits().streamProducerIds = max);
     obey(Parameters.APPENDFSYNC, this::syncPolicy);
     config.onChange(Parameters.APPENDONLY, this::appendOnly);
     keyspace.countMemory(config.get(Parameters.KEY_MEMORY_HISTOGRAMS));

@@ -448,6 +448,9 @@ class ArchitectureTest {
     for (String name : List.of("auto-aof-rewrite-percentage", "auto-aof-rewrite-min-size")) {
       WITHOUT_LISTENER.put(name, "read when the journal may have grown");
     }
+    for (String name : List.of("stream-idmp-duration", "stream-idmp-maxsize")) {
+      WITHOUT_LISTENER.put(name, "read where a stream begins");
+    }
     for (String name : List.of("bind", "port")) {
       WITHOUT_LISTENER.put(name, "read at the start; the server refuses a change");
     }

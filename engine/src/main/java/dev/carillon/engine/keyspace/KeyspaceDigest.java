@@ -169,8 +169,8 @@ public final class KeyspaceDigest {
     add(stream.groups().size());
     stream.groups().forEach(this::add);
     StreamProducers producers = stream.producers();
-    add(producers == null ? StreamProducers.INHERITED : producers.durationSeconds());
-    add(producers == null ? StreamProducers.INHERITED : producers.idsMax());
+    add(producers == null ? StreamProducers.SECONDS_USUAL : producers.durationSeconds());
+    add(producers == null ? StreamProducers.IDS_USUAL : producers.idsMax());
     if (producers != null) {
       producers.producers().forEach(this::add);
     }

@@ -3,9 +3,8 @@ package dev.carillon.engine.keyspace;
 import dev.carillon.engine.value.ListLimit;
 
 /**
- * Up to which sizes collections stay packed, and what a stream keeps of its producers unless it has
- * limits of its own, as the parameters of the same names say. The defaults are those of {@link
- * dev.carillon.engine.config.Parameters}. Engine thread only.
+ * Up to which sizes collections stay packed, as the parameters of the same names say. The defaults
+ * are those of {@link dev.carillon.engine.config.Parameters}. Engine thread only.
  */
 public final class PackingLimits {
 
@@ -38,12 +37,6 @@ public final class PackingLimits {
 
   /** {@code stream-node-max-entries}: entries of a node of a stream; 0 means no limit. */
   public long streamNodeEntries = 100;
-
-  /** {@code stream-idmp-duration}: for how many seconds a stream knows ids of producers. */
-  public long streamProducerSeconds = 100;
-
-  /** {@code stream-idmp-maxsize}: how many ids of each producer a stream knows. */
-  public long streamProducerIds = 100;
 
   PackingLimits() {}
 

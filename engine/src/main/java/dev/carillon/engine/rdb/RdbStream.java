@@ -1,7 +1,6 @@
 package dev.carillon.engine.rdb;
 
 import dev.carillon.engine.keyspace.Entry;
-import dev.carillon.engine.keyspace.PackingLimits;
 import dev.carillon.engine.value.ConsumerGroup;
 import dev.carillon.engine.value.StreamConsumer;
 import dev.carillon.engine.value.StreamId;
@@ -56,9 +55,6 @@ final class RdbStream {
 
   private static final int ID_BYTES = 16;
 
-  /** The seconds, and the ids, that a server of 8.6 gives a stream unless it is told otherwise. */
-  private static final long LIMIT_DEFAULT = 100;
-
   private RdbStream() {}
 
   // ------------------------------------------------------------------------------------- writing
@@ -66,21 +62,19 @@ final class RdbStream {
   /**
    * Writes the kind and the value. Pending entries that nobody has are written as those of a
    * consumer without a name: neither form knows them otherwise.
-   *
-   * @param limits what a stream keeps of its producers unless it has limits of its own
    */
-  static void write(StreamValue stream, PackingLimits limits, RdbWriter out) {
+  static void write(StreamValue stream, RdbWriter out) {
     int form = head(stream, out);
-    new Writing(stream, form, limits).write(out, Integer.MAX_VALUE);
+    new Writing(stream, form).write(out, Integer.MAX_VALUE);
   }
 
   /**
    * Begins to write a stream, which may change as soon as this returns: what is written is a copy,
    * which shares with the stream what does not change.
    */
-  static RdbSlices begin(StreamValue stream, PackingLimits limits, RdbWriter out) {
+  static RdbSlices begin(StreamValue stream, RdbWriter out) {
     int form = head(stream, out);
-    return new Writing(stream.copy(), form, limits);
+    return new Writing(stream.copy(), form);
   }
 
   private static int head(StreamValue stream, RdbWriter out) {
@@ -101,7 +95,7 @@ final class RdbStream {
     private final byte[] id = new byte[ID_BYTES];
     private final int form;
 
-    Writing(StreamValue stream, int form, PackingLimits limits) {
+    Writing(StreamValue stream, int form) {
       this.form = form;
       int[] block = {0};
       parts.add((out, bytes) -> blocks(stream, block, out, bytes));
@@ -120,7 +114,7 @@ final class RdbStream {
       }
       StreamProducers producers = stream.producers();
       if (form >= FORM_8_6 && producers != null) {
-        parts.add((out, bytes) -> producers(producers, limits, out));
+        parts.add((out, bytes) -> producers(producers, out));
       }
     }
 
@@ -240,11 +234,9 @@ final class RdbStream {
   }
 
   /** O(ids of producers), which are few: their number is bounded for each producer. */
-  private static boolean producers(StreamProducers known, PackingLimits limits, RdbWriter out) {
-    boolean inherits = known.durationSeconds() == StreamProducers.INHERITED;
-    out.length(inherits ? limits.streamProducerSeconds : known.durationSeconds());
-    inherits = known.idsMax() == StreamProducers.INHERITED;
-    out.length(inherits ? limits.streamProducerIds : known.idsMax());
+  private static boolean producers(StreamProducers known, RdbWriter out) {
+    out.length(known.durationSeconds());
+    out.length(known.idsMax());
     out.length(known.producers().size());
     for (StreamProducers.Producer producer : known.producers()) {
       out.string(producer.name());
@@ -540,7 +532,9 @@ final class RdbStream {
         throw new RdbFormatException("ids of producers are known for " + seconds + " seconds");
       }
       producers = count(in, "producers");
-      if (producers > 0 || seconds != LIMIT_DEFAULT || most != LIMIT_DEFAULT) {
+      if (producers > 0
+          || seconds != StreamProducers.SECONDS_USUAL
+          || most != StreamProducers.IDS_USUAL) {
         stream.editProducers().limits(seconds, most);
       }
       step = Step.PRODUCER;

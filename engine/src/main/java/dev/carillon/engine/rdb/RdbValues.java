@@ -91,7 +91,7 @@ public final class RdbValues {
       case ListValue list -> RdbList.begin(list, out);
       case SetValue set -> RdbSets.begin(set, out);
       case SortedSetValue sorted -> RdbSortedSet.begin(sorted, out);
-      case StreamValue stream -> RdbStream.begin(stream, entry.database().keyspace().limits(), out);
+      case StreamValue stream -> RdbStream.begin(stream, out);
       case ArrayValue array -> RdbArray.begin(array, out);
     };
   }
@@ -139,8 +139,7 @@ public final class RdbValues {
       case LIST -> RdbList.write(entry, out);
       case SET -> RdbSets.write(entry.set(), out);
       case SORTED_SET -> RdbSortedSet.write(entry.sortedSet(), out);
-      case STREAM ->
-          RdbStream.write((StreamValue) entry.object(), entry.database().keyspace().limits(), out);
+      case STREAM -> RdbStream.write((StreamValue) entry.object(), out);
       case ARRAY -> RdbArray.write((ArrayValue) entry.object(), out);
     }
   }

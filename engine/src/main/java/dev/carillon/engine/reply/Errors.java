@@ -277,7 +277,10 @@ public enum Errors {
   STREAM_CLAIM_OPTION("ERR", "Invalid %s option argument for XCLAIM"),
   STREAM_CLAIM_UNKNOWN_OPTION("ERR", "Unrecognized XCLAIM option '%s'"),
   STREAM_CLAIM_COUNT("ERR", "COUNT must be > 0"),
-  // Of 8.2 and newer, worded like their neighbours; not observed.
+  // Of 8.2 and 8.4, observed on 8.6.3.
+  STREAM_NO_IDS("ERR", "IDS option is required"),
+  STREAM_READ_IDLE("ERR", "min-idle-time is not an integer or out of range"),
+  STREAM_READ_IDLE_NEGATIVE("ERR", "min-idle-time must be a positive integer"),
   STREAM_NUMIDS("ERR", "Number of IDs must be a positive integer"),
   STREAM_NUMIDS_MISMATCH("ERR", "The `numids` parameter must match the number of arguments"),
   STREAM_CLAIM_OPTION_OF_READ(
@@ -285,17 +288,20 @@ public enum Errors {
   // From the tests that clients run against 8.10.
   STREAM_READ_LIMIT("ERR", "%s must be a positive integer"),
   STREAM_MAXCOUNT_BELOW_COUNT("ERR", "MAXCOUNT must be greater than or equal to COUNT"),
-  // From the public tests of 8.6 and 8.8.
-  STREAM_IDMP_WITH_ID("ERR", "IDMP/IDMPAUTO can be used only with auto-generated IDs"),
-  STREAM_IDMP_TWICE("ERR", "IDMP/IDMPAUTO specified multiple times"),
-  STREAM_IDMP_EMPTY_PRODUCER("ERR", "%s requires a non-empty producer ID"),
-  STREAM_IDMP_EMPTY_ID("ERR", "%s requires a non-empty idempotent ID"),
+  // Observed on 8.6.3.
+  STREAM_IDMP_WITH_ID(
+      "ERR", "syntax error, IDMP/IDMPAUTO can be used only with auto-generated IDs"),
+  STREAM_IDMP_TWICE("ERR", "syntax error, IDMP/IDMPAUTO specified multiple times"),
+  STREAM_IDMP_EMPTY_PRODUCER("ERR", "syntax error, %s requires a non-empty producer ID"),
+  STREAM_IDMP_EMPTY_ID("ERR", "syntax error, %s requires a non-empty idempotent ID"),
   STREAM_IDMP_DURATION("ERR", "IDMP-DURATION must be between 1 and %s seconds"),
   STREAM_IDMP_MAXSIZE("ERR", "IDMP-MAXSIZE must be between 1 and %s entries"),
   STREAM_IDMP_NOTHING("ERR", "At least one parameter must be specified"),
-  STREAM_IDMP_ENTRY("ERR", "The specified stream ID was deleted or doesn't exist"),
-  STREAM_IDMP_OTHER_ENTRY(
-      "ERR", "The specified IDMP producer-id/idempotent-id pair maps to a different stream ID"),
+  STREAM_IDMP_LIMIT_TWICE("ERR", "%s specified multiple times"),
+  STREAM_IDMP_NO_PRODUCER("ERR", "producer ID must be non-empty"),
+  STREAM_IDMP_NO_ID("ERR", "idempotent ID must be non-empty"),
+  STREAM_IDMP_ENTRY("ERR", "No such message in stream"),
+  STREAM_IDMP_OTHER_ENTRY("ERR", "IID already exists for this producer with a different stream ID"),
 
   // ---------------------------------------------------------------------------------- bitmaps
   BIT_OFFSET("ERR", "bit offset is not an integer or out of range"),

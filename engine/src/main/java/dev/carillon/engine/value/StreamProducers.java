@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamProducers {
 
-  /** The parameters of the server are in force, not a value of this stream's own. */
-  public static final long INHERITED = 0;
+  /** For how many seconds ids are known where nobody says it. */
+  public static final long SECONDS_USUAL = 100;
+
+  /** How many ids of one producer are known where nobody says it. */
+  public static final long IDS_USUAL = 100;
 
   /** Derived: nodes of two hash maps, their keys and values. */
   private static final int OVERHEAD_BYTES = 112;
@@ -27,8 +30,8 @@ public final class StreamProducers {
   /** Producers, the one that recorded last at the end. */
   private final LinkedHashMap<Bytes, Producer> producers = new LinkedHashMap<>();
 
-  private long durationSeconds = INHERITED;
-  private long idsMax = INHERITED;
+  private long durationSeconds = SECONDS_USUAL;
+  private long idsMax = IDS_USUAL;
   private long ids;
   private long added;
   private long repeated;
@@ -90,20 +93,23 @@ public final class StreamProducers {
     return copy;
   }
 
-  /** For how many seconds ids are known, or {@link #INHERITED}. */
+  /** For how many seconds ids are known. */
   public long durationSeconds() {
     return durationSeconds;
   }
 
-  /** How many ids of one producer are known, or {@link #INHERITED}. */
+  /** How many ids of one producer are known. */
   public long idsMax() {
     return idsMax;
   }
 
-  /** Sets both limits; they apply when something new is recorded. */
+  /**
+   * Sets both limits, 0 for the usual one; they apply when something new is recorded. (Files of
+   * older versions say 0.)
+   */
   public void limits(long newDurationSeconds, long newIdsMax) {
-    durationSeconds = newDurationSeconds;
-    idsMax = newIdsMax;
+    durationSeconds = newDurationSeconds == 0 ? SECONDS_USUAL : newDurationSeconds;
+    idsMax = newIdsMax == 0 ? IDS_USUAL : newIdsMax;
   }
 
   /** Forgets all producers and what they gave. O(ids). */
@@ -114,6 +120,31 @@ public final class StreamProducers {
     }
     producers.clear();
     ids = 0;
+  }
+
+  /** How many producers and ids are known; both are counted without what is too old. */
+  public record Known(long producers, long ids) {}
+
+  /**
+   * What is known at a time. O(ids).
+   *
+   * @param seconds how old an id may be
+   */
+  public Known known(long nowMillis, long seconds) {
+    long knownProducers = 0;
+    long knownIds = 0;
+    for (Producer producer : producers.values()) {
+      long before = knownIds;
+      for (Given given : producer.given()) {
+        if (!isOver(given, nowMillis, seconds)) {
+          knownIds++;
+        }
+      }
+      if (knownIds > before) {
+        knownProducers++;
+      }
+    }
+    return new Known(knownProducers, knownIds);
   }
 
   /** The producers that are known. */

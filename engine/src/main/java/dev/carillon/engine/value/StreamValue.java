@@ -412,7 +412,7 @@ public final class StreamValue extends Value {
       return false;
     }
     boolean isLimited = how.limit() > 0 && blocks.get(0).live() > how.limit();
-    return !isLimited && (!how.isApproximate() || goes(how));
+    return !isLimited && (!how.isByBlocks() || goes(how, 0));
   }
 
   /**
@@ -431,11 +431,11 @@ public final class StreamValue extends Value {
     return deleted;
   }
 
-  /** Whether the first block goes as a whole. */
-  private boolean goes(StreamTrim how) {
+  /** Whether a block is to go as a whole, where nothing holds it back. */
+  private boolean goes(StreamTrim how, int index) {
     return how.isById()
-        ? lastId(0).isBefore(how.id())
-        : length - blocks.get(0).live() >= how.length();
+        ? lastId(index).isBefore(how.id())
+        : length - blocks.get(index).live() >= how.length();
   }
 
   /** Whole blocks first, then within the first one that has to stay. */
@@ -446,8 +446,8 @@ public final class StreamValue extends Value {
       if (how.limit() > 0 && deleted + block.live() > how.limit()) {
         return deleted;
       }
-      if (!goes(how)) {
-        return how.isApproximate() ? deleted : deleted + trimWithin(how);
+      if (!goes(how, 0)) {
+        return how.isByBlocks() ? deleted : deleted + trimWithin(how);
       }
       if (how.references() == StreamReferences.DELETE) {
         forgetAll(block);
@@ -508,7 +508,8 @@ public final class StreamValue extends Value {
 
   /**
    * What some group still needs stays, whatever is behind it, so each entry is looked at up to
-   * where the slowest group is; blocks have no say here.
+   * where the slowest group is. As in 8.6.3 nothing goes behind the first block that would not go
+   * as a whole, and the limit is one of blocks; where the outcome is repeated blocks have no say.
    *
    * @param isTrial whether nothing is deleted: the answer is 1 as soon as something would be
    */
@@ -518,6 +519,10 @@ public final class StreamValue extends Value {
     int index = 0;
     boolean isDone = false;
     while (!isDone && index < blocks.size()) {
+      if (how.limit() > 0 && deleted + blocks.get(index).live() > how.limit()) {
+        return deleted;
+      }
+      boolean isLast = !how.isRepeated() && !goes(how, index);
       StreamCursor cursor = cursor();
       cursor.firstOf(index);
       int marked = 0;
@@ -527,7 +532,6 @@ public final class StreamValue extends Value {
         long sequence = cursor.sequence();
         isDone =
             end.compareTo(millis, sequence) < 0
-                || how.limit() > 0 && deleted + marked == how.limit()
                 || (how.isById()
                     ? how.id().compareTo(millis, sequence) <= 0
                     : length <= how.length());
@@ -541,6 +545,7 @@ public final class StreamValue extends Value {
         }
         found = !isDone && cursor.step();
       }
+      isDone |= isLast;
       deleted += marked;
       if (!count(index, marked)) {
         index++;
@@ -595,6 +600,16 @@ public final class StreamValue extends Value {
   public boolean isReferenced(long millis, long sequence) {
     for (ConsumerGroup group : groups.values()) {
       if (group.needs(millis, sequence)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an entry, there or not, is pending in a group. O(groups · log pending). */
+  public boolean isPending(long millis, long sequence) {
+    for (ConsumerGroup group : groups.values()) {
+      if (group.find(millis, sequence) != ConsumerGroup.NONE) {
         return true;
       }
     }

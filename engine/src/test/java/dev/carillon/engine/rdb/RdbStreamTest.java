@@ -83,7 +83,7 @@ class RdbStreamTest {
 
   private Bytes written(StreamValue stream) {
     RdbWriter out = new RdbWriter(false, 64);
-    RdbStream.write(stream, keyspace.limits(), out);
+    RdbStream.write(stream, out);
     return out.written().copy();
   }
 
@@ -247,13 +247,11 @@ class RdbStreamTest {
     }
   }
 
-  /** With the limits of the server where the stream has none of its own. */
   @Test
   void aStreamWithProducersIsWrittenInTheFormOf86() throws RdbFormatException {
-    keyspace.limits().streamProducerIds = 77;
     StreamValue stream = stream();
     StreamProducers producers = stream.editProducers();
-    producers.limits(300, StreamProducers.INHERITED);
+    producers.limits(300, 77);
     producers.record(Bytes.of("p"), Bytes.of("first"), new StreamId(4, 0), 4, 300, 77);
     producers.record(Bytes.of("p"), Bytes.of("second"), new StreamId(5, 0), 5, 300, 77);
     producers.countRepeated();
@@ -275,7 +273,7 @@ class RdbStreamTest {
     StreamValue stream = stream();
     stream.editProducers().limits(300, 100);
     RdbWriter out = new RdbWriter(false, 64).versionMax(RdbHash.VERSION_OF_DEADLINES);
-    RdbStream.write(stream, keyspace.limits(), out);
+    RdbStream.write(stream, out);
 
     assertThat(out.written().at(0)).isEqualTo((byte) RdbStream.FORM_7_0);
   }

@@ -144,7 +144,7 @@ class StreamValueModelTest {
     StreamId id = someId(random);
     long limit = isApproximate && random.nextBoolean() ? random.nextInt(20) : 0;
     StreamTrim how =
-        new StreamTrim(length, id, isById, isApproximate, limit, StreamReferences.KEEP);
+        new StreamTrim(length, id, isById, isApproximate, limit, StreamReferences.KEEP, false);
     long allowed = isById ? model.headMap(id).size() : Math.max(model.size() - length, 0);
     boolean can = stream.canTrim(how);
     long deleted = stream.trim(how);

@@ -46,12 +46,18 @@ final class StreamCommands {
 
   private static final int CONTENT_ID_BYTES = 16;
 
+  /** An option that the request does not have. */
+  private static final long UNSAID = -1;
+
   private static final long NOT_THERE = -1;
   private static final long DELETED = 1;
   private static final long STILL_REFERENCED = 2;
 
   private static final Bytes XADD_WORD = Bytes.of("XADD");
   private static final Bytes XTRIM_WORD = Bytes.of("XTRIM");
+  private static final Bytes XCFGSET_WORD = Bytes.of("XCFGSET");
+  private static final Bytes IDMP_DURATION = Bytes.of("IDMP-DURATION");
+  private static final Bytes IDMP_MAXSIZE = Bytes.of("IDMP-MAXSIZE");
   private static final Bytes XIDMPRECORD_WORD = Bytes.of("XIDMPRECORD");
   private static final Bytes MAXLEN = Bytes.of("MAXLEN");
   private static final Bytes EXACTLY = Bytes.of("=");
@@ -224,7 +230,7 @@ final class StreamCommands {
     Entry entry = ctx.editOrCreate(key, existing, ValueType.STREAM);
     StreamValue stream = before;
     if (stream == null) {
-      stream = new StreamValue();
+      stream = begin(ctx);
       entry.object(stream);
     }
     PackingLimits limits = ctx.keyspace().limits();
@@ -238,7 +244,7 @@ final class StreamCommands {
       ctx.announce(key, XTRIM);
     }
     if (ctx.isRecording()) {
-      additionEffect(ctx, options, stream, id, trimmed, producerId);
+      additionEffect(ctx, options, stream, before == null, id, trimmed, producerId);
     }
     ctx.reply().bulk(id.text());
   }
@@ -270,6 +276,7 @@ final class StreamCommands {
       CommandContext ctx,
       StreamOptions options,
       StreamValue stream,
+      boolean isNew,
       StreamId id,
       long trimmed,
       @Nullable Bytes producerId) {
@@ -285,6 +292,9 @@ final class StreamCommands {
       words.add(ctx.argument(i));
     }
     ctx.effect(words.toArray(Bytes[]::new));
+    if (isNew && hasUnusualLimits(ctx)) {
+      limitsEffect(ctx, ctx.argument(1));
+    }
     if (options.producer() != null && producerId != null) {
       ctx.effect(XIDMPRECORD_WORD, ctx.argument(1), options.producer(), producerId, id.text());
     }
@@ -346,7 +356,7 @@ final class StreamCommands {
     if (producers == null || producer == null || producerId == null) {
       return null;
     }
-    StreamId entry = producers.find(producer, producerId, ctx.nowMillis(), seconds(ctx, producers));
+    StreamId entry = producers.find(producer, producerId, ctx.nowMillis(), seconds(producers));
     if (entry != null) {
       producers.countRepeated();
     }
@@ -357,36 +367,86 @@ final class StreamCommands {
       CommandContext ctx, StreamValue stream, Bytes producer, Bytes producerId, StreamId entry) {
     StreamProducers producers = stream.editProducers();
     producers.record(
-        producer,
-        producerId,
-        entry,
-        ctx.nowMillis(),
-        seconds(ctx, producers),
-        idsMax(ctx, producers));
+        producer, producerId, entry, ctx.nowMillis(), seconds(producers), idsMax(producers));
   }
 
   /** For how many seconds a stream knows ids of its producers. */
-  static long seconds(CommandContext ctx, @Nullable StreamProducers producers) {
-    return producers == null || producers.durationSeconds() == StreamProducers.INHERITED
-        ? ctx.config().get(Parameters.STREAM_IDMP_DURATION)
-        : producers.durationSeconds();
+  static long seconds(@Nullable StreamProducers producers) {
+    return producers == null ? StreamProducers.SECONDS_USUAL : producers.durationSeconds();
   }
 
   /** How many ids of each of its producers a stream knows. */
-  static long idsMax(CommandContext ctx, @Nullable StreamProducers producers) {
-    return producers == null || producers.idsMax() == StreamProducers.INHERITED
-        ? ctx.config().get(Parameters.STREAM_IDMP_MAXSIZE)
-        : producers.idsMax();
+  static long idsMax(@Nullable StreamProducers producers) {
+    return producers == null ? StreamProducers.IDS_USUAL : producers.idsMax();
+  }
+
+  /**
+   * A new stream. The parameters say for how long and how many ids of its producers it knows;
+   * whoever changes them later does not change that. Where they are not the usual ones {@link
+   * #limitsEffect} repeats it.
+   */
+  static StreamValue begin(CommandContext ctx) {
+    StreamValue stream = new StreamValue();
+    if (hasUnusualLimits(ctx)) {
+      stream
+          .editProducers()
+          .limits(
+              ctx.config().get(Parameters.STREAM_IDMP_DURATION),
+              ctx.config().get(Parameters.STREAM_IDMP_MAXSIZE));
+    }
+    return stream;
+  }
+
+  private static boolean hasUnusualLimits(CommandContext ctx) {
+    return !ctx.turn().isReplaying()
+        && (ctx.config().get(Parameters.STREAM_IDMP_DURATION) != StreamProducers.SECONDS_USUAL
+            || ctx.config().get(Parameters.STREAM_IDMP_MAXSIZE) != StreamProducers.IDS_USUAL);
+  }
+
+  /**
+   * States what repeats that a stream was made.
+   *
+   * @param isStated whether the handler said already what repeats the rest; otherwise the request
+   *     does
+   */
+  static void creationEffect(CommandContext ctx, Bytes key, boolean isStated) {
+    if (ctx.isRecording() && hasUnusualLimits(ctx)) {
+      if (!isStated) {
+        Bytes[] words = new Bytes[ctx.count()];
+        Arrays.setAll(words, ctx::argument);
+        ctx.effect(words);
+      }
+      limitsEffect(ctx, key);
+    }
+  }
+
+  /** States what the parameters said of a stream that was made, behind what made it. */
+  private static void limitsEffect(CommandContext ctx, Bytes key) {
+    ctx.effect(
+        XCFGSET_WORD,
+        key,
+        IDMP_DURATION,
+        Numerals.of(ctx.config().get(Parameters.STREAM_IDMP_DURATION)),
+        IDMP_MAXSIZE,
+        Numerals.of(ctx.config().get(Parameters.STREAM_IDMP_MAXSIZE)));
   }
 
   private static void xcfgset(CommandContext ctx) {
-    long seconds = StreamProducers.INHERITED;
-    long idsMax = StreamProducers.INHERITED;
+    Bytes key = ctx.argument(1);
+    Entry entry = existing(ctx, key);
+    long seconds = UNSAID;
+    long idsMax = UNSAID;
     for (int i = 2; i < ctx.count(); i += 2) {
       boolean hasValue = i + 1 < ctx.count();
       if (ctx.isWord(i, "IDMP-DURATION") && hasValue) {
+        if (seconds != UNSAID) {
+          throw Errors.STREAM_IDMP_LIMIT_TWICE.error("IDMP-DURATION");
+        }
         seconds = between(ctx, i + 1, IDMP_SECONDS_MAX, Errors.STREAM_IDMP_DURATION);
       } else if (ctx.isWord(i, "IDMP-MAXSIZE") && hasValue) {
+        if (idsMax != UNSAID) {
+          throw Errors.STREAM_IDMP_LIMIT_TWICE.error("IDMP-MAXSIZE");
+        }
         idsMax = between(ctx, i + 1, IDMP_IDS_MAX, Errors.STREAM_IDMP_MAXSIZE);
       } else {
         throw Errors.SYNTAX.error();
@@ -395,17 +455,15 @@ final class StreamCommands {
     if (ctx.count() == 2) {
       throw Errors.STREAM_IDMP_NOTHING.error();
     }
-    Bytes key = ctx.argument(1);
-    Entry entry = existing(ctx, key);
 
     ctx.edit(entry);
     StreamProducers producers = StreamReplies.stream(entry).editProducers();
     boolean isChange =
-        seconds != StreamProducers.INHERITED && seconds != seconds(ctx, producers)
-            || idsMax != StreamProducers.INHERITED && idsMax != idsMax(ctx, producers);
+        seconds != UNSAID && seconds != seconds(producers)
+            || idsMax != UNSAID && idsMax != idsMax(producers);
     producers.limits(
-        seconds == StreamProducers.INHERITED ? producers.durationSeconds() : seconds,
-        idsMax == StreamProducers.INHERITED ? producers.idsMax() : idsMax);
+        seconds == UNSAID ? producers.durationSeconds() : seconds,
+        idsMax == UNSAID ? producers.idsMax() : idsMax);
     if (isChange) {
       producers.forget();
     }
@@ -425,12 +483,12 @@ final class StreamCommands {
     Bytes key = ctx.argument(1);
     Bytes producer = ctx.argument(2);
     Bytes producerId = ctx.argument(3);
-    if (producer.isEmpty()) {
-      throw Errors.STREAM_IDMP_EMPTY_PRODUCER.error("XIDMPRECORD");
-    } else if (producerId.isEmpty()) {
-      throw Errors.STREAM_IDMP_EMPTY_ID.error("XIDMPRECORD");
-    }
     StreamId id = StreamIds.id(ctx, 4);
+    if (producer.isEmpty()) {
+      throw Errors.STREAM_IDMP_NO_PRODUCER.error();
+    } else if (producerId.isEmpty()) {
+      throw Errors.STREAM_IDMP_NO_ID.error();
+    }
     Entry entry = existing(ctx, key);
     StreamValue stream = StreamReplies.stream(entry);
     // What was recorded is repeated as it was: the entry may have been trimmed at once.
@@ -442,7 +500,7 @@ final class StreamCommands {
       StreamId known =
           producers == null
               ? null
-              : producers.find(producer, producerId, ctx.nowMillis(), seconds(ctx, producers));
+              : producers.find(producer, producerId, ctx.nowMillis(), seconds(producers));
       if (known != null && !known.equals(id)) {
         throw Errors.STREAM_IDMP_OTHER_ENTRY.error();
       } else if (known != null) {
@@ -484,7 +542,8 @@ final class StreamCommands {
     ctx.edit(entry);
     long trimmed = stream.trim(trim);
     ctx.changed(key, entry, XTRIM);
-    if (trim.isApproximate() && ctx.isRecording()) {
+    boolean isOfBlocks = trim.isApproximate() || trim.references() == StreamReferences.ACKNOWLEDGED;
+    if (isOfBlocks && ctx.isRecording()) {
       List<Bytes> words = new ArrayList<>();
       words.add(XTRIM_WORD);
       words.add(key);
@@ -521,35 +580,45 @@ final class StreamCommands {
   }
 
   /**
-   * The ids of commands that say what becomes of references: {@code [KEEPREF | DELREF | ACKED] IDS
-   * <number> <id> …}, from an argument on.
+   * The words of commands that say what becomes of references: {@code [KEEPREF | DELREF | ACKED]
+   * IDS <number> <id> …}, from an argument on. Where IDS is said twice the last one counts.
+   *
+   * @param idsAt the first id
+   * @param count how many there are
    */
-  record Named(StreamReferences references, StreamId[] ids) {
+  record Named(StreamReferences references, int idsAt, int count) {
 
     static Named of(CommandContext ctx, int from) {
       StreamReferences references = null;
-      StreamId[] ids = null;
+      int idsAt = 0;
+      int count = 0;
       int i = from;
       while (i < ctx.count()) {
         StreamReferences named = StreamOptions.references(ctx.argument(i));
         if (named != null && references == null) {
           references = named;
           i++;
-        } else if (ids == null && ctx.isWord(i, "IDS") && i + 1 < ctx.count()) {
-          ids = ids(ctx, i + 1);
-          i += 2 + ids.length;
+        } else if (ctx.isWord(i, "IDS") && i + 1 < ctx.count()) {
+          count = count(ctx, i + 1);
+          idsAt = i + 2;
+          i = idsAt + count;
         } else {
           throw Errors.SYNTAX.error();
         }
       }
-      if (ids == null) {
-        throw Errors.SYNTAX.error();
+      if (idsAt == 0) {
+        throw Errors.STREAM_NO_IDS.error();
       }
-      return new Named(references == null ? StreamReferences.KEEP : references, ids);
+      return new Named(references == null ? StreamReferences.KEEP : references, idsAt, count);
     }
 
-    /** As many ids as the argument at {@code index} says, which are behind it. */
-    static StreamId[] ids(CommandContext ctx, int index) {
+    /** The ids, which are looked at only where there is something that could have them. */
+    StreamId[] ids(CommandContext ctx) {
+      return StreamIds.ids(ctx, idsAt, idsAt + count);
+    }
+
+    /** How many ids are behind the argument at {@code index}, which says it. */
+    static int count(CommandContext ctx, int index) {
       long count = ctx.longArgument(index, Errors.STREAM_NUMIDS.error());
       if (count <= 0) {
         throw Errors.STREAM_NUMIDS.error();
@@ -557,34 +626,19 @@ final class StreamCommands {
       if (count > ctx.count() - 1 - index) {
         throw Errors.STREAM_NUMIDS_MISMATCH.error();
       }
-      return StreamIds.ids(ctx, index + 1, index + 1 + (int) count);
+      return (int) count;
     }
   }
 
   private static void xdelex(CommandContext ctx) {
-    Named named = Named.of(ctx, 2);
     Bytes key = ctx.argument(1);
     Entry entry = ctx.lookup(key, ValueType.STREAM);
-    long[] results = new long[named.ids().length];
-    boolean isDeleted = false;
-    if (entry != null) {
-      StreamValue stream = StreamReplies.stream(entry);
-      for (int i = 0; i < results.length; i++) {
-        StreamId id = named.ids()[i];
-        results[i] = resultOfDeleting(stream, id, named.references());
-        if (results[i] == DELETED) {
-          if (!isDeleted) {
-            ctx.edit(entry);
-            isDeleted = true;
-          }
-          delete(stream, id, named.references());
-        }
-      }
-      if (isDeleted) {
-        ctx.changed(key, entry, XDEL);
-      }
-    } else {
+    Named named = Named.of(ctx, 2);
+    long[] results = new long[named.count()];
+    if (entry == null) {
       Arrays.fill(results, NOT_THERE);
+    } else {
+      delete(ctx, key, entry, named, results);
     }
     ctx.reply().array(results.length);
     for (long result : results) {
@@ -592,22 +646,41 @@ final class StreamCommands {
     }
   }
 
-  /** What comes of deleting an entry, which is not done yet. */
-  static long resultOfDeleting(StreamValue stream, StreamId id, StreamReferences references) {
-    if (!stream.contains(id)) {
-      return NOT_THERE;
+  /**
+   * Deletes what XDELEX names. Groups are asked about an id, and forget it, whether or not there is
+   * such an entry: one that is deleted may be pending, and one that is yet to come is needed.
+   */
+  private static void delete(
+      CommandContext ctx, Bytes key, Entry entry, Named named, long[] results) {
+    StreamValue stream = StreamReplies.stream(entry);
+    StreamId[] ids = named.ids(ctx);
+    boolean isOpen = false;
+    boolean isDeleted = false;
+    for (int i = 0; i < results.length; i++) {
+      long millis = ids[i].millis();
+      long sequence = ids[i].sequence();
+      if (named.references() == StreamReferences.ACKNOWLEDGED
+          && stream.isReferenced(millis, sequence)) {
+        results[i] = STILL_REFERENCED;
+        continue;
+      }
+      boolean isThere = stream.contains(ids[i]);
+      boolean isForgotten =
+          named.references() == StreamReferences.DELETE && stream.isPending(millis, sequence);
+      if (!isOpen && (isThere || isForgotten)) {
+        ctx.edit(entry);
+        isOpen = true;
+      }
+      if (isForgotten) {
+        stream.forget(millis, sequence);
+      }
+      isDeleted |= isThere && stream.delete(ids[i]);
+      results[i] = isThere ? DELETED : NOT_THERE;
     }
-    return references == StreamReferences.ACKNOWLEDGED
-            && stream.isReferenced(id.millis(), id.sequence())
-        ? STILL_REFERENCED
-        : DELETED;
-  }
-
-  /** Deletes an entry, and with it the references to it where that is asked for. */
-  static void delete(StreamValue stream, StreamId id, StreamReferences references) {
-    stream.delete(id);
-    if (references == StreamReferences.DELETE) {
-      stream.forget(id.millis(), id.sequence());
+    if (isDeleted) {
+      ctx.changed(key, entry, XDEL);
+    } else if (isOpen) {
+      ctx.noted(key, entry);
     }
   }
 

@@ -311,11 +311,13 @@ final class StreamGroupCommands {
 
     Entry entry = ctx.editOrCreate(key, existing, ValueType.STREAM);
     if (existing == null) {
-      entry.object(new StreamValue());
+      entry.object(StreamCommands.begin(ctx));
     }
     StreamValue stream = StreamReplies.stream(entry);
-    stream.createGroup(name, from, options.entriesRead(ctx, stream));
+    long entriesRead = options.entriesRead(ctx, stream);
+    stream.createGroup(name, from, entriesRead);
     if (existing == null) {
+      StreamCommands.creationEffect(ctx, key, entriesRead != options.entriesRead());
       ctx.changed(key, entry, XGROUP_CREATE);
     } else {
       ctx.noted(key, entry, XGROUP_CREATE);
@@ -440,18 +442,19 @@ final class StreamGroupCommands {
   }
 
   private static void xackdel(CommandContext ctx) {
-    StreamCommands.Named named = StreamCommands.Named.of(ctx, 3);
     Bytes key = ctx.argument(1);
     Entry entry = ctx.find(key, ValueType.STREAM);
+    StreamCommands.Named named = StreamCommands.Named.of(ctx, 3);
     ConsumerGroup group = groupOf(ctx, entry);
-    long[] results = new long[named.ids().length];
+    long[] results = new long[named.count()];
     Arrays.fill(results, NOT_PENDING);
     if (entry != null && group != null) {
       StreamValue stream = StreamReplies.stream(entry);
+      StreamId[] ids = named.ids(ctx);
       boolean isOpen = false;
       boolean isDeleted = false;
       for (int i = 0; i < results.length; i++) {
-        StreamId id = named.ids()[i];
+        StreamId id = ids[i];
         long row = group.find(id.millis(), id.sequence());
         if (row != NONE) {
           if (!isOpen) {
@@ -494,7 +497,7 @@ final class StreamGroupCommands {
     if (!isSilent && !isFatal && !ctx.isWord(3, "FAIL") || !ctx.isWord(4, "IDS")) {
       throw Errors.SYNTAX.error();
     }
-    StreamId[] ids = StreamCommands.Named.ids(ctx, 5);
+    StreamId[] ids = StreamIds.ids(ctx, 6, 6 + StreamCommands.Named.count(ctx, 5));
     long retries = -1;
     boolean isForced = false;
     for (int i = 6 + ids.length; i < ctx.count(); i++) {

@@ -140,13 +140,17 @@ final class StreamInfoCommands {
   private static void producers(CommandContext ctx, @Nullable StreamProducers producers) {
     ReplyWriter reply = ctx.reply();
     reply.bulk("idmp-duration");
-    reply.integer(StreamCommands.seconds(ctx, producers));
+    reply.integer(StreamCommands.seconds(producers));
     reply.bulk("idmp-maxsize");
-    reply.integer(StreamCommands.idsMax(ctx, producers));
+    reply.integer(StreamCommands.idsMax(producers));
+    StreamProducers.Known known =
+        producers == null
+            ? new StreamProducers.Known(0, 0)
+            : producers.known(ctx.nowMillis(), StreamCommands.seconds(producers));
     reply.bulk("pids-tracked");
-    reply.integer(producers == null ? 0 : producers.producers().size());
+    reply.integer(known.producers());
     reply.bulk("iids-tracked");
-    reply.integer(producers == null ? 0 : producers.ids());
+    reply.integer(known.ids());
     reply.bulk("iids-added");
     reply.integer(producers == null ? 0 : producers.added());
     reply.bulk("iids-duplicates");

@@ -87,7 +87,8 @@ record StreamOptions(
     private StreamTrim trim() {
       long most = isLimitGiven || !isApproximate ? limit : limitByDefault();
       StreamReferences what = references == null ? StreamReferences.KEEP : references;
-      return new StreamTrim(maxLength, minId, isById, isApproximate, most, what);
+      return new StreamTrim(
+          maxLength, minId, isById, isApproximate, most, what, ctx.turn().isReplaying());
     }
 
     private long limitByDefault() {

@@ -43,9 +43,6 @@ final class StreamReadCommands {
 
   private static final long NO_CLAIMING = -1;
 
-  /** How many pending entries that were deleted one request with CLAIM forgets; chosen. */
-  private static final int GONE_MAX = 1_000;
-
   private static final long NONE = ConsumerGroup.NONE;
 
   /** Of XREADGROUP: what was not delivered to anybody of the group. */
@@ -191,8 +188,10 @@ final class StreamReadCommands {
           if (!isGroup) {
             throw Errors.STREAM_CLAIM_OPTION_OF_READ.error();
           }
-          claimIdleMillis =
-              Math.max(ctx.longArgument(++i, Errors.STREAM_MIN_IDLE.error("XREADGROUP")), 0);
+          claimIdleMillis = ctx.longArgument(++i, Errors.STREAM_READ_IDLE.error());
+          if (claimIdleMillis < 0) {
+            throw Errors.STREAM_READ_IDLE_NEGATIVE.error();
+          }
         } else {
           throw Errors.SYNTAX.error();
         }
@@ -443,11 +442,14 @@ final class StreamReadCommands {
 
     Answer answer = new Answer(ctx.reply(), readings.size());
     Room room = new Room(options);
+    boolean isClaiming = options.claimIdleMillis() != NO_CLAIMING;
     for (Reading reading : readings) {
+      // Behind a stream whose history is wanted nothing is claimed, as in 8.6.3.
+      isClaiming &= reading.isOfNew();
       // As XREAD does, Redis looks for each key a second time, and counts that.
       ctx.stats().keyspaceHits++;
       room.beginStream();
-      reading.read(consumerName, answer, room);
+      reading.read(consumerName, isClaiming, answer, room);
     }
     if (!answer.isEmpty()) {
       answer.end();
@@ -479,10 +481,8 @@ final class StreamReadCommands {
 
     private int claimableWords;
 
-    /** Ids of pending entries that were deleted, likewise. */
-    private long[] gone = {};
-
-    private int goneWords;
+    /** From when on something can be claimed, in epoch milliseconds; the highest long for never. */
+    private long claimableFromMillis = Long.MAX_VALUE;
 
     /**
      * One stream of a request.
@@ -507,17 +507,22 @@ final class StreamReadCommands {
       this.replies = new StreamReplies(ctx.reply());
     }
 
+    /** Whether entries are wanted that are new to the group. */
+    boolean isOfNew() {
+      return behind == null;
+    }
+
     /** The consumer is created whether or not there is anything for it. */
-    void read(Bytes consumerName, Answer answer, Room room) {
+    void read(Bytes consumerName, boolean isClaiming, Answer answer, Room room) {
       StreamConsumer known = group.consumer(consumerName);
       long nowMillis = ctx.nowMillis();
-      if (behind == null && options.claimIdleMillis() != NO_CLAIMING && room.isLeft()) {
+      if (isClaiming && room.isLeft()) {
         findClaimable(room.entriesLeft());
       }
       boolean isNew = behind == null && room.isLeft() && stream.hasBehind(group.lastDelivered());
       StreamId from = room.isLeft() ? behind : null;
       boolean isHistory = from != null && known != null && known.ceiling(from.next()) != NONE;
-      boolean isChanging = isNew || isHistory || claimableWords > 0 || goneWords > 0;
+      boolean isChanging = isNew || isHistory || claimableWords > 0;
       if (known == null || isChanging) {
         ctx.edit(entry);
       }
@@ -525,16 +530,12 @@ final class StreamReadCommands {
           known == null ? group.createConsumer(consumerName, nowMillis) : known;
       consumer.seen(nowMillis, consumer.activeMillis());
       DeliveryEffects effects = new DeliveryEffects(ctx, key, group.name(), consumer.name());
-      for (int i = 0; i < goneWords; i += 2) {
-        group.acknowledge(gone[i], gone[i + 1]);
-        effects.gone(gone[i], gone[i + 1]);
-      }
       if (from != null) {
         answer.begin(key);
         history(consumer, from, effects, room);
       } else if (isNew || claimableWords > 0) {
         answer.begin(key);
-        deliver(consumer, isNew, effects, room);
+        deliver(consumer, isNew, isClaiming, effects, room);
       }
       if (known == null || isChanging) {
         if (known == null) {
@@ -552,41 +553,45 @@ final class StreamReadCommands {
 
     // -------------------------------------------------------------------------------- claiming
 
-    /** From when on something can be claimed, in epoch milliseconds; the highest long for never. */
+    /**
+     * From when on it is worth while to try again, in epoch milliseconds; the highest long if there
+     * is nothing to claim.
+     */
     long claimableFromMillis() {
-      if (behind != null || options.claimIdleMillis() == NO_CLAIMING || group.pending() == 0) {
-        return Long.MAX_VALUE;
-      }
-      long oldest = group.oldestDeliveryMillis();
-      long idle = options.claimIdleMillis();
-      return oldest > Long.MAX_VALUE - idle ? Long.MAX_VALUE : oldest + idle;
+      return claimableFromMillis;
     }
 
     /**
-     * Finds what has been idle long enough, longest first, and what of it was deleted. Where very
-     * much was, the next request goes on; who waits tries again at once.
+     * Finds what has been idle long enough, longest first. What was deleted stays pending and is
+     * passed over, so that this takes as long as there is much of it.
      */
     private void findClaimable(long most) {
-      if (claimableFromMillis() > ctx.nowMillis()) {
+      long idle = options.claimIdleMillis();
+      claimableFromMillis = later(group.oldestDeliveryMillis(), idle);
+      if (claimableFromMillis > ctx.nowMillis()) {
         return;
       }
+      claimableFromMillis = Long.MAX_VALUE;
       StreamCursor cursor = stream.cursor();
       long row = group.longestIdle();
-      while (row != NONE
-          && claimableWords / 2 < most
-          && goneWords / 2 < GONE_MAX
-          && ctx.nowMillis() - group.deliveredMillis(row) >= options.claimIdleMillis()) {
+      while (row != NONE && claimableWords / 2 < most) {
         long millis = group.millis(row);
         long sequence = group.sequence(row);
         if (cursor.find(millis, sequence)) {
+          long fromMillis = later(group.deliveredMillis(row), idle);
+          claimableFromMillis = Math.min(claimableFromMillis, fromMillis);
+          if (fromMillis > ctx.nowMillis()) {
+            return;
+          }
           claimable = withId(claimable, claimableWords, millis, sequence);
           claimableWords += 2;
-        } else {
-          gone = withId(gone, goneWords, millis, sequence);
-          goneWords += 2;
         }
         row = group.nextIdle(row);
       }
+    }
+
+    private static long later(long millis, long byMillis) {
+      return millis > Long.MAX_VALUE - byMillis ? Long.MAX_VALUE : millis + byMillis;
     }
 
     private static long[] withId(long[] ids, int words, long millis, long sequence) {
@@ -600,7 +605,11 @@ final class StreamReadCommands {
 
     /** Shows what is claimed and what is new, and makes it pending. */
     private void deliver(
-        StreamConsumer consumer, boolean isNew, DeliveryEffects effects, Room room) {
+        StreamConsumer consumer,
+        boolean isNew,
+        boolean isClaiming,
+        DeliveryEffects effects,
+        Room room) {
       ReplyWriter reply = ctx.reply();
       Outbox.Place place = reply.arrayLater();
       long shown = 0;
@@ -612,7 +621,6 @@ final class StreamReadCommands {
         pending++;
       }
       if (isNew) {
-        boolean isClaiming = options.claimIdleMillis() != NO_CLAIMING;
         long nowMillis = ctx.nowMillis();
         StreamCursor fresh = stream.range(group.lastDelivered().next(), StreamId.MAX);
         while (room.isLeft() && fresh.next()) {

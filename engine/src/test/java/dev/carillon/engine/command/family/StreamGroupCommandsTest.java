@@ -292,14 +292,14 @@ class StreamGroupCommandsTest {
   }
 
   @Test
-  void whatWasDeletedIsNotClaimedButForgotten() {
+  void whatWasDeletedIsNotClaimedAndStaysPending() {
     engine.run("XREADGROUP GROUP g b STREAMS x >");
     engine.run("XDEL x 1");
     engine.advance(100);
     assertThat(engine.say("XREADGROUP GROUP g c CLAIM 100 COUNT 1 STREAMS x >"))
         .isEqualTo("[[\"x\", [[\"2-0\", [\"f\", \"2\"], :100, :1]]]]");
     assertThat(engine.say("XPENDING x g"))
-        .isEqualTo("[:2, \"2-0\", \"3-0\", [[\"b\", \"1\"], [\"c\", \"1\"]]]");
+        .isEqualTo("[:3, \"1-0\", \"3-0\", [[\"b\", \"2\"], [\"c\", \"1\"]]]");
   }
 
   @Test
@@ -317,21 +317,34 @@ class StreamGroupCommandsTest {
   }
 
   @Test
-  void muchThatWasDeletedIsForgottenInSlices() {
-    for (int i = 4; i <= 2_500; i++) {
-      engine.run("XADD x " + i + " f v");
-    }
+  void whatHasBeenIdleEquallyLongIsClaimedInTheOrderOfIds() {
     engine.run("XREADGROUP GROUP g b STREAMS x >");
-    engine.run("XTRIM x MAXLEN 1");
-    engine.advance(100);
-    assertThat(engine.say("XREADGROUP GROUP g c CLAIM 100 STREAMS x >")).isEqualTo("nil-array");
-    assertThat(engine.say("XPENDING x g")).startsWith("[:1500, \"1001-0\"");
+    engine.run("XCLAIM x g b 0 3 JUSTID");
+    engine.run("XCLAIM x g b 0 1 JUSTID");
+    assertThat(engine.say("XREADGROUP GROUP g c CLAIM 0 STREAMS x >"))
+        .isEqualTo(
+            "[[\"x\", [[\"1-0\", [\"f\", \"1\"], :0, :1], [\"2-0\", [\"f\", \"2\"], :0, :1],"
+                + " [\"3-0\", [\"f\", \"3\"], :0, :1]]]]");
+  }
+
+  /** What was deleted is over long ago, and must not let who waits for the rest try in vain. */
+  @Test
+  void whoWaitsToClaimWaitsForWhatIsStillThere() {
+    engine.run("XREADGROUP GROUP g b COUNT 1 STREAMS x >");
+    engine.advance(50);
+    engine.run("XREADGROUP GROUP g b STREAMS x >");
+    engine.run("XDEL x 1 2");
+    engine.advance(70);
     Session waiting = engine.client();
     engine.tell(waiting, "XREADGROUP GROUP g c BLOCK 0 CLAIM 100 STREAMS x >");
-    assertThat(engine.say("XPENDING x g")).startsWith("[:500, ");
+    assertThat(engine.engine().nextDeadlineMillis()).isEqualTo(EngineFixture.START_MILLIS + 150);
+    engine.advance(30);
     engine.sweep();
     assertThat(engine.heard(waiting))
-        .containsExactly("[[\"x\", [[\"2500-0\", [\"f\", \"v\"], :100, :1]]]]");
-    assertThat(engine.say("XPENDING x g")).startsWith("[:1, ");
+        .containsExactly("[[\"x\", [[\"3-0\", [\"f\", \"3\"], :100, :1]]]]");
+    engine.run("XDEL x 3");
+    engine.tell(waiting, "XREADGROUP GROUP g c BLOCK 0 CLAIM 0 STREAMS x >");
+    assertThat(engine.engine().nextDeadlineMillis()).isEqualTo(Long.MAX_VALUE);
+    assertThat(engine.say("XPENDING x g")).startsWith("[:3, \"1-0\"");
   }
 }
