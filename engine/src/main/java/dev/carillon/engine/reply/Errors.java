@@ -122,6 +122,7 @@ public enum Errors {
   UNKNOWN_CLIENT_TYPE("ERR", "Unknown client type '%s'"),
   INVALID_CLIENT_ID("ERR", "Invalid client ID"),
   CLIENT_ID_NOT_POSITIVE("ERR", "client-id should be greater than 0"),
+  MAXAGE_NOT_AN_INTEGER("ERR", "maxage is not an integer or out of range"),
   MAXAGE_NOT_POSITIVE("ERR", "maxage should be greater than 0"),
   NO_SUCH_CLIENT("ERR", "No such client"),
   NO_SUCH_USER("ERR", "No such user '%s'"),

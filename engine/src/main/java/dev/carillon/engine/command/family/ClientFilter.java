@@ -48,7 +48,7 @@ final class ClientFilter {
       require(session -> session.user() == user);
     } else if (word.isWord("MAXAGE")) {
       if (!Numerals.isLong(value)) {
-        throw Errors.NOT_AN_INTEGER.error();
+        throw Errors.MAXAGE_NOT_AN_INTEGER.error();
       }
       long seconds = positive(value, Errors.MAXAGE_NOT_POSITIVE.error());
       long now = ctx.nowMillis();

@@ -153,6 +153,7 @@ final class MemoryCommands {
     stats.number("total.allocated", used);
     stats.number("startup.allocated", 0);
     stats.number("replication.backlog", 0);
+    stats.number("replica.fullsync.buffer", 0);
     stats.number("clients.slaves", 0);
     stats.number(
         "clients.normal", ctx.sessions().all().stream().mapToLong(ClientLine::memoryBytes).sum());
@@ -160,6 +161,7 @@ final class MemoryCommands {
     stats.number("aof.buffer", 0);
     stats.number("lua.caches", 0);
     stats.number("functions.caches", 0);
+    stats.number("script.VMs", 0);
     long keys = 0;
     for (int i = 0; i < keyspace.count(); i++) {
       Database database = keyspace.database(i);
@@ -168,7 +170,11 @@ final class MemoryCommands {
         stats.database(database);
       }
     }
+    // Tables do not move as a whole here.
+    stats.number("overhead.db.hashtable.lut", 0);
+    stats.number("overhead.db.hashtable.rehashing", 0);
     stats.number("overhead.total", used - data);
+    stats.number("db.dict.rehashing.count", 0);
     stats.number("keys.count", keys);
     stats.number("keys.bytes-per-key", keys == 0 ? 0 : data / keys);
     stats.number("dataset.bytes", data);
@@ -177,6 +183,7 @@ final class MemoryCommands {
     stats.number("allocator.allocated", data);
     stats.number("allocator.active", reserved);
     stats.number("allocator.resident", reserved);
+    stats.number("allocator.muzzy", 0);
     stats.real("allocator-fragmentation.ratio", data == 0 ? 1 : (double) reserved / data);
     stats.number("allocator-fragmentation.bytes", reserved - data);
     // What is resident beyond that is the JVM's, which no allocator here knows of.

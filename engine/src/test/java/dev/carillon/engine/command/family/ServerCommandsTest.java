@@ -357,6 +357,12 @@ class ServerCommandsTest {
     assertThat(engine.say("MEMORY STATS"))
         .contains("\"keys.count\", :1")
         .containsSubsequence(
+            "replica.fullsync.buffer",
+            "script.VMs",
+            "overhead.db.hashtable.lut",
+            "overhead.db.hashtable.rehashing",
+            "db.dict.rehashing.count",
+            "allocator.muzzy",
             "allocator-rss.ratio",
             "allocator-rss.bytes",
             "rss-overhead.ratio",
