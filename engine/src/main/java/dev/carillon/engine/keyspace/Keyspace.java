@@ -45,6 +45,7 @@ public final class Keyspace {
   private LongConsumer sweptDeadlines = deadlineMillis -> {};
   private boolean sweeping = true;
   private boolean showsExpired;
+  private boolean sumsUpDumps = true;
   private boolean removingByItself;
   private long removalsHeldUntilMillis;
   private boolean removalsHeld;
@@ -381,6 +382,16 @@ public final class Keyspace {
    */
   boolean mayExpire() {
     return !turn.isReplaying() && !showsExpired;
+  }
+
+  /** Whether RESTORE looks at the checksum of what it is given. */
+  public boolean sumsUpDumps() {
+    return sumsUpDumps;
+  }
+
+  /** Lets RESTORE take payloads for undamaged (DEBUG SET-SKIP-CHECKSUM-VALIDATION). */
+  public void sumUpDumps(boolean wanted) {
+    sumsUpDumps = wanted;
   }
 
   boolean showsExpired() {

@@ -44,8 +44,12 @@ public final class DumpPayload {
     return out.written();
   }
 
-  /** Whether the footer is that of an undamaged payload of a known version. O(length). */
-  public static boolean isIntact(Bytes payload) {
+  /**
+   * Whether the footer is that of an undamaged payload of a known version. O(length).
+   *
+   * @param summing whether the checksum is looked at; what is damaged may come to be read if not
+   */
+  public static boolean isIntact(Bytes payload, boolean summing) {
     int body = payload.length() - FOOTER_BYTES;
     if (body < 0) {
       return false;
@@ -53,7 +57,9 @@ public final class DumpPayload {
     int version = version(payload);
     long stated = LittleEndian.int64(payload.array(), payload.offset() + body + 2);
     return (version <= RdbValues.VERSION_READ_MAX || version == RdbValues.VERSION_VALKEY)
-        && (stated == 0 || stated == Crc64.of(payload.array(), payload.offset(), body + 2));
+        && (!summing
+            || stated == 0
+            || stated == Crc64.of(payload.array(), payload.offset(), body + 2));
   }
 
   private static int version(Bytes payload) {

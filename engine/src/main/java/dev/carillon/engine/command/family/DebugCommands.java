@@ -150,7 +150,13 @@ final class DebugCommands {
         "<0|1>",
         "Accepted; scripts may do what rows allow.",
         DebugCommands::ok);
-    add("SET-SKIP-CHECKSUM-VALIDATION", 3, 3, "<0|1>", "Accepted.", DebugCommands::ok);
+    add(
+        "SET-SKIP-CHECKSUM-VALIDATION",
+        3,
+        3,
+        "<0|1>",
+        "With 1 RESTORE does not look at checksums.",
+        DebugCommands::skipChecksums);
     add("SLEEP", 3, 3, "<seconds>", "Stops the server for so long.", DebugCommands::sleep);
     add(
         "STRINGMATCH-LEN",
@@ -426,6 +432,11 @@ final class DebugCommands {
 
   private static void setActiveExpire(CommandContext ctx) {
     ctx.keyspace().sweeping(isOn(ctx));
+    ctx.reply().ok();
+  }
+
+  private static void skipChecksums(CommandContext ctx) {
+    ctx.keyspace().sumUpDumps(!isOn(ctx));
     ctx.reply().ok();
   }
 

@@ -403,6 +403,12 @@ class GenericCommandsTest {
     engine.expect("GET b", "\"a\"", "new b", "restore b");
     Bytes tooLong = latin1("\0\u0081" + "\u00ff".repeat(8) + "\12\0" + "\0".repeat(8));
     assertThat(restore("c", "0", tooLong)).isEqualTo("-ERR Bad data format");
+    Bytes wrongSum = latin1("\0\1a\12\0" + "x".repeat(8));
+    assertThat(restore("c", "0", wrongSum))
+        .isEqualTo("-ERR DUMP payload version or checksum are wrong");
+    engine.engine().keyspace().sumUpDumps(false);
+    assertThat(restore("d", "0", wrongSum)).isEqualTo("+OK");
+    engine.engine().keyspace().sumUpDumps(true);
     Bytes emptyNode = latin1("\22\1\1\0\12\0" + "\0".repeat(8));
     assertThat(restore("c", "0", emptyNode)).isEqualTo("-ERR Bad data format");
   }
