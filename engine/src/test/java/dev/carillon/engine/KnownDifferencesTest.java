@@ -277,6 +277,13 @@ class KnownDifferencesTest {
   }
 
   @Test
+  void whoSubscribesIsNotRefusedForWantOfMemory() {
+    engine.config(Parameters.MAXMEMORY, "1");
+    assertThat(engine.say("SET a 1")).startsWith("-OOM ");
+    assertThat(engine.say("SUBSCRIBE c")).contains("subscribe");
+  }
+
+  @Test
   void commandsAreDescribedWithoutTheirHistory() {
     assertThat(engine.say("COMMAND DOCS zadd")).doesNotContain("history");
   }
