@@ -369,8 +369,14 @@ final class StringCommands {
 
     Bytes key = ctx.argument(1);
     Entry existing = answersOld ? ctx.find(key, ValueType.STRING) : ctx.lookup(key);
-    boolean holds =
-        presence.holdsOf(existing, Bytes.EMPTY) && comparison.holdsOf(existing, operand);
+    boolean holds = presence.holdsOf(existing, Bytes.EMPTY);
+    if (holds && comparison.compares()) {
+      if (existing != null) {
+        // Who compares reads, which is counted.
+        existing = ctx.find(key);
+      }
+      holds = comparison.holdsOf(existing, operand);
+    }
     if (answersOld) {
       // Before the change, because the view of the old value ends with it.
       answer(ctx, existing);
