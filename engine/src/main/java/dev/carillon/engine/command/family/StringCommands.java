@@ -224,7 +224,7 @@ final class StringCommands {
     table
         .command("msetex", -4, StringCommands::msetex)
         .flags(WRITE, DENYOOM)
-        .keys(KeySpec.counted(1, 2).access("OW update"))
+        .keys(KeySpec.countedExactly(1, 2).access("OW update"))
         .emits(EventType.SET, EventType.EXPIRE)
         .since("8.4.0")
         .summary("Sets several keys to a string each, with one deadline, if a condition holds.")
