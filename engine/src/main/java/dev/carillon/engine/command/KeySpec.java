@@ -201,6 +201,16 @@ public record KeySpec(int first, int last, int step, @Nullable Finder finder, Li
   }
 
   /**
+   * As {@link #counted}, but a count that is no number, or too large, names no keys.
+   *
+   * @param countIndex the index of the count
+   * @param step from one key to the next
+   */
+  public static KeySpec countedExactly(int countIndex, int step) {
+    return movable(new Part(null, countIndex, Keys.COUNTED, 0, step, 0, ""));
+  }
+
+  /**
    * Keys behind a word.
    *
    * @param from where the word is looked for; backwards from the end if negative

@@ -419,12 +419,29 @@ final class GenericCommands {
     return type -> name.isWord(type.wireName().toUpperCase(Locale.ROOT));
   }
 
-  /** A cursor of any of the SCAN commands: the digits of an unsigned number of 64 bits. */
+  /**
+   * A cursor of any of the SCAN commands: what Redis takes for an unsigned number of 64 bits, white
+   * space and a sign before it included. Only a number below 0 that is written as one writes it is
+   * refused; another one wraps (observed on 8.6.3).
+   */
   static long cursor(Bytes text) {
+    if (Numerals.isLong(text) && Numerals.toLong(text) < 0) {
+      throw Errors.INVALID_CURSOR.error();
+    }
+    int at = 0;
+    while (at < text.length() && isSpace(text.at(at))) {
+      at++;
+    }
+    boolean isNegative = at < text.length() && text.at(at) == '-';
+    if (isNegative || (at < text.length() && text.at(at) == '+')) {
+      at++;
+    }
+    if (at == text.length()) {
+      throw Errors.INVALID_CURSOR.error();
+    }
     long value = 0;
-    int first = !text.isEmpty() && text.at(0) == '+' && text.length() > 1 ? 1 : 0;
-    for (int i = first; i < text.length(); i++) {
-      int digit = text.at(i) - '0';
+    for (; at < text.length(); at++) {
+      int digit = text.at(at) - '0';
       if (digit < 0
           || digit > 9
           || Long.compareUnsigned(value, CURSOR_TENTH) > 0
@@ -433,7 +450,11 @@ final class GenericCommands {
       }
       value = value * 10 + digit;
     }
-    return value;
+    return isNegative ? -value : value;
+  }
+
+  private static boolean isSpace(byte c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
   }
 
   private static final long CURSOR_TENTH = Long.divideUnsigned(-1L, 10);

@@ -224,7 +224,7 @@ final class StringCommands {
     table
         .command("msetex", -4, StringCommands::msetex)
         .flags(WRITE, DENYOOM)
-        .keys(KeySpec.counted(1, 2).access("OW update"))
+        .keys(KeySpec.countedExactly(1, 2).access("OW update"))
         .emits(EventType.SET, EventType.EXPIRE)
         .since("8.4.0")
         .summary("Sets several keys to a string each, with one deadline, if a condition holds.")
@@ -369,8 +369,14 @@ final class StringCommands {
 
     Bytes key = ctx.argument(1);
     Entry existing = answersOld ? ctx.find(key, ValueType.STRING) : ctx.lookup(key);
-    boolean holds =
-        presence.holdsOf(existing, Bytes.EMPTY) && comparison.holdsOf(existing, operand);
+    boolean holds = presence.holdsOf(existing, Bytes.EMPTY);
+    if (holds && comparison.compares()) {
+      if (existing != null) {
+        // Who compares reads, which is counted.
+        existing = ctx.find(key);
+      }
+      holds = comparison.holdsOf(existing, operand);
+    }
     if (answersOld) {
       // Before the change, because the view of the old value ends with it.
       answer(ctx, existing);

@@ -134,6 +134,10 @@ class ScanTest {
     "SCAN 18446744073709551616, invalid cursor",
     "SCAN 99999999999999999999, invalid cursor",
     "SCAN x FOO, invalid cursor",
+    "'SCAN \"\"', invalid cursor",
+    "SCAN -, invalid cursor",
+    "'SCAN \"1 \"', invalid cursor",
+    "'SCAN \" \"', invalid cursor",
     "SCAN 0 COUNT 0, syntax error",
     "SCAN 0 COUNT -5, syntax error",
     "SCAN 0 COUNT, syntax error",
@@ -159,7 +163,7 @@ class ScanTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"18446744073709551615", "+1", "00", "281474976710656"})
+  @ValueSource(strings = {"18446744073709551615", "+1", "00", "281474976710656", "\" 1\"", "-0"})
   void anyNumberIsACursor(String number) {
     engine.run("SET a 1");
     assertThat(engine.say("SCAN " + number)).startsWith("[\"0\", [");

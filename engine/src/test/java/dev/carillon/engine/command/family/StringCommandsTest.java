@@ -192,6 +192,17 @@ class StringCommandsTest {
   }
 
   @Test
+  void setThatComparesReads() {
+    engine.run("SET a 1");
+    engine.run("SET a 2 IFEQ 5");
+    engine.run("SET a 2 IFEQ 1 NX");
+    engine.run("SET a 2 IFEQ 1 GET");
+    engine.run("SET b 2 IFEQ 1");
+    assertThat(engine.say("INFO stats"))
+        .contains("\\r\\nkeyspace_hits:3\\r\\n", "\\r\\nkeyspace_misses:0\\r\\n");
+  }
+
+  @Test
   void digestIsSixteenDigits() {
     engine.run("SET a hello");
     engine.events();
