@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real server has written to its directory is the same here, as far as commands can see. */
@@ -90,6 +91,32 @@ class RedisFilesTest {
 
     same(loaded, expected);
     assertThat(loaded.remarks).allMatch(remark -> remark.contains("has functions"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"allkeys-lfu, FREQ, 200, 200", "allkeys-lru, IDLETIME, 5000, 5001"})
+  void howKeysWereUsedIsKnown(String policy, String word, long least, long most)
+      throws IOException {
+    try (ReferenceRedis redis =
+        ReferenceRedis.startOrSkip("--dir", directory.toString(), "--maxmemory-policy", policy)) {
+      redis.ask("SET key value");
+      Bytes payload = ((Reply.Bulk) redis.ask("DUMP key")).text();
+      redis.ask(
+          Bytes.of("RESTORE"),
+          Bytes.of("used"),
+          Bytes.of("0"),
+          payload,
+          Bytes.of(word),
+          Bytes.of("" + least));
+      redis.ask("SAVE");
+    }
+
+    Loaded loaded = new Loaded();
+    loaded.say("CONFIG SET maxmemory-policy " + policy);
+    loaded.load(files(), 4096);
+
+    Reply seen = loaded.ask(Bytes.of("OBJECT"), Bytes.of(word), Bytes.of("used"));
+    assertThat(((Reply.Int) seen).value()).isBetween(least, most);
   }
 
   /**
