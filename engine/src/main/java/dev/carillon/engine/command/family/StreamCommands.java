@@ -195,9 +195,6 @@ final class StreamCommands {
       throw Errors.STREAM_ID_ZERO.error();
     }
     boolean isReplaying = ctx.turn().isReplaying();
-    if (options.producer() != null && !wanted.isGenerated() && !isReplaying) {
-      throw Errors.STREAM_IDMP_WITH_ID.error();
-    }
     Bytes key = ctx.argument(1);
     Entry existing = ctx.lookup(key, ValueType.STREAM);
     if (existing == null && !options.isCreating()) {

@@ -127,6 +127,10 @@ record StreamOptions(
         producerId = named(++at, Errors.STREAM_IDMP_EMPTY_ID, "IDMP");
       } else if (isAdding) {
         id = StreamIds.Wanted.of(ctx.argument(at));
+        // Files of Redis have the id that the entry of a producer got.
+        if (producer != null && !id.isGenerated() && !ctx.turn().isReplaying()) {
+          throw Errors.STREAM_IDMP_WITH_ID.error();
+        }
       } else {
         throw Errors.SYNTAX.error();
       }
