@@ -169,7 +169,7 @@ final class Rules {
   /** Whether replies to a command may spell the same number with more digits or fewer. */
   boolean saysScores(String command) {
     BiPredicate<Reply, Reply> rule = rule(command);
-    return rule == SAME_SCORES || rule == SAME_SCORED_ELEMENTS;
+    return rule == SAME_SCORES || rule == SAME_SCORED_ELEMENTS || rule == SAME_COORDINATES;
   }
 
   private static boolean isDenial(Reply reply) {
