@@ -80,6 +80,13 @@ class KnownDifferencesTest {
   }
 
   @Test
+  void parametersWithoutEffectTakeValuesThatRedisRefuses() {
+    engine.expect("CONFIG SET locale-collate nosuch", "+OK");
+    engine.expect("CONFIG SET tls-cluster yes", "+OK");
+    engine.expect("CONFIG SET tls-replication yes", "+OK");
+  }
+
+  @Test
   void aZeroByteOfASettingOrAKeyIsAByte() {
     assertThat(engine.say("CONFIG SET hll-sparse-max-bytes \"1\\x00\""))
         .startsWith("-ERR CONFIG SET failed");
@@ -87,6 +94,8 @@ class KnownDifferencesTest {
     engine.run("ACL SETUSER bob on nopass +@all");
     assertThat(engine.say("ACL DRYRUN bob GET \"a\\x00b\"")).contains("'a\\x00b' key");
     assertThat(engine.say("BITFIELD a GET \"u8\\x00\" 0")).startsWith("-ERR Invalid bitfield type");
+    assertThat(engine.say("CLIENT SETNAME \"a\\x00\"")).startsWith("-ERR Client names cannot");
+    assertThat(engine.say("\"GET\\x00\" a")).startsWith("-\"ERR unknown command 'GET'");
   }
 
   @Test

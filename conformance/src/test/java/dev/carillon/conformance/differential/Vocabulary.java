@@ -665,12 +665,11 @@ final class Vocabulary {
                + " sflush hotkeys hotkeys|start hotkeys|stop hotkeys|get hotkeys|reset xadd xtrim"
                + " xread xreadgroup xinfo|stream xautoclaim zadd zrange zmpop lmpop bzmpop"
                + " geosearch geosearchstore hrandfield hscan hset hincrbyfloat sintercard"
-               + " zrandmember lpos function|load eval script|load fcall cluster|info cluster|nodes"
-               + " asking readonly migrate replicaof psync sync replconf wait latency|histogram"
-               + " module|list memory|doctor acl|setuser acl|cat acl|log acl|dryrun bgsave"
-               + " bgrewriteaof save object|encoding pubsub|shardnumsub failover cluster xgroup"
-               + " xinfo config script function memory latency pubsub acl client object slowlog"
-               + " module")
+               + " zrandmember lpos cluster|info cluster|nodes asking readonly migrate replicaof"
+               + " psync sync replconf wait latency|histogram module|list memory|doctor acl|setuser"
+               + " acl|cat acl|log acl|dryrun bgsave bgrewriteaof save object|encoding"
+               + " pubsub|shardnumsub failover cluster xgroup xinfo config memory latency pubsub"
+               + " acl client object slowlog module")
               .split(" ", -1));
 
   /** Parameters that came after 7.0. */

@@ -777,7 +777,7 @@ final class GenericCommands {
     if (local < 0 || local > 1) {
       throw Errors.OUT_OF_RANGE_BETWEEN.error(0, 1);
     }
-    if (ctx.longArgument(2) < 0) {
+    if (ctx.longArgument(2, Errors.MUST_BE_POSITIVE.error()) < 0) {
       throw Errors.MUST_BE_POSITIVE.error();
     }
     long untilMillis = Timeout.deadlineOfMillis(ctx, 3);

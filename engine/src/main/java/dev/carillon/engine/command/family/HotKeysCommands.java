@@ -39,6 +39,7 @@ final class HotKeysCommands {
         .summary("Looks for hot keys from now on.")
         .grammar(
             """
+            ~request_policy:special
             metrics:block=METRICS( count:integer cpu:pure-token=CPU? net:pure-token=NET? )
             k:integer=COUNT? seconds:integer=DURATION? ratio:integer=SAMPLE? slots:block=SLOTS?(
             count:integer slot:integer* )
@@ -46,13 +47,15 @@ final class HotKeysCommands {
         .complexity("O(1)");
     sub(hotkeys, "stop", 2, HotKeysCommands::stop)
         .summary("Looks no longer, and keeps what was found.")
+        .grammar("~request_policy:special")
         .complexity("O(1)");
     sub(hotkeys, "get", 2, HotKeysCommands::get)
         .summary("Answers what was found.")
-        .grammar("~nondeterministic_output")
+        .grammar("~nondeterministic_output ~request_policy:special ~response_policy:special")
         .complexity("O(K) where K is the number of hotkeys returned.");
     sub(hotkeys, "reset", 2, HotKeysCommands::reset)
         .summary("Forgets what was found.")
+        .grammar("~request_policy:special")
         .complexity("O(1)");
     Help.subcommand(
         hotkeys,

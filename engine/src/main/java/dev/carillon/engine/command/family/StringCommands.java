@@ -230,6 +230,7 @@ final class StringCommands {
         .summary("Sets several keys to a string each, with one deadline, if a condition holds.")
         .grammar(
             """
+            ~request_policy:multi_shard ~response_policy:all_succeeded
             numkeys:integer data:block*( key:key@0 value:string ) condition:oneof?(
             nx:pure-token=NX xx:pure-token=XX ) expiration:oneof?( seconds:integer=EX
             milliseconds:integer=PX unix-time-seconds:unix-time=EXAT
