@@ -397,7 +397,9 @@ public final class Engine {
     sessions.list(session);
     endIfGreedy(session);
     long endMillis = turn.endMillis();
-    if (evictor.isOverLimit()) {
+    // Where it may be the clients that take too much, they are looked at first, at the next
+    // request: by then this reply may have left.
+    if (evictor.isOverLimit() && !limits.isLookDue(0)) {
       evict(endMillis);
     }
     if (blocking.hasReady()) {
@@ -624,6 +626,9 @@ public final class Engine {
       journal.maintain(nowMillis);
     }
     rewrites.maintain(nowMillis);
+    limits.endIdle(nowMillis);
+    // Before keys have to go for what waits for clients.
+    stats.evictedClients += limits.endLargest(null, 0);
     if (evictor.isOverLimit()) {
       evict(nowMillis);
       tracking.broadcast(turn.sequence());
@@ -632,8 +637,6 @@ public final class Engine {
       age(nowMillis);
     }
     serveWaiting(nowMillis);
-    limits.endIdle(nowMillis);
-    stats.evictedClients += limits.endLargest(null, 0);
     // Nobody has to say anything to a client for its time above the soft limit to run out.
     slowReaders.forEach(sessions::list);
     return keyspace.compact(COMPACTION_BYTES);

@@ -184,6 +184,35 @@ class ClientLimitsTest {
     engine.engine().close(sending);
   }
 
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void clientsThatTakeTooMuchGoBeforeKeys() {
+    for (int i = 0; i < 10; i++) {
+      engine.run("SET key" + i + " " + "x".repeat(10_000));
+    }
+    engine.run("SET large " + "x".repeat(60_000));
+    engine.config(Parameters.MAXMEMORY_POLICY, "allkeys-lru");
+    engine.config(Parameters.MAXMEMORY, "260000");
+    engine.config(Parameters.MAXMEMORY_CLIENTS, "70000");
+    int gone = 0;
+    Session slow = engine.client();
+    while (gone < 5) {
+      if (slow.isKilled()) {
+        gone++;
+        slow = engine.client();
+      }
+      engine.tell(slow, "GET large");
+      engine.tell(slow, "GET large");
+      engine.run("PING");
+    }
+    Session sending = engine.client();
+    sending.onInput(100_000, 0, engine.nowMillis());
+    maintain();
+    assertThat(sending.isKilled()).isTrue();
+    assertThat(engine.say("DBSIZE")).isEqualTo(":11");
+    assertThat(engine.say("INFO stats")).contains("evicted_keys:0");
+  }
+
   @Test
   void shortRepliesLetNoKeysBeEvicted() {
     engine.run("SET key " + "x".repeat(10_000));

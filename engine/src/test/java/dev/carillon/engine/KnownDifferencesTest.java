@@ -196,17 +196,6 @@ class KnownDifferencesTest {
         engine.run(Bytes.of("RESTORE"), Bytes.of(key), Bytes.of(ttl), Bytes.of(payload)));
   }
 
-  // --------------------------------------------------------------------------------------- keys
-
-  @Test
-  void scanLeavesExpiredKeysOfOtherTypes() {
-    engine.run("SET a 1 PX 10");
-    engine.events();
-    engine.advance(10);
-    engine.expect("SCAN 0 TYPE hash", "[\"0\", []]");
-    engine.withoutReplay();
-  }
-
   // ------------------------------------------------------------------------------------- the
   // server
 

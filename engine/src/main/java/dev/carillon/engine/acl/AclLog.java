@@ -103,14 +103,20 @@ public final class AclLog {
 
   AclLog() {}
 
-  /** {@code acllog-max-len}: older entries are dropped. */
+  /**
+   * {@code acllog-max-len}: older entries are dropped when something is denied next, and with 0
+   * all of them, and nothing is noted.
+   */
   public void lengthMax(long newLengthMax) {
     lengthMax = newLengthMax;
-    trim();
   }
 
   /** Notes that something was denied. */
   public void add(Denial denial, String context, String user, String client, long nowMillis) {
+    if (lengthMax == 0) {
+      entries.clear();
+      return;
+    }
     Entry same = remove(denial, context, user, nowMillis);
     if (same == null) {
       same = new Entry(nextId++, denial, context, user, client, nowMillis);

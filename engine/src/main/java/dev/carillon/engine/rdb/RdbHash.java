@@ -262,6 +262,9 @@ final class RdbHash {
       for (int i = 0; i < 4; i++) {
         length |= (long) byteAt(map, at[0]++) << (8 * i);
       }
+      if (length < ZIPMAP_LONG) {
+        throw new RdbFormatException("a length in a zipmap is longer than it need be");
+      }
     } else if (length == ZIPMAP_END) {
       throw new RdbFormatException("a zipmap ends behind a field");
     }

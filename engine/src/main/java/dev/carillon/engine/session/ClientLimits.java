@@ -85,8 +85,9 @@ public final class ClientLimits {
 
   /**
    * Ends connections, those that take most memory first, until the clients together take no more
-   * than they are allowed to. Clients that said CLIENT NO-EVICT stay, and do not count. O(clients ×
-   * log clients) while there is a limit.
+   * than they are allowed to. What waits for those who go counts no longer when this returns, so
+   * that no keys have to go for it. Clients that said CLIENT NO-EVICT stay, and do not count.
+   * O(clients × log clients) while there is a limit.
    *
    * @param asking whose request is about to be executed, or null
    * @param requestBytes what that request takes
@@ -115,6 +116,7 @@ public final class ClientLimits {
       Session largest = evictable.get(count++);
       bytes -= size.applyAsLong(largest);
       largest.kill();
+      largest.forgetKept();
     }
     toleratedBytes = sessions.bytesAtMost() + bytesMax / TOLERATED_PART;
     return count;

@@ -448,6 +448,16 @@ public final class Session implements Subscriber, TrackedClient {
     sessions.list(this);
   }
 
+  /**
+   * Gives up what waits to be sent, what waits for EXEC, and the count of what has arrived of a
+   * request: the client was killed, and memory is needed before the transport gets round to it.
+   */
+  void forgetKept() {
+    outbox.clear();
+    transaction.end();
+    onInput(0, 0, lastActiveMillis);
+  }
+
   /** Whether the connection ends at once. */
   public boolean isKilled() {
     return killed;

@@ -46,9 +46,22 @@ class AclLogTest {
     }
     assertThat(log.entries()).hasSize(128);
     log.lengthMax(2);
-    assertThat(entries()).containsExactly("199 key 199 x1", "198 key 198 x1");
+    deny("a", 200);
+    assertThat(entries()).containsExactly("200 a x1", "199 key 199 x1");
     log.lengthMax(0);
-    deny("a", 1);
+    deny("b", 201);
     assertThat(entries()).isEmpty();
+    log.lengthMax(2);
+    deny("c", 202);
+    assertThat(entries()).containsExactly("201 c x1");
+  }
+
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void whatWasNotedIsThereUntilSomethingIsDeniedAgain() {
+    deny("a", 0);
+    deny("b", 1);
+    log.lengthMax(0);
+    assertThat(log.entries()).hasSize(2);
   }
 }

@@ -31,7 +31,7 @@ class RdbLoadTest {
             .entry(2, "set", out -> strings(out, 2, "m", "n"))
             .entry(3, "zset", RdbLoadTest::scoresAsTexts)
             .entry(4, "hash", out -> strings(out, 2, "f", "1", "g", "2"))
-            .packed(9, "zipmap", "02 01 66 01 02 31 0000  fe 02000000 6767 02 00 3232 ff")
+            .packed(9, "zipmap", "02 01 66 01 02 31 0000  02 6767 02 00 3232 ff")
             .packed(10, "ziplist", ZIPLIST)
             .packed(11, "intset", "02000000 03000000 ffff 0100 0700")
             .packed(12, "packed zset", ZIPLIST)

@@ -293,6 +293,15 @@ class RdbHashTest {
     refuses(timed(RdbHash.TIMED_LISTPACK, 0, listpack("a", "1", "0", "a", "2", "0")));
   }
 
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void lengthsOfAZipmapAreAsShortAsTheyCanBe() {
+    refuses(holding(RdbHash.ZIPMAP, Bytes.of(new byte[] {1, -2, 1, 0, 0, 0, 'a', 1, 0, 'v', -1})));
+    refuses(holding(RdbHash.ZIPMAP, Bytes.of(new byte[] {1, 1, 'a', -2, 1, 0, 0, 0, 0, 'v', -1})));
+    String large = "x".repeat(254);
+    assertThat(restore(holding(RdbHash.ZIPMAP, zipmap(0, large, "1")))).isEqualTo("+OK");
+  }
+
   @Test
   void whatIsIncompleteIsRefused() {
     refuses(holding(RdbHash.LISTPACK, listpack("a", "1", "b")));

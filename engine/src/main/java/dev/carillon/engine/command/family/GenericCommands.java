@@ -410,8 +410,8 @@ final class GenericCommands {
     boolean all = pattern.equals(ANYTHING);
     return entry ->
         (all || Glob.matches(pattern, entry.key()))
-            && isWanted.test(entry.type())
-            && !db.expireIfOver(entry);
+            && !db.expireIfOver(entry)
+            && isWanted.test(entry.type());
   }
 
   /** A name that is no type's is nobody's type (observed on 8.6.3). */

@@ -116,6 +116,17 @@ class ScanTest {
     assertThat(engine.effects()).containsExactlyInAnyOrderElementsOf(effects);
   }
 
+  /** Observed in the tests of 8.6.3. */
+  @Test
+  void anExpiredKeyOfAnotherTypeIsRemovedToo() {
+    engine.run("SET a 1 PX 10");
+    engine.run("SET b 1 PX 10");
+    engine.events();
+    engine.advance(10);
+    engine.expect("SCAN 0 TYPE hash MATCH a*", "[\"0\", []]", "expired a");
+    engine.expect("SCAN 0 TYPE nosuch", "[\"0\", []]", "expired b");
+  }
+
   @Test
   void anExpiredKeyThatIsNotSelectedStays() {
     engine.run("SET a 1 PX 10");
