@@ -378,14 +378,23 @@ final class HashModel {
     boolean onlyOld = w.contains("FXX");
     boolean keeps = w.contains("KEEPTTL");
     Item item = lookup(db, key);
-    if (onlyNew || onlyOld || keeps) {
+    if (keeps) {
       item = expire(db, key, item, names, true);
     }
-    for (String name : names) {
-      boolean isThere = item != null && fields(item).containsKey(name);
-      if (onlyNew && isThere || onlyOld && !isThere) {
+    List<String> over = new ArrayList<>();
+    for (String name : onlyNew || onlyOld ? names : List.<String>of()) {
+      Field field = item == null ? null : fields(item).get(name);
+      if (field != null && isOver(field) && !over.contains(name)) {
+        over.add(name);
+      }
+      boolean isThere = field != null && !isOver(field);
+      if (isThere == onlyNew) {
+        expire(db, key, item, over, true);
         return Wire.integer(0);
       }
+    }
+    if (!over.isEmpty()) {
+      model.replaceFields(db, key, over);
     }
     set(db, key, pairs, keeps, "hset");
     long deadline = deadlineOf(w);

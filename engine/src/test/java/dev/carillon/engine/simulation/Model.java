@@ -342,6 +342,16 @@ final class Model {
     return fields.isEmpty();
   }
 
+  /** Removes fields of a hash that are over and set anew at once: the hash stays. */
+  void replaceFields(int db, String key, List<String> names) {
+    Item item = databases.get(db).get(key);
+    if (item == null || item.fields == null) {
+      throw new IllegalStateException(key + " is no hash");
+    }
+    names.forEach(item.fields::remove);
+    close(db, key, "hexpired", names);
+  }
+
   // ------------------------------------------------------------------------------------- events
 
   private void event(int db, String name, String key) {
