@@ -104,8 +104,8 @@ public final class AclLog {
   AclLog() {}
 
   /**
-   * {@code acllog-max-len}: older entries are dropped when something is denied next, and with 0
-   * all of them, and nothing is noted.
+   * {@code acllog-max-len}: older entries are dropped when something is denied next, and with 0 all
+   * of them, and nothing is noted.
    */
   public void lengthMax(long newLengthMax) {
     lengthMax = newLengthMax;
