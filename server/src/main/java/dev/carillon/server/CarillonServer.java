@@ -4,6 +4,7 @@ import dev.carillon.engine.Engine;
 import dev.carillon.engine.EngineOptions;
 import dev.carillon.engine.acl.RuleError;
 import dev.carillon.engine.acl.Users;
+import dev.carillon.engine.command.Renames;
 import dev.carillon.engine.config.ConfigError;
 import dev.carillon.engine.config.ConfigFile;
 import dev.carillon.engine.config.Configuration;
@@ -135,6 +136,7 @@ public final class CarillonServer implements AutoCloseable {
     Loader loader;
     try {
       define(engine.users(), options.users(), host, config.get(Parameters.ACLFILE));
+      rename(engine.dispatcher().renames(), options.renames());
       // Before anybody can come, and see that nothing is there, or change what no journal holds.
       loader = loader(config, directory);
       listen(config);
@@ -321,7 +323,7 @@ public final class CarillonServer implements AutoCloseable {
         // The lines say all there is to say of a user, also of the default one.
         List<String> rules = new ArrayList<>(line.words());
         rules.set(0, "reset");
-        users.change(Bytes.of(name.getBytes(StandardCharsets.ISO_8859_1)), rules);
+        users.change(name(name), rules);
       } catch (RuleError error) {
         throw new StartException(line.error(error.reason().text()).text(), error);
       } catch (ConfigError error) {
@@ -331,6 +333,28 @@ public final class CarillonServer implements AutoCloseable {
     if (!file.isEmpty()) {
       load(users, host, file);
     }
+  }
+
+  /** What clients call commands, as lines of the configuration say. */
+  private static void rename(Renames renames, List<ConfigFile.Line> lines) {
+    try {
+      for (ConfigFile.Line line : lines) {
+        Bytes from = name(line.words().get(0));
+        Bytes to = name(line.words().get(1));
+        if (!renames.isKnown(from)) {
+          throw line.error("No such command in rename-command");
+        }
+        if (!renames.rename(from, to)) {
+          throw line.error("Target command name already exists");
+        }
+      }
+    } catch (ConfigError error) {
+      throw new StartException(error.text(), error);
+    }
+  }
+
+  private static Bytes name(String text) {
+    return Bytes.of(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   private static void load(Users users, ProcessHost host, String file) {

@@ -31,6 +31,7 @@ public final class ServerOptions {
   private @Nullable Path configFile;
   private @Nullable Path directory;
   private List<ConfigFile.Line> users = List.of();
+  private List<ConfigFile.Line> renames = List.of();
   private List<ConfigFile.Line> feeds = List.of();
 
   private ServerOptions() {
@@ -128,6 +129,16 @@ public final class ServerOptions {
   public ServerOptions users(List<ConfigFile.Line> lines) {
     users = List.copyOf(lines);
     return this;
+  }
+
+  /** The {@code rename-command} lines of the configuration: what clients call commands. */
+  public ServerOptions renames(List<ConfigFile.Line> lines) {
+    renames = List.copyOf(lines);
+    return this;
+  }
+
+  List<ConfigFile.Line> renames() {
+    return renames;
   }
 
   /** The {@code feed} lines of the configuration: feeds that there are to be. */

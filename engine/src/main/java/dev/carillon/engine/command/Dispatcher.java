@@ -53,6 +53,7 @@ public final class Dispatcher {
 
   private final CommandContext.Services parts;
   private final CommandTable commands;
+  private final Renames renames;
   private final Evictor evictor;
   private @Nullable CommandContext context;
   private long lastTick;
@@ -93,6 +94,7 @@ public final class Dispatcher {
   public Dispatcher(CommandContext.Services parts, Evictor evictor) {
     this.parts = parts;
     this.commands = parts.commands();
+    this.renames = new Renames(commands);
     this.evictor = evictor;
     this.mending = new Mending(parts);
   }
@@ -126,6 +128,11 @@ public final class Dispatcher {
   /** What the handlers work with. */
   public CommandContext.Services services() {
     return parts;
+  }
+
+  /** What clients call commands. */
+  public Renames renames() {
+    return renames;
   }
 
   /** Whether the times of each command are counted ({@code latency-tracking}). */
@@ -189,13 +196,15 @@ public final class Dispatcher {
   }
 
   /** Executes, queues or refuses one request; the reply is in the session's outbox afterwards. */
-  public void dispatch(Session session, Request request) {
+  public void dispatch(Session session, Request said) {
     long position = session.outbox().position();
-    if (request.isTooLarge()) {
+    if (said.isTooLarge()) {
       refuseTooLarge(session, position);
       return;
     }
-    if (parts.turn().isReplaying() && FeedEffects.isOne(request)) {
+    boolean isReplaying = parts.turn().isReplaying();
+    Request request = isReplaying ? renames.recorded(said) : renames.original(said);
+    if (isReplaying && FeedEffects.isOne(request)) {
       if (!FeedEffects.repeat(parts.feeds(), session.db(), request)) {
         writeError(session, position, Errors.FEED_NOT_REPEATED.error());
       }
@@ -204,12 +213,15 @@ public final class Dispatcher {
     Command command = null;
     boolean isConfirmed = false;
     try {
+      if (!isReplaying && renames.isHidden(said.argument(0))) {
+        throw unknown(said);
+      }
       command = find(request);
       session.lastCommand(command.fullName());
       requireArity(command, request);
       session.onCommand(command.fullName(), request.count(), parts.turn().nowMillis());
       refuseWhatIsNotAllowed(session, command, request);
-      if (!parts.turn().isReplaying()) {
+      if (!isReplaying) {
         refuseWithoutMemory(session, command, request);
         refuseWhileLoading(session, command);
         refuseWithoutSnapshot(session, command);
@@ -274,11 +286,12 @@ public final class Dispatcher {
   }
 
   /** Whether a request has to wait (CLIENT PAUSE); one that will be refused does not. */
-  public boolean isPaused(Session session, Request request, long nowMillis) {
+  public boolean isPaused(Session session, Request said, long nowMillis) {
     Pause pause = parts.pause();
-    if (!pause.isActive(nowMillis) || request.isTooLarge()) {
+    if (!pause.isActive(nowMillis) || said.isTooLarge() || renames.isHidden(said.argument(0))) {
       return false;
     }
+    Request request = renames.original(said);
     Command command = commands.find(request.argument(0));
     if (command == null || !session.isAuthenticated() && !command.noAuth) {
       return false;

@@ -112,6 +112,7 @@ final class Serve {
                   .config(config)
                   .network(network)
                   .users(file.users())
+                  .renames(file.renames())
                   .feeds(file.feeds())
                   .directory(directory)
                   .configFile(configFile(words)));
@@ -180,9 +181,6 @@ final class Serve {
 
   /** Lines that would protect or promise something here if they were obeyed, and are not. */
   private static void refuse(ConfigFile file) throws ConfigError {
-    for (ConfigFile.Line line : file.renames()) {
-      throw line.error("commands cannot be renamed");
-    }
     for (ConfigFile.Line line : file.modules()) {
       throw line.error("modules of Redis cannot be loaded");
     }

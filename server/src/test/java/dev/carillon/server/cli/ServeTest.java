@@ -41,7 +41,8 @@ class ServeTest {
           --user alice on --user alice off | command line, argument 4, '--user (not shown)': the user is defined twice
           --user alice on --aclfile pom.xml | command line, argument 1: users are defined here and in aclfile pom.xml; keep one of the two
           --aclfile nosuch | cannot read aclfile nosuch: No such file or directory
-          --rename-command FLUSHALL x | command line, argument 1, '--rename-command FLUSHALL x': commands cannot be renamed
+          --rename-command NOSUCH x | command line, argument 1, '--rename-command NOSUCH x': No such command in rename-command
+          --rename-command FLUSHALL get | command line, argument 1, '--rename-command FLUSHALL get': Target command name already exists
           """)
   void whatCannotBeIsRefusedInOneSentence(String words, String sentence) throws Exception {
     Said said = new Said();
@@ -196,6 +197,26 @@ class ServeTest {
     served.running().stop("the test");
     served.exit();
     assertThat(file).content().contains("maxclients 88");
+  }
+
+  @Test
+  void commandsAreKnownByTheNamesThatTheFileGivesThem() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("carillon.conf"),
+            "port 0\nbind 127.0.0.1\n"
+                + "rename-command FLUSHDB badger\nrename-command FLUSHALL \"\"\n");
+    Served served = serve(new Said(), file.toString());
+    try (RawClient client = new RawClient(served.server())) {
+      assertThat(client.ask("FLUSHALL")).contains("unknown command 'FLUSHALL'");
+      assertThat(client.ask("FLUSHDB")).contains("unknown command 'FLUSHDB'");
+      assertThat(client.ask("BADGER")).isEqualTo("OK");
+      client.ask("CONFIG", "SET", "maxclients", "88");
+      assertThat(client.ask("CONFIG", "REWRITE")).isEqualTo("OK");
+    }
+    served.running().stop("the test");
+    served.exit();
+    assertThat(file).content().contains("rename-command FLUSHDB badger", "FLUSHALL \"\"");
   }
 
   @Test
