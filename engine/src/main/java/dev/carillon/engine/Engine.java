@@ -87,7 +87,10 @@ public final class Engine {
   /** Chosen: bounds how long evictions keep a client waiting. */
   private static final int EVICTIONS_PER_ROUND = 4096;
 
-  /** In Redis a client has a buffer of this size for replies that no limit counts (its source). */
+  /**
+   * In Redis a client has a buffer of this size for replies that no limit counts (its source); one
+   * whose length is not known when it begins does not go there, nor what follows it.
+   */
   private static final long UNCOUNTED_BYTES = 16 * 1024;
 
   /** Beyond that, so much may wait for a client that has yet to say its password; as in Redis. */
@@ -413,7 +416,8 @@ public final class Engine {
    * of it: what it asked for is done all the same.
    */
   private void endIfGreedy(Session session) {
-    long pending = session.outbox().pendingBytes() - UNCOUNTED_BYTES;
+    Outbox outbox = session.outbox();
+    long pending = outbox.pendingBytes() - Math.min(UNCOUNTED_BYTES, outbox.bytesBeforePlaces());
     if (pending <= UNAUTHENTICATED_BYTES) {
       return;
     }

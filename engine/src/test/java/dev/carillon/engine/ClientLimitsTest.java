@@ -249,6 +249,26 @@ class ClientLimitsTest {
 
   /** Observed in the tests of 8.6.3. */
   @Test
+  void ofAReplyWhoseLengthIsKnownLastAllCounts() {
+    for (int i = 0; i < 60; i++) {
+      engine.run("SET " + "x".repeat(100) + i + " 1");
+      engine.run("RPUSH list " + "x".repeat(100) + i);
+    }
+    engine.config(Parameters.CLIENT_OUTPUT_BUFFER_LIMIT, "normal 5000 0 0");
+    Session greedy = engine.client();
+    engine.tell(greedy, "LRANGE list 0 -1");
+    assertThat(greedy.isKilled()).isFalse();
+    engine.heard(greedy);
+    engine.tell(greedy, "KEYS nothing*");
+    engine.tell(greedy, "LRANGE list 0 40");
+    assertThat(greedy.isKilled()).isFalse();
+    engine.heard(greedy);
+    engine.tell(greedy, "KEYS *");
+    assertThat(greedy.isKilled()).isTrue();
+  }
+
+  /** Observed in the tests of 8.6.3. */
+  @Test
   void whoHasNotSaidThePasswordIsAnsweredLittle() {
     engine.config(Parameters.REQUIREPASS, "secret");
     Session stranger = engine.client();

@@ -42,6 +42,9 @@ public final class Outbox {
   private long written;
   private long drained;
 
+  /** The position of the first place that was opened since there was nothing here. */
+  private long firstPlace = Long.MAX_VALUE;
+
   /** An empty outbox whose chunks come from {@code pool}. */
   public Outbox(ChunkPool pool) {
     this.pool = pool;
@@ -55,6 +58,14 @@ public final class Outbox {
   /** How many bytes wait to be drained, held ones included. */
   public long pendingBytes() {
     return written - drained;
+  }
+
+  /**
+   * How many of these come before the first reply that waits whose length was not known when it
+   * began, see {@link #openPlace}.
+   */
+  public long bytesBeforePlaces() {
+    return Math.max(0, Math.min(written, firstPlace) - drained);
   }
 
   /** Whether nothing waits. */
@@ -191,6 +202,7 @@ public final class Outbox {
   public Place openPlace() {
     Chunk before = room(0);
     append(pool.take());
+    firstPlace = Math.min(firstPlace, written);
     return new Place(before);
   }
 
@@ -227,6 +239,9 @@ public final class Outbox {
    * way, or of a client that asked for silence.
    */
   public void truncate(long position) {
+    if (firstPlace >= position) {
+      firstPlace = Long.MAX_VALUE;
+    }
     if (position == written) {
       return;
     }
@@ -275,6 +290,7 @@ public final class Outbox {
     head = null;
     tail = null;
     drained = written;
+    firstPlace = Long.MAX_VALUE;
     holds.clear();
   }
 
@@ -385,6 +401,7 @@ public final class Outbox {
     head = chunk.next;
     if (head == null) {
       tail = null;
+      firstPlace = Long.MAX_VALUE;
       pool.onEmptied();
     }
     pool.give(chunk);

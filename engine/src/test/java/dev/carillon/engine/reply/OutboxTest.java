@@ -57,6 +57,27 @@ class OutboxTest {
   }
 
   @Test
+  void whatComesBeforeTheFirstPlaceIsTold() {
+    Outbox out = new Outbox(new ChunkPool());
+    put(out, "before");
+    assertThat(out.bytesBeforePlaces()).isEqualTo(6);
+    Outbox.Place place = out.openPlace();
+    put(out, "elements");
+    out.fill(place, '*', 1);
+    out.openPlace();
+    put(out, "behind");
+    assertThat(out.bytesBeforePlaces()).isEqualTo(6);
+    drain(out, Long.MAX_VALUE);
+    assertThat(out.bytesBeforePlaces()).isZero();
+    put(out, "new");
+    long position = out.position();
+    out.openPlace();
+    out.truncate(position);
+    put(out, "er");
+    assertThat(out.bytesBeforePlaces()).isEqualTo(5);
+  }
+
+  @Test
   void whatIsWrittenBehindAHoldWaitsToo() {
     Outbox out = new Outbox(new ChunkPool());
     out.hold(out.position(), 7);
