@@ -145,10 +145,17 @@ public final class Rewrites {
     scheduled = true;
   }
 
-  /** A journal is to be kept from soon on. There must be a place for it, and none is kept yet. */
+  /**
+   * A journal is to be kept from soon on. There must be a place for it, and none is kept yet. It is
+   * on its way at once where nothing is in its way, so that who asks next is told so.
+   */
   public void turnOn() {
     beginning = true;
     retryMillis = 0;
+    if (stage == Stage.NOTHING && !snapshots.isRunning() && isPossible()) {
+      stage = Stage.ASKED;
+      sinceMillis = nowMillis;
+    }
   }
 
   /** No journal is to be kept any more: what is on its way is given up. */

@@ -308,7 +308,7 @@ final class InfoSections {
     field("rdb_last_load_keys_loaded", loading.keysLoaded());
     Journal journal = ctx.journal();
     Rewrites rewrites = ctx.rewrites();
-    field("aof_enabled", journal == null ? 0 : 1);
+    field("aof_enabled", journal != null || rewrites.isBeginning() ? 1 : 0);
     field("aof_rewrite_in_progress", rewrites.isRunning() ? 1 : 0);
     field("aof_rewrite_scheduled", rewrites.isScheduled() ? 1 : 0);
     field("aof_last_rewrite_time_sec", rewrites.lastSeconds());
