@@ -203,7 +203,9 @@ public final class Dispatcher {
       return;
     }
     boolean isReplaying = parts.turn().isReplaying();
-    Request request = isReplaying ? renames.recorded(said) : renames.original(said);
+    // Sessions of the server itself say commands' own names.
+    boolean isClient = !isReplaying && session.id() != 0;
+    Request request = isClient ? renames.original(said) : renames.recorded(said);
     if (isReplaying && FeedEffects.isOne(request)) {
       if (!FeedEffects.repeat(parts.feeds(), session.db(), request)) {
         writeError(session, position, Errors.FEED_NOT_REPEATED.error());
@@ -213,7 +215,7 @@ public final class Dispatcher {
     Command command = null;
     boolean isConfirmed = false;
     try {
-      if (!isReplaying && renames.isHidden(said.argument(0))) {
+      if (isClient && renames.isHidden(said.argument(0))) {
         throw unknown(said);
       }
       command = find(request);

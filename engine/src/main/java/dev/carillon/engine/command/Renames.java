@@ -79,8 +79,8 @@ public final class Renames {
   }
 
   /**
-   * What a request that is replayed means: our records have commands' own names, append-only files
-   * of Redis what clients said.
+   * What a request means that is replayed, or that the server makes itself: our records have
+   * commands' own names, append-only files of Redis what clients said.
    */
   Request recorded(Request said) {
     return ownNames.isEmpty() || commands.find(said.argument(0)) != null ? said : original(said);

@@ -3,8 +3,10 @@ package dev.carillon.engine.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carillon.engine.command.family.EngineFixture;
+import dev.carillon.engine.config.ConfigError;
 import dev.carillon.protocol.bytes.Bytes;
 import dev.carillon.protocol.resp.Request;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -71,6 +73,16 @@ class RenamesTest {
     assertThat(isPaused("put", "a", "2")).isTrue();
     assertThat(isPaused("set", "a", "2")).isFalse();
     engine.run("CLIENT UNPAUSE");
+  }
+
+  @Test
+  void theServerItselfSaysOwnNames() throws ConfigError {
+    engine.withoutReplay(); // Of a volatile feed nothing is recorded.
+    assertThat(rename("FEED", "")).isTrue();
+    engine
+        .engine()
+        .configureFeed(List.of(Bytes.of("news"), Bytes.of("VOLATILE")), engine.nowMillis());
+    assertThat(engine.say("XGROUP CREATE news g 0")).isEqualTo("+OK");
   }
 
   private boolean isPaused(String... words) {
