@@ -128,6 +128,10 @@ final class Caution {
           // 7.0 tries the password, and 7.2 reads all options first.
           until(
               "7.2", "^HELLO .*AUTH " + WORD + " " + WORD + " (?!SETNAME (?:[^\"\\s]\\S*|\"\")$)"),
+          // 7.0 takes the name before it reads what follows, and refuses that.
+          until("7.2", "^HELLO .*SETNAME " + WORD + " "),
+          // RESET of 7.0 leaves it as it is.
+          until("7.2", "^CLIENT NO-EVICT ON$"),
           // What is newer.
           until("7.4", "^X(READ|READGROUP) .*\\+( |$)"),
           until("8.2", "^X(ADD|TRIM) .*\\b(KEEPREF|DELREF|ACKED)\\b"),

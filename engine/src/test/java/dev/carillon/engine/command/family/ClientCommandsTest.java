@@ -47,6 +47,22 @@ class ClientCommandsTest {
         .endsWith("\\n\"");
   }
 
+  /** As the source of 8.6.3 has it; 7.0.15 leaves the client spared. */
+  @Test
+  void resetSparesAClientNoMore() {
+    engine.run("CLIENT NO-EVICT ON");
+    assertThat(engine.say("CLIENT INFO")).contains(" flags=e ");
+    engine.run("RESET");
+    assertThat(engine.say("CLIENT INFO")).contains(" flags=N ");
+  }
+
+  /** Observed on 7.0.15: the name is there although HELLO was refused. */
+  @Test
+  void aHelloThatIsRefusedGivesNoName() {
+    assertThat(engine.say("HELLO 3 SETNAME me NOSUCH")).startsWith("-ERR");
+    assertThat(engine.say("CLIENT GETNAME")).isEqualTo("nil");
+  }
+
   @Test
   void aClientSeesItselfAskingAndItsTransaction() {
     assertThat(engine.say("CLIENT INFO")).contains(" cmd=client|info ").contains(" flags=N ");
